@@ -1,0 +1,1 @@
+namespace Holdfast.Simulator; internal static class Placeholder;
