@@ -1,0 +1,50 @@
+namespace Holdfast.Gateway.Calls;
+
+/// <summary>
+/// One call as the caller sent it: the original bytes, the few fields that the gateway needs of them, and the
+/// headers that may pass. The bytes are valid JSON (an object) and valid UTF-8; the face has seen to it.
+/// </summary>
+internal sealed class CallRequest
+{
+    /// <summary><c>x-request-id</c>: the caller's, if it is well formed, else made here.</summary>
+    public required string Id { get; init; }
+
+    public required Dialect Dialect { get; init; }
+
+    public required Operation Operation { get; init; }
+
+    /// <summary>The body, unchanged. It lives in a pooled buffer that the face gives back after the call.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The model name that the caller asked for, unescaped.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Where the value of <c>model</c> stands in <see cref="Body"/>, its quotation marks included.</summary>
+    public required Range ModelValue { get; init; }
+
+    /// <summary>Where the object's first byte after <c>{</c> stands: fields may be inserted there.</summary>
+    public required int ObjectStart { get; init; }
+
+    public bool Stream { get; init; }
+
+    /// <summary>The caller set <c>stream_options</c> itself.</summary>
+    public bool HasStreamOptions { get; init; }
+
+    /// <summary>The caller set <c>stream_options.include_usage</c> to true, so a usage chunk is due.</summary>
+    public bool IncludeUsage { get; init; }
+
+    /// <summary>When the call arrived, after <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    public long StartedAt { get; init; }
+
+    /// <summary><c>x-holdfast-timeout-ms</c>; null when the caller set none.</summary>
+    public TimeSpan? CallerTimeout { get; init; }
+
+    public PassedHeaders Headers { get; init; } = PassedHeaders.None;
+}
+
+/// <summary>The caller's headers that go on to a provider; all others stay here.</summary>
+internal sealed record PassedHeaders(
+    string? TraceParent, string? OpenAiBeta, string? AnthropicVersion, string? AnthropicBeta, string? UserAgent)
+{
+    public static readonly PassedHeaders None = new(null, null, null, null, null);
+}

@@ -1,0 +1,24 @@
+using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Security;
+
+namespace Holdfast.Gateway.Configuration;
+
+/// <summary>
+/// A whole configuration as the user wrote it: inheritance applied (target &gt; model &gt; provider &gt; defaults),
+/// environment variables put in, every value checked.
+/// </summary>
+internal sealed record HoldfastOptions
+{
+    public ServerOptions Server { get; init; } = new();
+
+    /// <summary>In the order of the file.</summary>
+    public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
+
+    /// <summary>In the order of the file.</summary>
+    public IReadOnlyList<RouteOptions> Models { get; init; } = [];
+
+    /// <summary>The level of <c>logging.level</c>.</summary>
+    public Microsoft.Extensions.Logging.LogLevel LogLevel { get; init; } =
+        Microsoft.Extensions.Logging.LogLevel.Information;
+}

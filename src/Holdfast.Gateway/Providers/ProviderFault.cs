@@ -1,0 +1,30 @@
+using Holdfast.Failover;
+
+namespace Holdfast.Gateway.Providers;
+
+/// <summary>
+/// What went wrong at a provider, classified once by CONTRACT's table. The texts are the provider's own where it
+/// gave any; they may be shown to the caller only through the face, which redacts keys.
+/// </summary>
+/// <param name="Outcome">The row of the table.</param>
+/// <param name="Message">One sentence: the provider's message, or ours when it gave none.</param>
+internal sealed record ProviderFault(Outcome Outcome, string Message)
+{
+    /// <summary>The HTTP status, or the one that an in-band error stands for; null without an answer.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>The provider's error type, if it named one.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>The provider's error code, if it named one.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The field of the request that the provider complains about, if it named one.</summary>
+    public string? Param { get; init; }
+
+    /// <summary>How long the provider asks us to stay away; null when it doesn't say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The provider's <c>x-should-retry</c>; null when it doesn't say.</summary>
+    public bool? ShouldRetry { get; init; }
+}

@@ -1,0 +1,58 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Retrying;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Gateway.Providers;
+
+/// <summary>
+/// One entry of <c>providers</c>, as the user wrote it, over the values of <c>defaults</c>.
+/// </summary>
+internal sealed record ProviderOptions
+{
+    /// <summary>The key under <c>providers</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One of the names in <see cref="ProviderTypes"/>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Overrides the type's own base URL. Null: the type's.</summary>
+    public Uri? BaseUrl { get; init; }
+
+    /// <summary><c>apiKey</c> or <c>apiKeys</c>, in the order of preference. Empty: calls go out without one.</summary>
+    public IReadOnlyList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>Lower first. Default 1.</summary>
+    public int Priority { get; init; } = 1;
+
+    /// <summary>Share of the weighted strategy. Default 1.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Cloud region, where the type has one (bedrock, vertex).</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Cloud project, where the type has one (vertex).</summary>
+    public string? Project { get; init; }
+
+    /// <summary>Azure's <c>api-version</c>.</summary>
+    public string? ApiVersion { get; init; }
+
+    /// <summary>Azure: model name → deployment.</summary>
+    public IReadOnlyDictionary<string, string> Deployments { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Output tokens asked for where the dialect needs a number and the caller gave none. Default 4096.</summary>
+    public int DefaultMaxTokens { get; init; } = 4096;
+
+    /// <summary>Fields that the provider cannot take are left out instead of refused. Default false.</summary>
+    public bool DropUnsupported { get; init; }
+
+    /// <summary>Headers added to every request.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    public CircuitBreakerOptions CircuitBreaker { get; init; } = new();
+
+    /// <summary>For targets addressed as <c>provider/model</c>; routes have their own.</summary>
+    public RetryOptions Retry { get; init; } = new();
+
+    /// <summary>For targets addressed as <c>provider/model</c>; routes have their own.</summary>
+    public TimeoutOptions Timeouts { get; init; } = new();
+}

@@ -1,0 +1,85 @@
+using System.Collections.Frozen;
+using Holdfast.Gateway.Calls;
+
+namespace Holdfast.Gateway.Providers;
+
+/// <summary>How a provider wants to see its key.</summary>
+internal enum KeyHeader
+{
+    /// <summary><c>authorization: Bearer KEY</c></summary>
+    Bearer,
+
+    /// <summary><c>x-api-key: KEY</c></summary>
+    XApiKey,
+
+    /// <summary><c>api-key: KEY</c></summary>
+    ApiKey,
+}
+
+/// <summary>One line of the table of provider types.</summary>
+/// <param name="Name">The value of <c>type</c>.</param>
+/// <param name="Dialect">What it speaks.</param>
+/// <param name="BaseUrl">Its real address; <c>{region}</c> and <c>{project}</c> are filled in. Empty: must be given.</param>
+internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl)
+{
+    public KeyHeader KeyHeader { get; init; } = KeyHeader.Bearer;
+
+    /// <summary>Works without a key.</summary>
+    public bool KeyOptional { get; init; }
+
+    /// <summary>Takes <c>stream_options.include_usage</c>, so streams can be booked exactly.</summary>
+    public bool TakesStreamOptions { get; init; } = true;
+
+    /// <summary>The model is part of the address: <c>/openai/deployments/{deployment}/…?api-version=</c>.</summary>
+    public bool Deployments { get; init; }
+
+    /// <summary>What <c>api-version</c> is when none is configured; null where there is no such thing.</summary>
+    public string? DefaultApiVersion { get; init; }
+
+    /// <summary>A 400 whose message has this in it means a bad key; null: no such quirk.</summary>
+    public string? BadKeyText { get; init; }
+}
+
+/// <summary>
+/// The provider types. An OpenAI-compatible provider is a line here, never a class. Native dialects of gemini,
+/// vertex, bedrock and cohere come later; until then their OpenAI-compatible addresses serve.
+/// </summary>
+internal static class ProviderTypes
+{
+    private static readonly ProviderType[] Lines =
+    [
+        new("openai", Dialect.OpenAi, "https://api.openai.com/v1"),
+        new("azure-openai", Dialect.OpenAi, "")
+        {
+            KeyHeader = KeyHeader.ApiKey, Deployments = true, DefaultApiVersion = "2024-10-21",
+        },
+        new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1") { KeyHeader = KeyHeader.XApiKey },
+        new("gemini", Dialect.OpenAi, "https://generativelanguage.googleapis.com/v1beta/openai")
+        {
+            BadKeyText = "API key",
+        },
+        new("vertex", Dialect.OpenAi,
+            "https://{region}-aiplatform.googleapis.com/v1/projects/{project}/locations/{region}/endpoints/openapi"),
+        new("bedrock", Dialect.OpenAi, "https://bedrock-runtime.{region}.amazonaws.com/openai/v1"),
+        new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1") { TakesStreamOptions = false },
+        new("cohere", Dialect.OpenAi, "https://api.cohere.ai/compatibility/v1"),
+        new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1"),
+        new("xai", Dialect.OpenAi, "https://api.x.ai/v1") { BadKeyText = "API key" },
+        new("groq", Dialect.OpenAi, "https://api.groq.com/openai/v1"),
+        new("together", Dialect.OpenAi, "https://api.together.xyz/v1"),
+        new("perplexity", Dialect.OpenAi, "https://api.perplexity.ai") { TakesStreamOptions = false },
+        new("fireworks", Dialect.OpenAi, "https://api.fireworks.ai/inference/v1"),
+        new("openrouter", Dialect.OpenAi, "https://openrouter.ai/api/v1"),
+        new("ollama", Dialect.OpenAi, "http://127.0.0.1:11434/v1") { KeyOptional = true },
+        new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true, TakesStreamOptions = false },
+    ];
+
+    private static readonly FrozenDictionary<string, ProviderType> ByName =
+        Lines.ToFrozenDictionary(line => line.Name, StringComparer.Ordinal);
+
+    /// <summary>All names, in the order of the table.</summary>
+    public static IEnumerable<string> Names => Lines.Select(line => line.Name);
+
+    /// <summary>Null when there is no such type.</summary>
+    public static ProviderType? Find(string name) => ByName.GetValueOrDefault(name);
+}

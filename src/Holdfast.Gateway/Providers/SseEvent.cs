@@ -1,0 +1,17 @@
+namespace Holdfast.Gateway.Providers;
+
+/// <summary>One server-sent event, as views into the receive buffer: valid until the next one is read.</summary>
+internal readonly ref struct SseEvent
+{
+    /// <summary>All its bytes as received, the closing blank line included.</summary>
+    public ReadOnlySpan<byte> Raw { get; init; }
+
+    /// <summary>The value of its <c>data</c> lines, joined by LF when there are several; empty without any.</summary>
+    public ReadOnlySpan<byte> Data { get; init; }
+
+    /// <summary>The value of its <c>event</c> line; empty without one.</summary>
+    public ReadOnlySpan<byte> Name { get; init; }
+
+    /// <summary>It has at least one <c>data</c> line; otherwise only comments or other fields.</summary>
+    public bool HasData { get; init; }
+}

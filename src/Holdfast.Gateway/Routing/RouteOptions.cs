@@ -1,0 +1,48 @@
+using Holdfast.Failover;
+using Holdfast.Retrying;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Gateway.Routing;
+
+/// <summary>One entry of <c>models</c>: the name that callers send and the targets that may answer.</summary>
+internal sealed record RouteOptions
+{
+    /// <summary>The key under <c>models</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary><c>sequential</c> and the others of CONTRACT; only sequential is built yet.</summary>
+    public string Strategy { get; init; } = "sequential";
+
+    public required IReadOnlyList<TargetOptions> Targets { get; init; }
+
+    /// <summary>The call's one retry budget: model over defaults.</summary>
+    public RetryOptions Retry { get; init; } = new();
+
+    /// <summary>The whole call's limit is <see cref="TimeoutOptions.Call"/> of this: model over defaults.</summary>
+    public TimeoutOptions Timeouts { get; init; } = new();
+
+    /// <summary>Outcomes that may go on to the next target. Empty: the table's.</summary>
+    public IReadOnlyList<Outcome> FailoverOn { get; init; } = [];
+}
+
+/// <summary>One entry of a route's <c>targets</c>.</summary>
+internal sealed record TargetOptions
+{
+    /// <summary>A key under <c>providers</c>.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The model's name at that provider.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Lower first, ties in the order of the list. The provider's when not set.</summary>
+    public int Priority { get; init; } = 1;
+
+    /// <summary>Share of the weighted strategy. The provider's when not set.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>target &gt; model &gt; provider &gt; defaults.</summary>
+    public RetryOptions Retry { get; init; } = new();
+
+    /// <summary>target &gt; model &gt; provider &gt; defaults.</summary>
+    public TimeoutOptions Timeouts { get; init; } = new();
+}
