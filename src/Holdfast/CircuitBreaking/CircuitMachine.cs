@@ -43,7 +43,7 @@ internal sealed class CircuitMachine
 
     public int ProbesInFlight => _inFlight.Count;
 
-    public CircuitWindow? Window => _window;
+    public CircuitWindow? Window => Volatile.Read(ref _window);
 
     public void ConfigureUnderLock(CircuitBreakerOptions options)
     {
