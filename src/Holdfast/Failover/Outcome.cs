@@ -1,40 +1,56 @@
 namespace Holdfast.Failover;
 
-/// <summary>How an attempt at a target ended.</summary>
+/// <summary>How an attempt ended, or why there was none. <see cref="Outcomes"/> says what follows from each.</summary>
 public enum Outcome
 {
-    /// <summary>An answer.</summary>
+    /// <summary>An answer; a content filter's or a blocked prompt's too.</summary>
     Ok,
-    /// <summary>No connection.</summary>
+
+    /// <summary>DNS, connection refused or reset before an answer, TLS.</summary>
     Refused,
-    /// <summary>A limit of the attempt struck.</summary>
+
+    /// <summary>The limit for connecting, for the first token or for the attempt struck.</summary>
     Timeout,
-    /// <summary>The server failed.</summary>
+
+    /// <summary>Status 408, 424, 5xx, 520–524, 529.</summary>
     ServerError,
-    /// <summary>An answer that is none.</summary>
+
+    /// <summary>HTML, not JSON, no choices, an error inside a 200, cut before any content, failed validation.</summary>
     BadAnswer,
+
     /// <summary>Broken after the first token.</summary>
     Cut,
-    /// <summary>409 or 425.</summary>
+
+    /// <summary>Status 409, 425.</summary>
     Conflict,
-    /// <summary>429.</summary>
+
+    /// <summary>Status 429.</summary>
     RateLimited,
-    /// <summary>Quota or credit used up.</summary>
+
+    /// <summary>Insufficient quota or credit, 402, spend limit.</summary>
     Quota,
-    /// <summary>A bad key.</summary>
+
+    /// <summary>Status 401, 403, and the 400s that mean a bad key.</summary>
     Auth,
-    /// <summary>The model is unknown there.</summary>
+
+    /// <summary>Status 404 for the model.</summary>
     NotFound,
-    /// <summary>The caller's own mistake.</summary>
+
+    /// <summary>Status 400, 413, 415, 422: the caller's own fault.</summary>
     CallerError,
-    /// <summary>The caller left.</summary>
+
+    /// <summary>The caller left or its deadline struck; a lost race.</summary>
     Cancelled,
-    /// <summary>Not tried: open.</summary>
+
+    /// <summary>Not tried: the circuit is open.</summary>
     CircuitOpen,
-    /// <summary>Not tried: full.</summary>
+
+    /// <summary>Not tried: the target has no free place.</summary>
     Saturated,
-    /// <summary>Not tried: held.</summary>
+
+    /// <summary>Not tried: the target cools down, or its keys are held.</summary>
     Held,
-    /// <summary>Not tried: isolated.</summary>
+
+    /// <summary>Not tried: the target was taken out by hand.</summary>
     Isolated,
 }

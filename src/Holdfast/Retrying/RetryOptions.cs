@@ -1,23 +1,46 @@
 namespace Holdfast.Retrying;
 
-/// <summary>How often and how patiently a call repeats itself on a target already tried.</summary>
+/// <summary>How often and how patiently a call repeats on targets it has tried already.</summary>
 public sealed record RetryOptions
 {
-    /// <summary>Repeats per call. Default 3.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Repeats one call may spend over all its targets; the first attempt at each target is free. 0 to 100. Default 3.
+    /// </summary>
     public int MaxRetries { get; init; } = 3;
 
-    /// <summary>Delay before the first repeat. Default 1 second.</summary>
+    /// <summary>The wait before a target's first repeat. 0 to 1 hour. Default 1 s.</summary>
     public TimeSpan BaseDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longest backoff. Default 30 seconds.</summary>
+    /// <summary>
+    /// The longest wait that backing off leads to, jitter included; a server may ask for a longer one. From
+    /// <see cref="BaseDelay"/> to 1 hour. Default 30 s.
+    /// </summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Growth from repeat to repeat. Default 2.</summary>
+    /// <summary>What the wait is multiplied with at each further repeat. 1 to 100. Default 2.</summary>
     public double BackoffMultiplier { get; init; } = 2;
 
-    /// <summary>Whether delays are spread. Default true.</summary>
+    /// <summary>Whether waits are spread at random, so that callers don't come back all at once. Default true.</summary>
     public bool Jitter { get; init; } = true;
 
-    /// <summary>Width of the spread as a share of the delay. Default 0.1.</summary>
+    /// <summary>How far jitter moves a wait, as a share of it, up or down. 0 to 1. Default 0.1.</summary>
     public double JitterFactor { get; init; } = 0.1;
+
+    /// <summary>Everything that is wrong with these values, each as <c>where: what: what is allowed</c>.</summary>
+    /// <returns>Nothing when the options are usable.</returns>
+    public IEnumerable<string> Problems()
+    {
+        if (MaxRetries is < 0 or > 100)
+            yield return $"maxRetries: {MaxRetries}: 0 to 100";
+        if (BaseDelay < TimeSpan.Zero || BaseDelay > Longest)
+            yield return $"baseDelay: {BaseDelay}: 0 to 1 hour";
+        if (MaxDelay < BaseDelay || MaxDelay > Longest)
+            yield return $"maxDelay: {MaxDelay}: baseDelay ({BaseDelay}) to 1 hour";
+        if (!(BackoffMultiplier >= 1 && BackoffMultiplier <= 100))
+            yield return FormattableString.Invariant($"backoffMultiplier: {BackoffMultiplier}: 1 to 100");
+        if (!(JitterFactor >= 0 && JitterFactor <= 1))
+            yield return FormattableString.Invariant($"jitterFactor: {JitterFactor}: 0 to 1");
+    }
 }

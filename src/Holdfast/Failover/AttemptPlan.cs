@@ -1,0 +1,279 @@
+using Holdfast.Retrying;
+
+namespace Holdfast.Failover;
+
+/// <summary>
+/// Decides for one call which target is tried next, and when. It does no I/O and has no clock: a loop asks
+/// <see cref="Next"/>, makes the attempt, tells <see cref="Report"/>, and asks again until the plan gives up or an
+/// attempt is good. Not thread-safe; one call, one plan. The order of preference:
+/// <list type="number">
+/// <item>the next untried target that is available, in order; this is free</item>
+/// <item>an untried target that is only a last resort</item>
+/// <item>a repeat, for a retry of the call's one budget and after its backoff or the server's longer delay: the target
+/// with the fewest attempts whose wait fits the deadline</item>
+/// <item>an untried target that rests no longer than the longest backoff: the one that is ready first</item>
+/// <item>a repeat at a target that is rate-limited or resting</item>
+/// </list>
+/// Availability is asked anew at each step, so a circuit that lets calls in again is noticed.
+/// </summary>
+public sealed class AttemptPlan
+{
+    // A target can look available and then turn the call away at the door; it is asked this often and no more.
+    private const int MostRefusals = 3;
+
+    private readonly RetryOptions _retry;
+    private readonly Backoff _backoff;
+    private readonly TargetState[] _targets;
+    private int _skips;
+    private bool _delaysBegin;
+    private bool _ended;
+
+    /// <summary>Makes a plan in which nothing has been tried.</summary>
+    /// <param name="targets">How many targets there are; 0 gives up at once.</param>
+    /// <param name="retry">The budget and the waits.</param>
+    /// <param name="backoff">The source of waits; may be shared by all calls.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of targets is negative.</exception>
+    public AttemptPlan(int targets, RetryOptions retry, Backoff backoff)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(targets);
+        ArgumentNullException.ThrowIfNull(retry);
+        ArgumentNullException.ThrowIfNull(backoff);
+        _retry = retry;
+        _backoff = backoff;
+        _targets = targets == 0 ? [] : new TargetState[targets];
+    }
+
+    /// <summary>Attempts so far: repeats included, steps that were turned away at the door not.</summary>
+    public int Attempts { get; private set; }
+
+    /// <summary>Retries spent so far.</summary>
+    public int Repeats { get; private set; }
+
+    /// <summary>The targets that were passed over and never tried, each once, in the order it came up.</summary>
+    public IReadOnlyList<SkippedTarget> Skipped
+    {
+        get
+        {
+            if (_skips == 0)
+                return [];
+            var inOrder = new SkippedTarget?[_skips];
+            for (var i = 0; i < _targets.Length; i++)
+            {
+                ref var target = ref _targets[i];
+                if (target.SkipNumber != 0 && target.Attempts == 0)
+                    inOrder[target.SkipNumber - 1] = new SkippedTarget(i, target.SkipWord, target.SkipRetryAfter);
+            }
+
+            return [.. inOrder.OfType<SkippedTarget>()];
+        }
+    }
+
+    /// <summary>Decides the next step.</summary>
+    /// <param name="state">Handed to <paramref name="availability"/>, so that it needs no closure.</param>
+    /// <param name="availability">Says for a target's number whether it can be tried now. Asked again each time.</param>
+    /// <param name="remaining">What is left of the call's deadline; <see cref="TimeSpan.MaxValue"/> without one.</param>
+    /// <exception cref="ArgumentNullException">The delegate is null.</exception>
+    public AttemptStep Next<TState>(TState state, Func<TState, int, Availability> availability, TimeSpan remaining)
+        where TState : allows ref struct
+    {
+        ArgumentNullException.ThrowIfNull(availability);
+        BeginServerDelays(remaining);
+        if (_ended || remaining <= TimeSpan.Zero)
+            return GiveUp();
+
+        var open = -1;
+        var lastResort = -1;
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            ref var target = ref _targets[i];
+            target.Now = availability(state, i);
+            if (target.Attempts != 0)
+                continue;
+            if (!target.Now.IsAvailable)
+                Skip(ref target, target.Now.WhyNot, target.Now.RetryAfter);
+            else if (target.Refusals < MostRefusals && target.Now.IsLastResort)
+                lastResort = Preferred(i, lastResort);
+            else if (target.Refusals < MostRefusals)
+                open = Preferred(i, open);
+            if (open >= 0 && _targets[open].Refusals == 0)
+                break;
+        }
+
+        if (open >= 0 || lastResort >= 0)
+            return Take(open >= 0 ? open : lastResort, TimeSpan.Zero);
+        if (TryRepeat(RepeatRule.Yes, remaining, out var step) || TryWaitForFirst(remaining, out step))
+            return step;
+        return TryRepeat(RepeatRule.IfNothingElse, remaining, out step) ? step : GiveUp();
+    }
+
+    /// <summary>
+    /// Tells how a step ended. A step that is not reported on counts as on its way: its target is not repeated.
+    /// </summary>
+    /// <param name="target">The target of the step.</param>
+    /// <param name="outcome">
+    /// How it ended. An outcome that is no attempt (the breaker or the queue turned the call away after all) gives a
+    /// spent retry back.
+    /// </param>
+    /// <param name="serverDelay">What the server asked to wait, if it did.</param>
+    /// <param name="serverSaysDoNotRetry">Whether it said <c>x-should-retry: false</c>: no repeat at this target.</param>
+    /// <exception cref="InvalidOperationException">No step at this target waits for its report.</exception>
+    public void Report(
+        int target, Outcome outcome, TimeSpan? serverDelay = null, bool serverSaysDoNotRetry = false)
+    {
+        if ((uint)target >= _targets.Length || !_targets[target].IsOnItsWay)
+            throw new InvalidOperationException($"target {target}: no step waits for its report");
+        ref var tried = ref _targets[target];
+        tried.IsOnItsWay = false;
+        if (!outcome.IsAttempt())
+        {
+            TurnedAway(ref tried, outcome);
+            return;
+        }
+
+        var rule = outcome.Rule();
+        _ended |= !rule.NextTarget;
+        tried.Repeat = serverSaysDoNotRetry || tried.MustNotRepeat ? RepeatRule.Never : rule.Repeat;
+        tried.MustNotRepeat |= serverSaysDoNotRetry;
+        tried.ServerDelay = serverDelay > TimeSpan.Zero ? serverDelay.Value : TimeSpan.Zero;
+        tried.DelayBegins = true;
+        _delaysBegin = true;
+    }
+
+    private static AttemptStep GiveUp() => new(AttemptStepKind.GiveUp, -1, TimeSpan.Zero, false);
+
+    // Which of two is asked first: the one that turned the call away less often, then the earlier.
+    private int Preferred(int candidate, int best) =>
+        best < 0 || _targets[candidate].Refusals < _targets[best].Refusals ? candidate : best;
+
+    private void Skip(ref TargetState target, Outcome word, TimeSpan retryAfter)
+    {
+        if (target.SkipNumber != 0)
+            return;
+        target.SkipNumber = ++_skips;
+        target.SkipWord = word;
+        target.SkipRetryAfter = retryAfter;
+    }
+
+    private void TurnedAway(ref TargetState target, Outcome word)
+    {
+        target.Refusals++;
+        target.Attempts--;
+        target.Repeat = target.RepeatBefore;
+        Attempts--;
+        if (target.Attempts != 0)
+            Repeats--;
+        if (target.Attempts == 0)
+            Skip(ref target, word, TimeSpan.Zero);
+    }
+
+    // The plan has no clock, but what is left of the deadline runs like one: a server's delay that began at the report
+    // is not waited for a second time after another target has been tried meanwhile.
+    private void BeginServerDelays(TimeSpan remaining)
+    {
+        if (!_delaysBegin)
+            return;
+        _delaysBegin = false;
+        foreach (ref var target in _targets.AsSpan())
+        {
+            if (target.DelayBegins)
+                target.RemainingAtReport = remaining;
+            target.DelayBegins = false;
+        }
+    }
+
+    private bool TryRepeat(RepeatRule rule, TimeSpan remaining, out AttemptStep step)
+    {
+        step = default;
+        if (Repeats >= _retry.MaxRetries)
+            return false;
+        var best = -1;
+        var wait = TimeSpan.Zero;
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            ref var target = ref _targets[i];
+            if (target.Attempts == 0 || target.Refusals >= MostRefusals || RuleNow(in target) != rule)
+                continue;
+            if (best >= 0 && _targets[best].Attempts <= target.Attempts)
+                continue;
+            var delay = Wait(in target, remaining);
+            if (delay >= remaining)
+                continue;
+            best = i;
+            wait = delay;
+        }
+
+        if (best >= 0)
+            step = Take(best, wait);
+        return best >= 0;
+    }
+
+    private static RepeatRule RuleNow(in TargetState target)
+    {
+        if (target.Repeat == RepeatRule.Never || target.Now.IsAvailable)
+            return target.Repeat;
+        return target.Now.IsResting ? RepeatRule.IfNothingElse : RepeatRule.Never;
+    }
+
+    private TimeSpan Wait(in TargetState target, TimeSpan remaining)
+    {
+        var elapsed = target.RemainingAtReport - remaining;
+        var asked = elapsed > TimeSpan.Zero ? target.ServerDelay - elapsed : target.ServerDelay;
+        if (target.Now.RetryAfter > asked)
+            asked = target.Now.RetryAfter;
+        return _backoff.Delay(_retry, target.Attempts - 1, asked);
+    }
+
+    private bool TryWaitForFirst(TimeSpan remaining, out AttemptStep step)
+    {
+        step = default;
+        var best = -1;
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            ref var target = ref _targets[i];
+            if (target.Attempts != 0 || target.Refusals >= MostRefusals || !target.Now.IsResting)
+                continue;
+            var delay = target.Now.RetryAfter;
+            if (delay > _retry.MaxDelay || delay >= remaining)
+                continue;
+            if (best < 0 || delay < _targets[best].Now.RetryAfter)
+                best = i;
+        }
+
+        if (best >= 0)
+            step = Take(best, _targets[best].Now.RetryAfter);
+        return best >= 0;
+    }
+
+    private AttemptStep Take(int i, TimeSpan wait)
+    {
+        ref var target = ref _targets[i];
+        var isRepeat = target.Attempts != 0;
+        target.RepeatBefore = target.Repeat;
+        target.Repeat = RepeatRule.Never;
+        target.IsOnItsWay = true;
+        target.Attempts++;
+        Attempts++;
+        if (isRepeat)
+            Repeats++;
+        var kind = wait > TimeSpan.Zero ? AttemptStepKind.WaitThenTry : AttemptStepKind.Try;
+        return new AttemptStep(kind, i, wait, isRepeat);
+    }
+
+    private struct TargetState
+    {
+        public bool IsOnItsWay;
+        public bool DelayBegins;
+        public int Attempts;
+        public int Refusals;
+        public RepeatRule Repeat;
+        public RepeatRule RepeatBefore;
+        public bool MustNotRepeat;
+        public TimeSpan ServerDelay;
+        public TimeSpan RemainingAtReport;
+        public int SkipNumber;
+        public Outcome SkipWord;
+        public TimeSpan SkipRetryAfter;
+        public Availability Now;
+    }
+}
