@@ -10,6 +10,11 @@ namespace Holdfast.Gateway.Providers;
 /// <param name="Message">One sentence: the provider's message, or ours when it gave none.</param>
 internal sealed record ProviderFault(Outcome Outcome, string Message)
 {
+    /// <summary>
+    /// Nothing was sent: the provider cannot do what the field <see cref="Param"/> asks. Another one may.
+    /// </summary>
+    public bool IsUnsupported { get; private init; }
+
     /// <summary>The HTTP status, or the one that an in-band error stands for; null without an answer.</summary>
     public int? Status { get; init; }
 
@@ -27,4 +32,10 @@ internal sealed record ProviderFault(Outcome Outcome, string Message)
 
     /// <summary>The provider's <c>x-should-retry</c>; null when it doesn't say.</summary>
     public bool? ShouldRetry { get; init; }
+
+    public static ProviderFault Unsupported(UnsupportedFieldException exception) =>
+        new(Outcome.CallerError, exception.Message)
+        {
+            IsUnsupported = true, Type = "invalid_request_error", Code = "unsupported_value", Param = exception.Field,
+        };
 }

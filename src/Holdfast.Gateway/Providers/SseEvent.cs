@@ -14,4 +14,7 @@ internal readonly ref struct SseEvent
 
     /// <summary>It has at least one <c>data</c> line; otherwise only comments or other fields.</summary>
     public bool HasData { get; init; }
+
+    /// <summary>Closed by a blank line; false only for what was left when the connection ended.</summary>
+    public bool IsComplete { get; init; }
 }

@@ -88,7 +88,7 @@ public sealed class AttemptPlan
         {
             ref var target = ref _targets[i];
             target.Now = availability(state, i);
-            if (target.Attempts != 0)
+            if (target.Attempts != 0 || target.IsBarred)
                 continue;
             if (!target.Now.IsAvailable)
                 Skip(ref target, target.Now.WhyNot, target.Now.RetryAfter);
@@ -117,9 +117,12 @@ public sealed class AttemptPlan
     /// </param>
     /// <param name="serverDelay">What the server asked to wait, if it did.</param>
     /// <param name="serverSaysDoNotRetry">Whether it said <c>x-should-retry: false</c>: no repeat at this target.</param>
+    /// <param name="mayFailOver">
+    /// Whether the call may go on to other targets after this; false leaves it only repeats at this one. Default true.
+    /// </param>
     /// <exception cref="InvalidOperationException">No step at this target waits for its report.</exception>
-    public void Report(
-        int target, Outcome outcome, TimeSpan? serverDelay = null, bool serverSaysDoNotRetry = false)
+    public void Report(int target, Outcome outcome, TimeSpan? serverDelay = null, bool serverSaysDoNotRetry = false,
+        bool mayFailOver = true)
     {
         if ((uint)target >= _targets.Length || !_targets[target].IsOnItsWay)
             throw new InvalidOperationException($"target {target}: no step waits for its report");
@@ -133,11 +136,19 @@ public sealed class AttemptPlan
 
         var rule = outcome.Rule();
         _ended |= !rule.NextTarget;
+        if (!mayFailOver)
+            StayAt(target);
         tried.Repeat = serverSaysDoNotRetry || tried.MustNotRepeat ? RepeatRule.Never : rule.Repeat;
         tried.MustNotRepeat |= serverSaysDoNotRetry;
         tried.ServerDelay = serverDelay > TimeSpan.Zero ? serverDelay.Value : TimeSpan.Zero;
         tried.DelayBegins = true;
         _delaysBegin = true;
+    }
+
+    private void StayAt(int target)
+    {
+        for (var i = 0; i < _targets.Length; i++)
+            _targets[i].IsBarred |= i != target;
     }
 
     private static AttemptStep GiveUp() => new(AttemptStepKind.GiveUp, -1, TimeSpan.Zero, false);
@@ -192,7 +203,8 @@ public sealed class AttemptPlan
         for (var i = 0; i < _targets.Length; i++)
         {
             ref var target = ref _targets[i];
-            if (target.Attempts == 0 || target.Refusals >= MostRefusals || RuleNow(in target) != rule)
+            if (target.Attempts == 0 || target.IsBarred || target.Refusals >= MostRefusals
+                || RuleNow(in target) != rule)
                 continue;
             if (best >= 0 && _targets[best].Attempts <= target.Attempts)
                 continue;
@@ -231,7 +243,7 @@ public sealed class AttemptPlan
         for (var i = 0; i < _targets.Length; i++)
         {
             ref var target = ref _targets[i];
-            if (target.Attempts != 0 || target.Refusals >= MostRefusals || !target.Now.IsResting)
+            if (target.Attempts != 0 || target.IsBarred || target.Refusals >= MostRefusals || !target.Now.IsResting)
                 continue;
             var delay = target.Now.RetryAfter;
             if (delay > _retry.MaxDelay || delay >= remaining)
@@ -269,6 +281,7 @@ public sealed class AttemptPlan
         public RepeatRule Repeat;
         public RepeatRule RepeatBefore;
         public bool MustNotRepeat;
+        public bool IsBarred;
         public TimeSpan ServerDelay;
         public TimeSpan RemainingAtReport;
         public int SkipNumber;

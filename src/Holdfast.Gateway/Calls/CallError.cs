@@ -1,0 +1,24 @@
+namespace Holdfast.Gateway.Calls;
+
+/// <summary>
+/// Why a call has no answer, before any dialect: a row of CONTRACT's table of statuses. A face writes it in its own
+/// shape.
+/// </summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Type">OpenAI's <c>error.type</c>.</param>
+/// <param name="Code"><c>error.code</c>.</param>
+/// <param name="Message">For people: where, what, what is allowed.</param>
+internal sealed record CallError(int Status, string Type, string? Code, string Message)
+{
+    /// <summary>The field that is wrong.</summary>
+    public string? Param { get; init; }
+
+    /// <summary>When it may work again; a face rounds it to 1 to 60 whole seconds.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Says <c>x-should-retry: false</c>: every 502, 503 and 504 of ours.</summary>
+    public bool DoNotRetry { get; init; } = Status is 502 or 503 or 504;
+
+    public static CallError Invalid(string code, string message, string? param = null) =>
+        new(400, "invalid_request_error", code, message) { Param = param };
+}

@@ -1,0 +1,72 @@
+using Holdfast.Failover;
+
+namespace Holdfast.Gateway.Calls;
+
+/// <summary>
+/// The account of one call, with every attempt. The code that serves the call fills it in; observers read it when the
+/// call is over. One thread at a time.
+/// </summary>
+internal sealed class CallRecord(CallRequest request)
+{
+    private readonly List<AttemptRecord> _attempts = new(2);
+
+    public CallRequest Request { get; } = request;
+
+    /// <summary>The model's name for metrics: the caller's where the configuration has it, else <c>other</c>.</summary>
+    public string ModelLabel { get; set; } = "other";
+
+    public IReadOnlyList<AttemptRecord> Attempts => _attempts;
+
+    /// <summary>Attempts that really went out.</summary>
+    public int Sent { get; private set; }
+
+    /// <summary>Repeats among them.</summary>
+    public int Repeats { get; private set; }
+
+    /// <summary>The attempt whose answer the caller got; null without an answer.</summary>
+    public AttemptRecord? Winner { get; private set; }
+
+    /// <summary>A target other than the route's first gave the answer.</summary>
+    public bool FellBack { get; set; }
+
+    /// <summary>The call's outcome as the caller saw it.</summary>
+    public Outcome Outcome { get; set; } = Outcome.Cancelled;
+
+    /// <summary>The status that the caller got.</summary>
+    public int HttpStatus { get; set; }
+
+    /// <summary>Why the call failed, or null.</summary>
+    public CallError? Error { get; set; }
+
+    public Usage Usage { get; set; }
+
+    /// <summary>From the call's arrival to its first token; null for plain calls and failures.</summary>
+    public TimeSpan? TimeToFirstToken { get; set; }
+
+    /// <summary>From the call's arrival to its end.</summary>
+    public TimeSpan Duration { get; set; }
+
+    /// <summary>Time until the answer began that was spent waiting for providers and between attempts.</summary>
+    public TimeSpan Waited { get; set; }
+
+    /// <summary>Time until the answer began that the gateway itself took; null without an answer.</summary>
+    public TimeSpan? Overhead { get; set; }
+
+    /// <summary>The provider's own request id, if it gave one.</summary>
+    public string? ProviderRequestId { get; set; }
+
+    public void Add(AttemptRecord attempt)
+    {
+        _attempts.Add(attempt);
+        Sent += attempt.WasSent ? 1 : 0;
+        Repeats += attempt is { WasSent: true, IsRepeat: true } ? 1 : 0;
+        Winner = attempt.Outcome == Outcome.Ok ? attempt : Winner;
+    }
+
+    /// <summary>A stream's attempt was recorded at its first token; this is how it ended.</summary>
+    public void ReplaceWinner(AttemptRecord ended)
+    {
+        _attempts[_attempts.IndexOf(Winner!)] = ended;
+        Winner = ended;
+    }
+}

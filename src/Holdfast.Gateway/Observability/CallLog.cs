@@ -1,0 +1,36 @@
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+
+namespace Holdfast.Gateway.Observability;
+
+/// <summary>
+/// One structured line for every call: who answered, what was tried, how long it took. Never prompts, answers, keys,
+/// or a provider's own words.
+/// </summary>
+internal sealed partial class CallLog(ILogger<CallLog> logger) : ICallObserver
+{
+    public void OnCompleted(CallRecord call)
+    {
+        if (!logger.IsEnabled(LogLevel.Information))
+        {
+            return;
+        }
+
+        var answered = call.Winner;
+        Called(call.Request.Id, call.Request.Operation.Word(), HeaderText.Encode(call.Request.Model),
+            call.Request.Stream, call.HttpStatus, call.Outcome.Word(), call.Error?.Code, answered?.Provider,
+            answered?.Model, call.Sent, call.FellBack, AttemptedText.Of(call), call.Duration.TotalMilliseconds,
+            call.TimeToFirstToken?.TotalMilliseconds, call.Overhead?.TotalMilliseconds, call.Usage.Input,
+            call.Usage.Output, call.Request.Headers.TraceParent);
+    }
+
+    [LoggerMessage(10, LogLevel.Information,
+        "call {RequestId} {Operation} model={Model} stream={Stream} status={Status} outcome={Outcome} code={Code} "
+        + "provider={Provider} providerModel={ProviderModel} attempts={Attempts} fallback={Fallback} "
+        + "attempted={Attempted} durationMs={DurationMs} firstTokenMs={FirstTokenMs} overheadMs={OverheadMs} "
+        + "inputTokens={InputTokens} outputTokens={OutputTokens} traceParent={TraceParent}")]
+    private partial void Called(string requestId, string operation, string model, bool stream, int status,
+        string outcome, string? code, string? provider, string? providerModel, int attempts, bool fallback,
+        string attempted, double durationMs, double? firstTokenMs, double? overheadMs, long inputTokens,
+        long outputTokens, string? traceParent);
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics.Metrics;
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+
+namespace Holdfast.Gateway.Observability;
+
+/// <summary>Counts and times every call and every attempt. No label takes a value that a caller chooses.</summary>
+internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
+{
+    private const string Other = "other";
+
+    private readonly Counter<long> _requests = meter.Meter.CreateCounter<long>(
+        "llm_requests_total", null, "Calls, by how they ended for the caller");
+
+    private readonly Counter<long> _attempts = meter.Meter.CreateCounter<long>(
+        "holdfast_attempts_total", null, "Requests sent to providers, by outcome");
+
+    private readonly Counter<long> _fallbacks = meter.Meter.CreateCounter<long>(
+        "holdfast_fallbacks_total", null, "Calls answered by another target than the route's first");
+
+    private readonly Counter<long> _retries = meter.Meter.CreateCounter<long>(
+        "holdfast_retries_total", null, "Repeats on a target that the call had tried before");
+
+    private readonly Counter<long> _tokens = meter.Meter.CreateCounter<long>(
+        "holdfast_tokens_total", null, "Tokens as the providers count them");
+
+    private readonly Histogram<double> _duration = meter.CallHistogram(
+        "holdfast_request_duration_seconds", "From a call's arrival to its end");
+
+    private readonly Histogram<double> _firstToken = meter.CallHistogram(
+        "holdfast_time_to_first_token_seconds", "From a streamed call's arrival to its first token");
+
+    private readonly Histogram<double> _overhead = meter.OverheadHistogram(
+        "holdfast_overhead_seconds", "The gateway's own share of the time until an answer begins");
+
+    public void OnCompleted(CallRecord call)
+    {
+        var operation = new KeyValuePair<string, object?>("operation", call.Request.Operation.Word());
+        var model = new KeyValuePair<string, object?>("model", call.ModelLabel);
+        var status = new KeyValuePair<string, object?>("status", call.Outcome == Outcome.Ok ? "success" : "error");
+        _requests.Add(1, status, model, operation);
+        _duration.Record(call.Duration.TotalSeconds, status, model, operation);
+        foreach (var attempt in call.Attempts)
+        {
+            if (attempt.WasSent)
+            {
+                Count(attempt);
+            }
+        }
+
+        if (call.FellBack)
+        {
+            _fallbacks.Add(1, model);
+        }
+
+        if (call.Repeats > 0)
+        {
+            _retries.Add(call.Repeats, model);
+        }
+
+        if (call.TimeToFirstToken is { } firstToken)
+        {
+            _firstToken.Record(firstToken.TotalSeconds, model);
+        }
+
+        if (call.Overhead is { } overhead)
+        {
+            _overhead.Record(overhead.TotalSeconds, operation);
+        }
+    }
+
+    private void Count(AttemptRecord attempt)
+    {
+        var provider = new KeyValuePair<string, object?>("provider", attempt.Provider);
+        var model = new KeyValuePair<string, object?>("model", attempt.IsConfigured ? attempt.Model : Other);
+        _attempts.Add(1, provider, model, new KeyValuePair<string, object?>("outcome", attempt.Outcome.Word()));
+        Tokens(attempt.Usage.Input, "input", provider, model);
+        Tokens(attempt.Usage.Output, "output", provider, model);
+        Tokens(attempt.Usage.CachedInput, "cached_input", provider, model);
+        Tokens(attempt.Usage.CacheWrite, "cache_write", provider, model);
+        Tokens(attempt.Usage.Reasoning, "reasoning", provider, model);
+    }
+
+    private void Tokens(long count, string kind, in KeyValuePair<string, object?> provider,
+        in KeyValuePair<string, object?> model)
+    {
+        if (count > 0)
+        {
+            _tokens.Add(count, provider, model, new KeyValuePair<string, object?>("kind", kind));
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using System.Globalization;
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Security;
+
+namespace Holdfast.Gateway.OpenAiApi;
+
+/// <summary>
+/// <c>POST /v1/chat/completions</c>: a call from socket to socket. Who is checked first, then what; the dispatcher
+/// finds the answer; nothing reaches the caller before the commit point; the call is accounted for whatever happens.
+/// </summary>
+internal sealed class ChatCompletionsEndpoint(
+    Func<RouteTable> routes, Func<ServerOptions> server, Func<AccessPolicy> access, Func<Redaction> redaction,
+    Dispatcher dispatcher, CallObservers observers, TimeProvider time)
+{
+    public async Task HandleAsync(HttpContext http)
+    {
+        var startedAt = time.GetTimestamp();
+        using var body = new PooledBuffer((int)Math.Clamp(http.Request.ContentLength ?? 0, 1024, 1024 * 1024) + 1);
+        var record = new CallRecord(Nameless(http, startedAt));
+        try
+        {
+            var (call, error) = await ReadAsync(http, body, startedAt);
+            record = new CallRecord(call);
+            if (error is not null)
+            {
+                await RefuseAsync(http, record, error);
+                return;
+            }
+
+            if (routes().Find(call.Model) is not { } route)
+            {
+                await RefuseAsync(http, record, UnknownModel(call.Model));
+                return;
+            }
+
+            record.ModelLabel = route.IsConfigured ? route.Name : record.ModelLabel;
+            await AnswerAsync(http, record, await dispatcher.DispatchAsync(call, route, record, http.RequestAborted));
+        }
+        catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
+        {
+            await RefuseAsync(http, record, FrontDoor.OfBadRequest(bad));
+        }
+        finally
+        {
+            record.Duration = time.GetElapsedTime(startedAt);
+            record.HttpStatus = record.HttpStatus == 0 ? http.Response.StatusCode : record.HttpStatus;
+            observers.Completed(record);
+        }
+    }
+
+    private async Task<(CallRequest Call, CallError? Error)> ReadAsync(
+        HttpContext http, PooledBuffer body, long startedAt)
+    {
+        var nameless = Nameless(http, startedAt);
+        if (!access().MayCall(http.Request))
+        {
+            return (nameless, new CallError(401, "invalid_request_error", "invalid_api_key",
+                "Authorization: a valid key is needed, as 'Bearer KEY'"));
+        }
+
+        var error = RequestBody.CheckType(http.Request) ?? await RequestBody.ReadAsync(
+            http.Request, body, server().MaxRequestBytes, http.RequestAborted);
+        if (error is not null)
+        {
+            return (nameless, error);
+        }
+
+        if (ChatRequestBody.TryRead(body.WrittenSpan, out var fields) is { } wrong)
+        {
+            return (nameless, wrong);
+        }
+
+        error = CallerTimeout(http.Request, out var timeout);
+        return (new CallRequest
+        {
+            Id = http.TraceIdentifier,
+            Dialect = Dialect.OpenAi,
+            Operation = Operation.ChatCompletions,
+            Body = body.WrittenMemory,
+            Model = fields.Model,
+            ModelValue = fields.ModelValue,
+            ObjectStart = fields.ObjectStart,
+            Stream = fields.Stream,
+            HasStreamOptions = fields.HasStreamOptions,
+            IncludeUsage = fields.IncludeUsage,
+            StartedAt = startedAt,
+            CallerTimeout = timeout,
+            Headers = CallerHeaders.Read(http.Request.Headers),
+        }, error);
+    }
+
+    private async Task AnswerAsync(HttpContext http, CallRecord record, DispatchResult result)
+    {
+        if (result.Error is { } error)
+        {
+            await RefuseAsync(http, record, error);
+            return;
+        }
+
+        record.HttpStatus = 200;
+        record.Overhead = Overhead(record);
+        AnswerHeaders.Write(http.Response.Headers, record);
+        if (result.Stream is { } lease)
+        {
+            using (lease)
+            {
+                record.TimeToFirstToken = time.GetElapsedTime(record.Request.StartedAt);
+                await OpenAiStreamWriter.WriteAsync(http, lease);
+            }
+
+            return;
+        }
+
+        using var answer = result.Answer!;
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = answer.Body.Length;
+        await http.Response.Body.WriteAsync(answer.Body, http.RequestAborted);
+    }
+
+    private async Task RefuseAsync(HttpContext http, CallRecord record, CallError error)
+    {
+        // What a provider said goes to the caller without any key that it may have repeated.
+        var told = error with { Message = redaction().Apply(error.Message) };
+        record.Error = told;
+        record.HttpStatus = told.Status;
+        record.Outcome = record.Attempts.Count == 0 && told.Status < 500 ? Outcome.CallerError : record.Outcome;
+        if (http.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        AnswerHeaders.Write(http.Response.Headers, record);
+        await OpenAiErrorBody.WriteAsync(http, told);
+    }
+
+    private TimeSpan Overhead(CallRecord record)
+    {
+        var own = time.GetElapsedTime(record.Request.StartedAt) - record.Waited;
+        return own > TimeSpan.Zero ? own : TimeSpan.Zero;
+    }
+
+    private static CallError? CallerTimeout(HttpRequest request, out TimeSpan? timeout)
+    {
+        timeout = null;
+        if (request.Headers["x-holdfast-timeout-ms"] is not [{ } text])
+        {
+            return null;
+        }
+
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            || milliseconds < 1)
+        {
+            return CallError.Invalid("invalid_value",
+                $"x-holdfast-timeout-ms: must be a whole number of milliseconds, 1 to {int.MaxValue}",
+                "x-holdfast-timeout-ms");
+        }
+
+        timeout = TimeSpan.FromMilliseconds(milliseconds);
+        return null;
+    }
+
+    private static CallError UnknownModel(string model) => new(404, "invalid_request_error", "model_not_found",
+        $"model: '{HeaderText.Encode(model)}' is neither a configured model nor 'provider/model' of a configured "
+        + "provider (GET /v1/models lists them)")
+    {
+        Param = "model",
+    };
+
+    /// <summary>Stands for a call that could not be read.</summary>
+    private static CallRequest Nameless(HttpContext http, long startedAt) => new()
+    {
+        Id = http.TraceIdentifier,
+        Dialect = Dialect.OpenAi,
+        Operation = Operation.ChatCompletions,
+        Body = default,
+        Model = "",
+        ModelValue = default,
+        ObjectStart = 0,
+        StartedAt = startedAt,
+    };
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Routing;
+
+namespace Holdfast.Gateway.OpenAiApi;
+
+/// <summary>Hands a stream on to the caller, event by event, from its commit point to its end or its breaking.</summary>
+internal static class OpenAiStreamWriter
+{
+    /// <exception cref="StreamCutException">The stream broke; the error event has been sent.</exception>
+    public static async Task WriteAsync(HttpContext http, AttemptLease lease)
+    {
+        var response = http.Response;
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = "no-cache";
+        response.Headers["x-accel-buffering"] = "no";
+        var output = response.BodyWriter;
+        output.Write(lease.Opening.Span);
+        while (true)
+        {
+            if (output.UnflushedBytes > 0)
+            {
+                await FlushAsync(output, lease, http.RequestAborted);
+            }
+
+            var step = await lease.ReadAsync(output);
+            if (step == StreamStep.More)
+            {
+                continue;
+            }
+
+            if (step == StreamStep.Broken && !http.RequestAborted.IsCancellationRequested)
+            {
+                output.Write("data: "u8);
+                OpenAiErrorBody.Write(output, Cut(lease.Fault!));
+                output.Write("\n\n"u8);
+            }
+
+            await output.FlushAsync(http.RequestAborted);
+            if (step == StreamStep.Broken)
+            {
+                throw new StreamCutException();
+            }
+
+            return;
+        }
+    }
+
+    /// <summary>What the caller is told inside the stream.</summary>
+    internal static CallError Cut(ProviderFault fault) => fault.Outcome == Outcome.Cancelled
+        ? new CallError(504, "timeout_error", "deadline_exceeded",
+            "the call's deadline passed; the answer above is incomplete")
+        : new CallError(502, "upstream_error", "stream_cut",
+            $"the answer above is incomplete: {(fault.Status is null ? fault.Message : "the provider sent an error")}");
+
+    private static async ValueTask FlushAsync(PipeWriter output, AttemptLease lease, CancellationToken callerGone)
+    {
+        var flush = output.FlushAsync(callerGone);
+        if (flush.IsCompletedSuccessfully)
+        {
+            flush.GetAwaiter().GetResult();
+            return;
+        }
+
+        // A slow reader must not look like a stalled provider.
+        lease.Pause();
+        await flush;
+        lease.Resume();
+    }
+}

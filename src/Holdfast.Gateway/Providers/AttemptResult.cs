@@ -1,0 +1,40 @@
+using Holdfast.Gateway.Calls;
+
+namespace Holdfast.Gateway.Providers;
+
+/// <summary>
+/// What came of one request to a provider: a whole answer, a stream that has reached its first token, or a fault.
+/// Exactly one of the three is set; the holder disposes the answer or the stream.
+/// </summary>
+internal readonly record struct AttemptResult
+{
+    public ProviderFault? Fault { get; private init; }
+
+    public WholeAnswer? Answer { get; private init; }
+
+    public ProviderStream? Stream { get; private init; }
+
+    /// <summary>The provider's own request id, if it gave one.</summary>
+    public string? RequestId { get; init; }
+
+    public static implicit operator AttemptResult(ProviderFault fault) => new() { Fault = fault };
+
+    public static implicit operator AttemptResult(WholeAnswer answer) => new() { Answer = answer };
+
+    public static implicit operator AttemptResult(ProviderStream stream) => new() { Stream = stream };
+}
+
+/// <summary>A whole answer in the caller's dialect, in pooled memory.</summary>
+internal sealed class WholeAnswer(ReadOnlyMemory<byte> body, Usage usage, PooledBuffer received, PooledBuffer translated)
+    : IDisposable
+{
+    public ReadOnlyMemory<byte> Body { get; } = body;
+
+    public Usage Usage { get; } = usage;
+
+    public void Dispose()
+    {
+        received.Dispose();
+        translated.Dispose();
+    }
+}

@@ -1,0 +1,36 @@
+using Holdfast.Failover;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Gateway.Providers;
+
+/// <summary>Faults that no provider reports: what happens on the way there and back.</summary>
+internal static class Faults
+{
+    /// <summary>The clock, or the caller, ended the attempt.</summary>
+    public static ProviderFault Struck(TimeoutKind kind) => kind switch
+    {
+        TimeoutKind.FirstToken => new(Outcome.Timeout, "no token came within the first-token timeout"),
+        TimeoutKind.Attempt => new(Outcome.Timeout, "no answer came within the attempt timeout"),
+        TimeoutKind.Idle => new(Outcome.Timeout, "no token came within the idle timeout"),
+        TimeoutKind.Throughput => new(Outcome.Timeout, "tokens came more slowly than the minimum throughput"),
+        TimeoutKind.Call => new(Outcome.Cancelled, "the call's deadline passed"),
+        _ => new(Outcome.Cancelled, "the caller left"),
+    };
+
+    /// <summary>The request could not be sent, or its answer's head could not be read.</summary>
+    public static ProviderFault Sending(HttpRequestException exception) => exception.HttpRequestError switch
+    {
+        _ when exception.InnerException is TimeoutException =>
+            new(Outcome.Timeout, "no connection came within the connect timeout"),
+        HttpRequestError.NameResolutionError => new(Outcome.Refused, "the provider's name could not be resolved"),
+        HttpRequestError.SecureConnectionError => new(Outcome.Refused, "the TLS handshake with the provider failed"),
+        HttpRequestError.ConnectionError => new(Outcome.Refused, "the provider refused the connection"),
+        HttpRequestError.ResponseEnded => new(Outcome.Refused, "the connection was closed before an answer"),
+        HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded =>
+            new(Outcome.BadAnswer, "the provider's answer is not valid HTTP"),
+        HttpRequestError.HttpProtocolError => new(Outcome.BadAnswer, "the provider broke the HTTP protocol"),
+        _ when exception.InnerException is IOException =>
+            new(Outcome.Refused, "the connection was reset before an answer"),
+        _ => new(Outcome.Refused, "the request could not be sent"),
+    };
+}

@@ -1,0 +1,113 @@
+using System.Text;
+using System.Text.Json;
+using Holdfast.Failover;
+
+namespace Holdfast.Gateway.Providers;
+
+/// <summary>
+/// Classifies the error bodies of OpenAI and of those who imitate it: <c>{"error":{…}}</c>, <c>{"error":"text"}</c>,
+/// <c>{"detail":…}</c>, <c>{"message":…}</c>, HTML, nothing.
+/// </summary>
+internal static class OpenAiErrors
+{
+    /// <summary>Characters of a provider's message that are kept.</summary>
+    internal const int LongestMessage = 2_000;
+
+    private static readonly JsonDocumentOptions Bounded = new() { MaxDepth = 32 };
+
+    /// <summary>Reads an answer with an error status.</summary>
+    public static ProviderFault Read(ProviderType type, int status, ReadOnlySpan<byte> body)
+    {
+        var (message, errorType, code, param) = Texts(body);
+        var outcome = StatusOutcomes.For(status);
+        if (outcome == Outcome.RateLimited && IsQuota(errorType, code))
+        {
+            outcome = Outcome.Quota;
+        }
+        else if (outcome == Outcome.CallerError && IsBadKey(type, code, message))
+        {
+            outcome = Outcome.Auth;
+        }
+        else if (status is 400 or 403 && IsQuota(errorType, code))
+        {
+            outcome = Outcome.Quota;
+        }
+
+        return new ProviderFault(outcome, message ?? $"the provider answered with status {status}")
+        {
+            Status = status, Type = errorType, Code = code, Param = param,
+        };
+    }
+
+    /// <summary>Reads an error that stands inside a 200: always a bad answer by CONTRACT's table.</summary>
+    public static ProviderFault ReadInBand(ReadOnlySpan<byte> body)
+    {
+        var (message, errorType, code, param) = Texts(body);
+        return new ProviderFault(Outcome.BadAnswer, message ?? "the provider sent an error inside a 200")
+        {
+            Status = 200, Type = errorType, Code = code, Param = param,
+        };
+    }
+
+    private static bool IsQuota(string? type, string? code) =>
+        code is "insufficient_quota" or "billing_hard_limit_reached" || type is "insufficient_quota";
+
+    private static bool IsBadKey(ProviderType type, string? code, string? message) =>
+        code is "invalid_api_key"
+        || (type.BadKeyText is { } text && message?.Contains(text, StringComparison.OrdinalIgnoreCase) == true);
+
+    private static (string? Message, string? Type, string? Code, string? Param) Texts(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Bounded.MaxDepth });
+            using var document = JsonDocument.ParseValue(ref reader);
+            var root = document.RootElement;
+            // Gemini's compatible face wraps its error in an array.
+            if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0)
+            {
+                root = root[0];
+            }
+
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                return default;
+            }
+
+            if (!root.TryGetProperty("error", out var error) || error.ValueKind == JsonValueKind.Null)
+            {
+                return (Text(root, "message") ?? Text(root, "detail"), Text(root, "type"), Text(root, "code"), null);
+            }
+
+            return error.ValueKind == JsonValueKind.Object
+                ? (Text(error, "message"), Text(error, "type") ?? Text(error, "status"), Text(error, "code"),
+                    Text(error, "param"))
+                : (Cut(error.ToString()), Text(root, "type"), Text(root, "code"), null);
+        }
+        catch (JsonException)
+        {
+            // HTML, plain text, nothing: the status alone speaks.
+            return default;
+        }
+        catch (InvalidOperationException)
+        {
+            // A string that isn't UTF-8 cannot be read as text.
+            return default;
+        }
+    }
+
+    private static string? Text(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? Cut(value.ToString())
+            : null;
+
+    private static string Cut(string text)
+    {
+        if (text.Length <= LongestMessage)
+        {
+            return text;
+        }
+
+        return new StringBuilder(text, 0, LongestMessage, LongestMessage + 1).Append('…').ToString();
+    }
+}

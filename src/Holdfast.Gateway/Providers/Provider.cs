@@ -1,0 +1,59 @@
+using System.Net.Http.Headers;
+using Holdfast.Gateway.Calls;
+
+namespace Holdfast.Gateway.Providers;
+
+/// <summary>A configured provider, ready for use: its dialect, its keys and the headers that go with every request.</summary>
+internal sealed class Provider
+{
+    public Provider(ProviderOptions options, KeyRing keys)
+    {
+        Options = options;
+        Keys = keys;
+        Type = ProviderTypes.Find(options.Type)
+            ?? throw new ArgumentException($"provider type '{options.Type}' is unknown", nameof(options));
+        BaseUrl = options.BaseUrl ?? new Uri(Type.BaseUrl
+            .Replace("{region}", options.Region, StringComparison.Ordinal)
+            .Replace("{project}", options.Project, StringComparison.Ordinal));
+        Dialect = Type.Dialect switch
+        {
+            Calls.Dialect.Anthropic => throw new NotSupportedException(),
+            _ => new OpenAiProvider(options, Type, BaseUrl),
+        };
+    }
+
+    public ProviderOptions Options { get; }
+
+    public string Name => Options.Name;
+
+    public ProviderType Type { get; }
+
+    public Uri BaseUrl { get; }
+
+    public IProvider Dialect { get; }
+
+    public KeyRing Keys { get; }
+
+    /// <summary>Adds authorization and the configured headers.</summary>
+    public void WriteHeaders(CallRequest call, ApiKey? key, HttpRequestHeaders headers)
+    {
+        Dialect.WriteHeaders(call, headers);
+        foreach (var (name, value) in Options.Headers)
+        {
+            headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (key is null)
+        {
+            return;
+        }
+
+        var (header, authorization) = Type.KeyHeader switch
+        {
+            KeyHeader.XApiKey => ("x-api-key", key.Value),
+            KeyHeader.ApiKey => ("api-key", key.Value),
+            _ => ("authorization", $"Bearer {key.Value}"),
+        };
+        headers.TryAddWithoutValidation(header, authorization);
+    }
+}

@@ -1,0 +1,246 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Gateway.Providers;
+
+/// <summary>
+/// The only code that sends HTTP to a provider. One call is one attempt: a request, and whatever comes back, up to a
+/// whole answer or a stream's first token. Follows no redirects, keeps no cookies, asks for no compression.
+/// </summary>
+internal sealed class ProviderClient : IDisposable
+{
+    private static readonly HttpRequestOptionsKey<TimeSpan> ConnectTimeout = new("holdfast.connect-timeout");
+    private static readonly string UserAgent = $"holdfast/{typeof(ProviderClient).Assembly.GetName().Version?.ToString(3)}";
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    private readonly HttpMessageInvoker _http;
+    private readonly TimeProvider _time;
+    private readonly ProviderClientOptions _options;
+
+    public ProviderClient(TimeProvider time, ProviderClientOptions options)
+    {
+        _time = time;
+        _options = options;
+        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = System.Net.DecompressionMethods.None,
+            PooledConnectionLifetime = options.ConnectionLifetime,
+            ActivityHeadersPropagator = null,
+            MaxResponseHeadersLength = 64,
+            MaxResponseDrainSize = 0,
+            ConnectCallback = ConnectAsync,
+        });
+    }
+
+    /// <summary>Sends one request. Everything that can go wrong at the provider comes back as a fault.</summary>
+    /// <exception cref="UnsupportedFieldException">The provider cannot do what is asked; nothing was sent.</exception>
+    public async Task<AttemptResult> AttemptAsync(
+        CallRequest call, Provider provider, string model, ApiKey? key, TimeSpan connectTimeout, AttemptClock clock)
+    {
+        using var body = new PooledBuffer(call.Body.Length + 256);
+        provider.Dialect.WriteBody(call, model, body);
+        using var request = new HttpRequestMessage(HttpMethod.Post, provider.Dialect.UrlFor(call, model));
+        request.Content = new ReadOnlyMemoryContent(body.WrittenMemory);
+        request.Content.Headers.ContentType = Json;
+        request.Options.Set(ConnectTimeout, connectTimeout);
+        provider.WriteHeaders(call, key, request.Headers);
+        request.Headers.TryAddWithoutValidation("accept", call.Stream ? "text/event-stream" : "application/json");
+        request.Headers.TryAddWithoutValidation("user-agent",
+            call.Headers.UserAgent is { } agent ? $"{UserAgent} {agent}" : UserAgent);
+        if (call.Headers.TraceParent is { } trace)
+        {
+            request.Headers.TryAddWithoutValidation("traceparent", trace);
+        }
+
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, clock.Token);
+        }
+        catch (HttpRequestException exception)
+        {
+            return Faults.Sending(exception);
+        }
+        catch (OperationCanceledException)
+        {
+            return Faults.Struck(clock.Struck);
+        }
+
+        var requestId = ServerDelay.First(response.Headers, "x-request-id")
+            ?? ServerDelay.First(response.Headers, "request-id");
+        var result = await ReceiveAsync(call, provider, model, response, clock);
+        return result with { RequestId = requestId };
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<AttemptResult> ReceiveAsync(
+        CallRequest call, Provider provider, string model, HttpResponseMessage response, AttemptClock clock)
+    {
+        var keep = false;
+        try
+        {
+            if (!response.IsSuccessStatusCode)
+            {
+                return await ReadErrorAsync(provider, response, clock);
+            }
+
+            if (response.Content.Headers.ContentEncoding.Any(encoding => encoding != "identity"))
+            {
+                return new ProviderFault(Outcome.BadAnswer, "the answer is compressed though nobody asked for it");
+            }
+
+            var context = new AnswerContext(call, model, _time.GetUtcNow().ToUnixTimeSeconds());
+            if (!call.Stream || !MayBeEventStream(response.Content.Headers.ContentType))
+            {
+                return await ReadWholeAsync(context, provider.Dialect, response, clock);
+            }
+
+            var bytes = await response.Content.ReadAsStreamAsync(clock.Token);
+            var stream = new ProviderStream(response, bytes, provider.Dialect.OpenStream(context), clock, _options);
+            if (await stream.OpenAsync() is { } fault)
+            {
+                stream.Dispose();
+                return fault;
+            }
+
+            keep = true;
+            return stream;
+        }
+        catch (OperationCanceledException)
+        {
+            return Faults.Struck(clock.Struck);
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        {
+            return new ProviderFault(Outcome.BadAnswer, "the connection was cut inside the answer");
+        }
+        finally
+        {
+            if (!keep)
+            {
+                response.Dispose();
+            }
+        }
+    }
+
+    private async Task<AttemptResult> ReadWholeAsync(
+        AnswerContext context, IProvider dialect, HttpResponseMessage response, AttemptClock clock)
+    {
+        var length = response.Content.Headers.ContentLength ?? 0;
+        var received = new PooledBuffer((int)Math.Clamp(length + 1, 1024, _options.MaxAnswerBytes));
+        var translated = new PooledBuffer(256);
+        var keep = false;
+        try
+        {
+            if (!await ReadBodyAsync(response, received, _options.MaxAnswerBytes, clock))
+            {
+                return new ProviderFault(Outcome.BadAnswer,
+                    $"the answer is larger than {_options.MaxAnswerBytes} bytes");
+            }
+
+            var answer = dialect.ReadAnswer(context, received.WrittenMemory, translated);
+            if (answer.Fault is { } fault)
+            {
+                return fault;
+            }
+
+            if (context.Call.Stream)
+            {
+                return new ProviderFault(Outcome.BadAnswer, "a stream was asked for, and the answer is none");
+            }
+
+            keep = true;
+            return new WholeAnswer(answer.Body, answer.Usage, received, translated);
+        }
+        finally
+        {
+            if (!keep)
+            {
+                received.Dispose();
+                translated.Dispose();
+            }
+        }
+    }
+
+    private async Task<AttemptResult> ReadErrorAsync(Provider provider, HttpResponseMessage response, AttemptClock clock)
+    {
+        using var body = new PooledBuffer();
+        try
+        {
+            await ReadBodyAsync(response, body, _options.MaxErrorBytes, clock);
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException
+            || (broken is OperationCanceledException && clock.Struck != TimeoutKind.None))
+        {
+            // The status has come; it says enough even when the body doesn't follow.
+        }
+
+        var fault = provider.Dialect.ReadError((int)response.StatusCode, body.WrittenSpan);
+        var delay = ServerDelay.Read(response.Headers, _time.GetUtcNow());
+        return fault with
+        {
+            RetryAfter = delay > fault.RetryAfter || fault.RetryAfter is null ? delay : fault.RetryAfter,
+            ShouldRetry = ServerDelay.ShouldRetry(response.Headers),
+        };
+    }
+
+    /// <summary>False when the body is longer than <paramref name="limit"/>; what fits has been read.</summary>
+    private static async Task<bool> ReadBodyAsync(
+        HttpResponseMessage response, PooledBuffer into, int limit, AttemptClock clock)
+    {
+        var stream = await response.Content.ReadAsStreamAsync(clock.Token);
+        await using var _ = stream;
+        while (into.Length <= limit)
+        {
+            var read = await stream.ReadAsync(into.GetMemory(1024), clock.Token);
+            if (read == 0)
+            {
+                return true;
+            }
+
+            into.Advance(read);
+        }
+
+        return false;
+    }
+
+    /// <summary>Some servers stream without a type, or as plain text or bytes; HTML and JSON are never a stream.</summary>
+    private static bool MayBeEventStream(MediaTypeHeaderValue? type) =>
+        type?.MediaType is null or "text/event-stream" or "text/plain" or "application/octet-stream";
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var timeout = context.InitialRequestMessage.Options.TryGetValue(ConnectTimeout, out var given)
+            ? given
+            : TimeSpan.Zero;
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            using var limit = timeout > TimeSpan.Zero
+                ? new CancellationTokenSource(timeout, _time)
+                : new CancellationTokenSource();
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+            try
+            {
+                await socket.ConnectAsync(context.DnsEndPoint, both.Token);
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested)
+            {
+                throw new TimeoutException("connect");
+            }
+
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Gateway.Providers;
+
+internal enum StreamStep
+{
+    /// <summary>Something was read; there is more.</summary>
+    More,
+
+    /// <summary>The stream is complete: every choice has its finish reason, and the end marker is written.</summary>
+    Complete,
+
+    /// <summary>It broke: see <see cref="ProviderStream.Fault"/>.</summary>
+    Broken,
+}
+
+/// <summary>
+/// One provider's stream under way. <see cref="ReadAsync"/> appends to the given writer what the caller gets; nothing
+/// is held back but an incomplete event. One reader at a time; disposing it closes the upstream connection.
+/// </summary>
+internal sealed class ProviderStream(
+    HttpResponseMessage response, Stream body, IStreamReader reader, AttemptClock clock, ProviderClientOptions options)
+    : IDisposable
+{
+    private const int ReadSize = 4096;
+
+    private readonly PooledBuffer _received = new(ReadSize * 2);
+    private readonly SseParser _parser = new();
+    private bool _hasToken;
+
+    /// <summary>What was read before the first token and with it; the caller gets it first.</summary>
+    public PooledBuffer Opening { get; } = new();
+
+    public Usage Usage => reader.Usage;
+
+    /// <summary>Set when a step said <see cref="StreamStep.Broken"/>.</summary>
+    public ProviderFault? Fault { get; private set; }
+
+    /// <summary>The stream had ended by the time of its first token.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>Reads into <see cref="Opening"/> up to the first token: the commit point.</summary>
+    /// <returns>Null, or why there is none.</returns>
+    public async ValueTask<ProviderFault?> OpenAsync()
+    {
+        while (true)
+        {
+            var step = await ReadAsync(Opening);
+            if (step == StreamStep.Broken)
+            {
+                return Fault;
+            }
+
+            if (_hasToken)
+            {
+                IsComplete = step == StreamStep.Complete;
+                return null;
+            }
+
+            if (Opening.Length > options.MaxPreCommitBytes)
+            {
+                return new ProviderFault(Outcome.BadAnswer,
+                    $"no token in the stream's first {options.MaxPreCommitBytes} bytes");
+            }
+        }
+    }
+
+    /// <summary>Waits for the provider's next bytes and appends the events that they complete.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<StreamStep> ReadAsync(IBufferWriter<byte> output)
+    {
+        int read;
+        try
+        {
+            read = await body.ReadAsync(_received.GetMemory(ReadSize), clock.Token);
+        }
+        catch (Exception broken) when (broken is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            return Interrupted(broken, output);
+        }
+
+        _received.Advance(read);
+        return Take(output, atEnd: read == 0);
+    }
+
+    public void Dispose()
+    {
+        // Disposing the response closes the connection unless the body was read to its end.
+        response.Dispose();
+        _received.Dispose();
+        _parser.Dispose();
+        Opening.Dispose();
+    }
+
+    private StreamStep Take(IBufferWriter<byte> output, bool atEnd)
+    {
+        var unread = _received.WrittenSpan;
+        var taken = 0;
+        var characters = 0;
+        var hasToken = false;
+        var step = StreamStep.More;
+        while (step == StreamStep.More && _parser.TryRead(unread[taken..], atEnd, out var sse, out var consumed))
+        {
+            taken += consumed;
+            var signal = reader.Read(sse, output);
+            hasToken |= signal.Kind == StreamSignalKind.Token;
+            characters += signal.Characters;
+            step = signal.Kind switch
+            {
+                StreamSignalKind.End => Ended("the stream ended before a finish reason", output),
+                StreamSignalKind.Fault => Broken(AfterAll(sse.IsComplete)),
+                _ => StreamStep.More,
+            };
+        }
+
+        _received.Consume(taken);
+        if (hasToken)
+        {
+            if (!_hasToken)
+            {
+                _hasToken = true;
+                clock.FirstToken();
+            }
+
+            clock.TokenArrived(characters);
+        }
+
+        if (step == StreamStep.More && atEnd)
+        {
+            return Ended("the connection ended before a finish reason", output);
+        }
+
+        return step == StreamStep.More && _received.Length > options.MaxEventBytes
+            ? Broken(new ProviderFault(Outcome.BadAnswer, $"an event is larger than {options.MaxEventBytes} bytes"))
+            : step;
+    }
+
+    /// <summary>Half an event at the end of the connection is a cut, whatever the reader thinks of its shape.</summary>
+    private ProviderFault AfterAll(bool eventIsComplete) => eventIsComplete
+        ? reader.Fault!
+        : new ProviderFault(Outcome.BadAnswer, "the connection ended inside an event");
+
+    private StreamStep Ended(string otherwise, IBufferWriter<byte> output)
+    {
+        if (!reader.IsFinished)
+        {
+            return Broken(new ProviderFault(Outcome.BadAnswer, otherwise));
+        }
+
+        reader.Complete(output);
+        return StreamStep.Complete;
+    }
+
+    private StreamStep Interrupted(Exception broken, IBufferWriter<byte> output)
+    {
+        // With every finish reason there, the answer is whole: only the end marker, or a usage chunk, was lost.
+        if (reader.IsFinished && (broken is not OperationCanceledException || clock.Struck is TimeoutKind.Idle))
+        {
+            reader.Complete(output);
+            return StreamStep.Complete;
+        }
+
+        return Broken(broken is OperationCanceledException
+            ? Faults.Struck(clock.Struck)
+            : new ProviderFault(Outcome.BadAnswer, "the connection was cut before a finish reason"));
+    }
+
+    private StreamStep Broken(ProviderFault fault)
+    {
+        Fault = fault;
+        return StreamStep.Broken;
+    }
+}

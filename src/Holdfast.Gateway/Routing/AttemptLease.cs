@@ -1,0 +1,104 @@
+using System.Buffers;
+using Holdfast.CircuitBreaking;
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Gateway.Routing;
+
+/// <summary>
+/// The attempt that won, as a stream under way: the breaker's permit, the clocks and the provider's connection, until
+/// the stream ends. Whoever holds it reads until it is complete or broken and disposes it; a lease that is disposed
+/// before its end counts as the caller's leaving.
+/// </summary>
+internal sealed class AttemptLease(
+    ProviderStream stream, CircuitPermit permit, AttemptClock clock, Target target, CallRecord record, TimeProvider time)
+    : IDisposable
+{
+    private bool _isSettled;
+
+    public Target Target { get; } = target;
+
+    /// <summary>What had come by the first token; the caller gets it first.</summary>
+    public ReadOnlyMemory<byte> Opening => stream.Opening.WrittenMemory;
+
+    /// <summary>Why the stream broke, when it did.</summary>
+    public ProviderFault? Fault => stream.Fault;
+
+    /// <summary>The first token is there: a half-open probe's slot comes free.</summary>
+    public void Commit() => permit.Committed();
+
+    /// <summary>Waits for more and appends it. After anything but <see cref="StreamStep.More"/> the lease is settled.</summary>
+    public async ValueTask<StreamStep> ReadAsync(IBufferWriter<byte> output)
+    {
+        var step = stream.IsComplete ? StreamStep.Complete : await stream.ReadAsync(output);
+        if (step == StreamStep.Complete)
+        {
+            Settle(Outcome.Ok, null);
+        }
+        else if (step == StreamStep.Broken)
+        {
+            // After the first token there is one kind of failure; only the caller's own doing is none.
+            var outcome = stream.Fault!.Outcome == Outcome.Cancelled ? Outcome.Cancelled : Outcome.Cut;
+            Settle(outcome, stream.Fault.Message);
+        }
+
+        return step;
+    }
+
+    /// <summary>The caller is slow to take what it got: the provider's clocks stand still.</summary>
+    public void Pause() => clock.Pause();
+
+    /// <summary>The caller has taken it.</summary>
+    public void Resume() => clock.Resume();
+
+    public void Dispose()
+    {
+        Settle(Outcome.Cancelled, "the caller left");
+        stream.Dispose();
+        clock.Dispose();
+    }
+
+    private void Settle(Outcome outcome, string? message)
+    {
+        if (_isSettled)
+        {
+            return;
+        }
+
+        _isSettled = true;
+        PermitSettlement.Settle(permit, outcome);
+        record.Usage = stream.Usage;
+        record.Outcome = outcome;
+        record.ReplaceWinner(record.Winner! with
+        {
+            Outcome = outcome,
+            Message = message,
+            Usage = stream.Usage,
+            Duration = record.Winner!.Duration + time.GetElapsedTime(_committedAt),
+        });
+    }
+
+    private readonly long _committedAt = time.GetTimestamp();
+}
+
+/// <summary>What an outcome means for the permit of its attempt: the breaker column of CONTRACT's table.</summary>
+internal static class PermitSettlement
+{
+    public static void Settle(in CircuitPermit permit, Outcome outcome)
+    {
+        switch (outcome.Rule().Circuit)
+        {
+            case CircuitEffect.Success:
+                permit.Succeeded();
+                break;
+            case CircuitEffect.Failure:
+                permit.Failed();
+                break;
+            default:
+                permit.Abandoned();
+                break;
+        }
+    }
+}

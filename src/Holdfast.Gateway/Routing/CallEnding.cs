@@ -1,0 +1,114 @@
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Gateway.Routing;
+
+/// <summary>
+/// Collects how a call's targets failed, and says in the end what the caller hears: CONTRACT's table of statuses.
+/// </summary>
+internal sealed class CallEnding
+{
+    private readonly HashSet<Outcome> _failed = [];
+    private readonly Dictionary<int, Outcome> _skipped = [];
+    private ProviderFault? _last;
+    private TimeSpan _soonest = TimeSpan.MaxValue;
+
+    /// <summary>The call's outcome in one word, once <see cref="ToError"/> has decided.</summary>
+    public Outcome Outcome { get; private set; } = Outcome.Cancelled;
+
+    public void Saw(ProviderFault fault)
+    {
+        _failed.Add(fault.Outcome);
+        _last = fault;
+        Consider(fault.RetryAfter ?? TimeSpan.Zero);
+    }
+
+    /// <summary>False when it was seen before.</summary>
+    public bool Saw(SkippedTarget skipped)
+    {
+        Consider(skipped.RetryAfter);
+        return _skipped.TryAdd(skipped.Target, skipped.Why);
+    }
+
+    public CallError ToError(CallRequest call, Deadline deadline, bool callerLeft)
+    {
+        // A provider's refusal ends the call at once; "cannot do that" counts only when nobody can.
+        if (_last is { Outcome: Outcome.CallerError } theirs && (!theirs.IsUnsupported || _failed.Count == 1))
+        {
+            Outcome = Outcome.CallerError;
+            return PassedOn(theirs);
+        }
+
+        if (callerLeft)
+        {
+            // Nobody reads it; the status is for the log.
+            return new CallError(499, "cancelled", "cancelled", "the caller left");
+        }
+
+        if (deadline.HasPassed || _last?.Outcome == Outcome.Cancelled)
+        {
+            Outcome = call.CallerTimeout is null ? Outcome.Timeout : Outcome.Cancelled;
+            return new CallError(504, "timeout_error", "deadline_exceeded",
+                "the call's deadline passed before a target had answered");
+        }
+
+        Outcome = _last?.Outcome ?? _skipped.Values.FirstOrDefault(Outcome.CircuitOpen);
+        if (_failed.Count + _skipped.Count > 0
+            && _failed.Concat(_skipped.Values).All(outcome => outcome == Outcome.RateLimited))
+        {
+            return new CallError(429, "rate_limit_error", "upstream_rate_limited",
+                "every target is rate-limited by its provider")
+            {
+                RetryAfter = Soonest,
+            };
+        }
+
+        if (_failed.Count == 0)
+        {
+            return NothingTried();
+        }
+
+        return _failed is { Count: 1 } && _last is { Outcome: Outcome.NotFound } notFound
+            ? PassedOn(notFound)
+            : new CallError(502, "upstream_error", "all_targets_failed",
+                $"every target failed; the last one: {_last!.Outcome.Word()}: {_last.Message}");
+    }
+
+    private TimeSpan Soonest => _soonest == TimeSpan.MaxValue ? TimeSpan.FromSeconds(1) : _soonest;
+
+    private void Consider(TimeSpan delay)
+    {
+        if (delay > TimeSpan.Zero && delay < _soonest)
+        {
+            _soonest = delay;
+        }
+    }
+
+    private CallError NothingTried()
+    {
+        var why = _skipped.ContainsValue(Outcome.CircuitOpen) ? Outcome.CircuitOpen : Outcome;
+        Outcome = why;
+        var reason = why switch
+        {
+            Outcome.CircuitOpen => "the circuit breaker of every target that could answer is open",
+            Outcome.Isolated => "every target is taken out for maintenance",
+            Outcome.Held => "the quota of every key is used up",
+            Outcome.Saturated => "every target is at its limit",
+            _ => "no target can be tried",
+        };
+        return new CallError(503, "service_unavailable", why.Word(), reason) { RetryAfter = Soonest };
+    }
+
+    /// <summary>The caller's own mistake, in the provider's words.</summary>
+    private static CallError PassedOn(ProviderFault fault) => new(
+        fault.Status ?? 400,
+        fault.Type ?? "invalid_request_error",
+        fault.Code ?? (fault.Outcome == Outcome.NotFound ? "model_not_found" : null),
+        fault.Message)
+    {
+        Param = fault.Param,
+        DoNotRetry = false,
+    };
+}

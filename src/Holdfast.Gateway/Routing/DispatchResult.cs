@@ -1,0 +1,23 @@
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
+
+namespace Holdfast.Gateway.Routing;
+
+/// <summary>
+/// What a call came to: a whole answer, a stream at its commit point, or an error. Exactly one is set; whoever takes
+/// it disposes the answer or the lease.
+/// </summary>
+internal readonly record struct DispatchResult
+{
+    public WholeAnswer? Answer { get; private init; }
+
+    public AttemptLease? Stream { get; private init; }
+
+    public CallError? Error { get; private init; }
+
+    public static implicit operator DispatchResult(WholeAnswer answer) => new() { Answer = answer };
+
+    public static implicit operator DispatchResult(AttemptLease stream) => new() { Stream = stream };
+
+    public static implicit operator DispatchResult(CallError error) => new() { Error = error };
+}

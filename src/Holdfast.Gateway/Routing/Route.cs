@@ -1,0 +1,28 @@
+using Holdfast.Failover;
+using Holdfast.Retrying;
+
+namespace Holdfast.Gateway.Routing;
+
+/// <summary>A name that callers send, and its targets in the order in which they are tried.</summary>
+internal sealed class Route(string name, IReadOnlyList<Target> targets, RetryOptions retry, TimeSpan callTimeout)
+{
+    public string Name { get; } = name;
+
+    public IReadOnlyList<Target> Targets { get; } = targets;
+
+    /// <summary>The call's one retry budget.</summary>
+    public RetryOptions Retry { get; } = retry;
+
+    /// <summary>The whole call's limit.</summary>
+    public TimeSpan CallTimeout { get; } = callTimeout;
+
+    /// <summary>Outcomes that may go on to the next target; null: those of the table.</summary>
+    public IReadOnlySet<Outcome>? FailoverOn { get; init; }
+
+    /// <summary>The configuration names it; otherwise a caller put it together as <c>provider/model</c>.</summary>
+    public bool IsConfigured { get; init; } = true;
+
+    /// <summary>Whether <paramref name="outcome"/> at one target lets the call go on to the next.</summary>
+    public bool ShouldFailOver(Outcome outcome) =>
+        outcome.Rule().NextTarget && FailoverOn?.Contains(outcome) != false;
+}

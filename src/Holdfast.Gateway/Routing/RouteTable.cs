@@ -1,0 +1,91 @@
+using System.Collections.Frozen;
+using Holdfast.Failover;
+using Holdfast.Gateway.Providers;
+
+namespace Holdfast.Gateway.Routing;
+
+/// <summary>
+/// All routes of one configuration: immutable, read once by each call. Breakers, cool-downs and keys live in the
+/// states that the tables of successive configurations share.
+/// </summary>
+internal sealed class RouteTable
+{
+    public static readonly RouteTable Empty = new(FrozenDictionary<string, Route>.Empty,
+        FrozenDictionary<string, Provider>.Empty, [], new TargetStates(TimeProvider.System), default);
+
+    private readonly FrozenDictionary<string, Route> _routes;
+    private readonly FrozenDictionary<string, Provider> _providers;
+    private readonly TargetStates _states;
+
+    private RouteTable(FrozenDictionary<string, Route> routes, FrozenDictionary<string, Provider> providers,
+        IReadOnlyList<Route> ordered, TargetStates states, DateTimeOffset builtAt)
+    {
+        _routes = routes;
+        _providers = providers;
+        _states = states;
+        Routes = ordered;
+        BuiltAt = builtAt;
+    }
+
+    /// <summary>In the order of the configuration.</summary>
+    public IReadOnlyList<Route> Routes { get; }
+
+    public DateTimeOffset BuiltAt { get; }
+
+    /// <summary>In the order of the configuration.</summary>
+    public IEnumerable<Provider> Providers => _providers.Values;
+
+    /// <summary>Builds the table; the options have been validated.</summary>
+    public static RouteTable Build(IReadOnlyList<ProviderOptions> providers, IReadOnlyList<RouteOptions> routes,
+        TargetStates states, KeyStates keys, DateTimeOffset now)
+    {
+        var byName = providers.ToFrozenDictionary(
+            options => options.Name, options => new Provider(options, keys.RingFor(options)), StringComparer.Ordinal);
+        var ordered = routes.Select(options => BuildRoute(options, byName, states)).ToArray();
+        states.KeepOnly(
+            ordered.SelectMany(route => route.Targets).Select(target => (target.Provider.Name, target.Model)).ToHashSet(),
+            byName.Keys.ToHashSet(StringComparer.Ordinal));
+        keys.KeepOnly(providers);
+        return new RouteTable(ordered.ToFrozenDictionary(route => route.Name, StringComparer.Ordinal), byName, ordered,
+            states, now);
+    }
+
+    /// <summary>The route of a configured name, or a route of one target for <c>provider/model</c>; else null.</summary>
+    public Route? Find(string model)
+    {
+        if (_routes.TryGetValue(model, out var route))
+        {
+            return route;
+        }
+
+        var slash = model.IndexOf('/', StringComparison.Ordinal);
+        if (slash <= 0 || slash == model.Length - 1 || !_providers.TryGetValue(model[..slash], out var provider))
+        {
+            return null;
+        }
+
+        var upstream = model[(slash + 1)..];
+        var options = provider.Options;
+        var target = new Target(provider, upstream, options.Retry, options.Timeouts, _states.Direct(options, upstream));
+        return new Route(model, [target], options.Retry, options.Timeouts.Call)
+        {
+            IsConfigured = target.State.IsConfigured,
+        };
+    }
+
+    private static Route BuildRoute(
+        RouteOptions options, FrozenDictionary<string, Provider> providers, TargetStates states)
+    {
+        // A stable sort: ties stay in the order of the list.
+        var targets = options.Targets.OrderBy(target => target.Priority).Select(target =>
+        {
+            var provider = providers[target.Provider];
+            return new Target(provider, target.Model, target.Retry, target.Timeouts,
+                states.Configured(provider.Options, target.Model));
+        });
+        return new Route(options.Name, [.. targets], options.Retry, options.Timeouts.Call)
+        {
+            FailoverOn = options.FailoverOn.Count == 0 ? null : options.FailoverOn.ToFrozenSet<Outcome>(),
+        };
+    }
+}

@@ -1,0 +1,32 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Failover;
+
+namespace Holdfast.Gateway.Routing;
+
+/// <summary>Whether a target can be tried at this moment, and if not, why and for how long.</summary>
+internal static class TargetAvailability
+{
+    public static Availability Of(Target target)
+    {
+        var breaker = target.State.Breaker;
+        if (!breaker.IsAvailable)
+        {
+            return breaker.State == CircuitState.Isolated
+                ? Availability.Not(Outcome.Isolated)
+                : Availability.Not(Outcome.CircuitOpen, breaker.RetryAfter);
+        }
+
+        var keys = target.Provider.Keys;
+        if (keys.AllHeld)
+        {
+            return Availability.Not(Outcome.Held, keys.HeldFor);
+        }
+
+        if (target.State.Cooldown.Remaining is { Ticks: > 0 } rest)
+        {
+            return Availability.Not(Outcome.RateLimited, rest);
+        }
+
+        return keys.AllMarked ? Availability.LastResort : Availability.Now;
+    }
+}

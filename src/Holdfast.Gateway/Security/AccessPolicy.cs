@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Holdfast.Gateway.Security;
+
+/// <summary>Who may do what, by key. Keys are compared by digest in constant time.</summary>
+internal sealed class AccessPolicy(ServerOptions options, string adminKey)
+{
+    private readonly byte[] _admin = Digest(adminKey);
+    private readonly byte[]? _metrics = options.MetricsKey.Length > 0 ? Digest(options.MetricsKey) : null;
+
+    /// <summary>
+    /// Whether a call may be made. Until organizations have keys of their own, <c>requireKeys</c> leaves it to the
+    /// admin key.
+    /// </summary>
+    public bool MayCall(HttpRequest request) => !options.RequireKeys || IsAdmin(request);
+
+    public bool IsAdmin(HttpRequest request) => KeyOf(request) is { } key && Matches(key, _admin);
+
+    public bool MayReadMetrics(HttpRequest request) =>
+        KeyOf(request) is { } key && (Matches(key, _admin) | (_metrics is { } metrics && Matches(key, metrics)));
+
+    private static bool Matches(string key, byte[] digest) =>
+        CryptographicOperations.FixedTimeEquals(Digest(key), digest);
+
+    private static byte[] Digest(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+
+    private static string? KeyOf(HttpRequest request)
+    {
+        const string Bearer = "Bearer ";
+        if (request.Headers.Authorization is [{ } authorization]
+            && authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            return authorization[Bearer.Length..].Trim();
+        }
+
+        return request.Headers["x-api-key"] is [{ Length: > 0 } key] ? key : null;
+    }
+}
