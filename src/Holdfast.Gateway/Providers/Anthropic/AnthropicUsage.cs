@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Holdfast.Gateway.Calls;
+
+namespace Holdfast.Gateway.Providers.Anthropic;
+
+/// <summary>
+/// Tokens as Anthropic counts them: <c>input_tokens</c> without the cached ones, and each stream event repeating
+/// only the counts it has. What an event doesn't mention stays as it was.
+/// </summary>
+internal struct AnthropicUsage
+{
+    // Far above any real count, far below what would overflow when three are added.
+    private const long Limit = 1_000_000_000_000;
+
+    private long _input;
+    private long _cacheWrite;
+    private long _cacheRead;
+    private long _output;
+    private long _thinking;
+
+    public readonly Usage Total =>
+        new(_input + _cacheWrite + _cacheRead, _output, _cacheRead, _cacheWrite, _thinking);
+
+    /// <exception cref="JsonException">A count is no count.</exception>
+    public void Update(JsonView usage)
+    {
+        if (usage.IsMissing)
+        {
+            return;
+        }
+
+        var members = usage.Members();
+        while (members.Next())
+        {
+            var name = members.Name;
+            if (name.SequenceEqual("input_tokens"u8))
+            {
+                Set(ref _input, members.Value);
+            }
+            else if (name.SequenceEqual("cache_creation_input_tokens"u8))
+            {
+                Set(ref _cacheWrite, members.Value);
+            }
+            else if (name.SequenceEqual("cache_read_input_tokens"u8))
+            {
+                Set(ref _cacheRead, members.Value);
+            }
+            else if (name.SequenceEqual("output_tokens"u8))
+            {
+                Set(ref _output, members.Value);
+            }
+            else if (name.SequenceEqual("output_tokens_details"u8) && !members.Value.IsMissing)
+            {
+                UpdateDetails(members.Value);
+            }
+        }
+    }
+
+    /// <summary>Writes <paramref name="usage"/> the way OpenAI does.</summary>
+    public static void Write(Utf8JsonWriter writer, in Usage usage)
+    {
+        writer.WriteStartObject("usage"u8);
+        writer.WriteNumber("prompt_tokens"u8, usage.Input);
+        writer.WriteNumber("completion_tokens"u8, usage.Output);
+        writer.WriteNumber("total_tokens"u8, usage.Input + usage.Output);
+
+        writer.WriteStartObject("prompt_tokens_details"u8);
+        writer.WriteNumber("cached_tokens"u8, usage.CachedInput);
+        writer.WriteNumber("cache_write_tokens"u8, usage.CacheWrite);
+        writer.WriteEndObject();
+
+        if (usage.Reasoning > 0)
+        {
+            writer.WriteStartObject("completion_tokens_details"u8);
+            writer.WriteNumber("reasoning_tokens"u8, usage.Reasoning);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private void UpdateDetails(JsonView details)
+    {
+        var members = details.Members();
+        while (members.Next())
+        {
+            if (members.Name.SequenceEqual("thinking_tokens"u8))
+            {
+                Set(ref _thinking, members.Value);
+            }
+        }
+    }
+
+    private static void Set(ref long count, JsonView value)
+    {
+        if (value.IsMissing)
+        {
+            return;
+        }
+
+        if (!value.TryGetInt64(out var number) || number is < 0 or > Limit)
+        {
+            throw new JsonException("A token count is a whole number.");
+        }
+
+        count = number;
+    }
+}
