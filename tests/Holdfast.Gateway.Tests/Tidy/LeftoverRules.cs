@@ -61,9 +61,10 @@ internal static partial class LeftoverRules
         _ => null,
     };
 
-    /// <summary>An expected exception, by its name, may be left alone when a comment says why.</summary>
+    /// <summary>Exceptions that are expected, by name or filter, may be left alone when a comment says why.</summary>
     private static bool SaysWhy(CatchClauseSyntax clause) =>
-        clause.Declaration?.Type.ToString() is not (null or "Exception" or "System.Exception")
+        (clause.Filter is not null
+            || clause.Declaration?.Type.ToString() is not (null or "Exception" or "System.Exception"))
         && clause.Block.DescendantTrivia().Any(IsComment);
 
     /// <summary>A call that ends in Async, or a variable that is called like a task.</summary>

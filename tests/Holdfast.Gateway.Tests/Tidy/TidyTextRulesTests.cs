@@ -25,6 +25,7 @@ public sealed class TidyTextRulesTests
     [InlineData("class C { int M(Attempt attempt) => attempt.Result; }")]
     [InlineData("class C { int M(ValueTask<int> t) => t.IsCompletedSuccessfully ? t.GetAwaiter().GetResult() : 0; }")]
     [InlineData("class C { void M() { try { } catch (IOException) { /* the file is gone already */ } } }")]
+    [InlineData("class C { void M() { try { } catch (Exception e) when (e is IOException) { /* gone */ } } }")]
     [InlineData("class C { void M() { try { } catch (Exception e) { Log(e); } } }")]
     public void What_only_looks_like_a_leftover_is_fine(string text) =>
         Assert.Empty(LeftoverRules.Check([new("src/Holdfast/C.cs", text)]));
