@@ -1,1 +1,0 @@
-namespace Holdfast.Simulator; internal static class Placeholder;

@@ -1,0 +1,101 @@
+using System.Globalization;
+
+namespace Holdfast.Simulator.Providers;
+
+/// <summary>The headers that each provider sends beside a body.</summary>
+internal static class AnswerHeaders
+{
+    public static void AddRates(IHeaderDictionary headers, Flavour flavour, RateReading left, TimeProvider time)
+    {
+        switch (flavour.Rates)
+        {
+            case RateHeaders.GoDurations:
+                AddLimits(headers, left);
+                AddResets(headers, RateReading.GoDuration(left.Reset));
+                break;
+            case RateHeaders.WholeSeconds:
+                AddLimits(headers, left);
+                AddResets(headers, Text((int)Math.Ceiling(left.Reset.TotalSeconds)));
+                break;
+            case RateHeaders.WithoutReset:
+                AddLimits(headers, left);
+                break;
+            case RateHeaders.PerMinute:
+                headers["x-ratelimit-limit-req-minute"] = Text(RateWindow.RequestLimit);
+                headers["x-ratelimit-remaining-req-minute"] = Text(left.Requests);
+                headers["x-ratelimit-limit-tokens-minute"] = Text(RateWindow.TokenLimit);
+                headers["x-ratelimit-remaining-tokens-minute"] = Text(left.Tokens);
+                break;
+            case RateHeaders.Short:
+                headers["x-ratelimit-limit"] = Text(RateWindow.RequestLimit);
+                headers["x-ratelimit-remaining"] = Text(left.Requests);
+                headers["x-ratelimit-reset"] = Text((int)Math.Ceiling(left.Reset.TotalSeconds));
+                break;
+            case RateHeaders.Anthropic:
+                AddAnthropic(headers, left, time);
+                break;
+        }
+    }
+
+    public static void AddDelay(IHeaderDictionary headers, Flavour flavour, Problem problem, TimeProvider time)
+    {
+        bool? ownWord = flavour.IsAnthropic && problem.Status is 400 or 401 ? false : null;
+        if ((problem.ShouldRetry ?? ownWord) is { } should)
+        {
+            headers["x-should-retry"] = should ? "true" : "false";
+        }
+
+        if (flavour.Errors == ErrorShape.Google)
+        {
+            return;
+        }
+
+        if (problem.RetryAfter is { } delay)
+        {
+            var form = problem.RetryAfterForm;
+            var name = form == RetryAfterForm.Milliseconds ? "retry-after-ms" : "retry-after";
+            headers[name] = form switch
+            {
+                RetryAfterForm.Milliseconds => Text((long)delay.TotalMilliseconds),
+                RetryAfterForm.Date => (time.GetUtcNow() + delay).ToString("R", CultureInfo.InvariantCulture),
+                _ => Text((long)Math.Ceiling(delay.TotalSeconds)),
+            };
+        }
+        else if (flavour.Rates == RateHeaders.WholeSeconds && problem is { Status: 429, Code: "rate_limit_exceeded" })
+        {
+            // What Azure really sends: a second, and in the finer unit nothing at all.
+            headers.RetryAfter = "1";
+            headers["retry-after-ms"] = "0";
+        }
+    }
+
+    private static void AddLimits(IHeaderDictionary headers, RateReading left)
+    {
+        headers["x-ratelimit-limit-requests"] = Text(RateWindow.RequestLimit);
+        headers["x-ratelimit-limit-tokens"] = Text(RateWindow.TokenLimit);
+        headers["x-ratelimit-remaining-requests"] = Text(left.Requests);
+        headers["x-ratelimit-remaining-tokens"] = Text(left.Tokens);
+    }
+
+    private static void AddResets(IHeaderDictionary headers, string reset)
+    {
+        headers["x-ratelimit-reset-requests"] = reset;
+        headers["x-ratelimit-reset-tokens"] = reset;
+    }
+
+    private static void AddAnthropic(IHeaderDictionary headers, RateReading left, TimeProvider time)
+    {
+        var reset = (time.GetUtcNow() + left.Reset).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        headers["anthropic-ratelimit-requests-limit"] = Text(RateWindow.RequestLimit);
+        headers["anthropic-ratelimit-requests-remaining"] = Text(left.Requests);
+        headers["anthropic-ratelimit-requests-reset"] = reset;
+        foreach (var kind in (ReadOnlySpan<string>)["tokens", "input-tokens", "output-tokens"])
+        {
+            headers[$"anthropic-ratelimit-{kind}-limit"] = Text(RateWindow.TokenLimit);
+            headers[$"anthropic-ratelimit-{kind}-remaining"] = Text(left.Tokens);
+            headers[$"anthropic-ratelimit-{kind}-reset"] = reset;
+        }
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

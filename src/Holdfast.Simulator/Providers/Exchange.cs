@@ -1,0 +1,245 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Holdfast.Simulator.Answers;
+using Holdfast.Simulator.Anthropic;
+using Holdfast.Simulator.OpenAi;
+using Holdfast.Simulator.Wire;
+
+namespace Holdfast.Simulator.Providers;
+
+/// <summary>
+/// One call to a provider: read, remembered, maybe failed, checked, answered. A count is made before the last bytes
+/// leave, so that a client which has its answer also finds it counted.
+/// </summary>
+internal sealed class Exchange(ProviderState state, HttpContext context, TimeProvider time, string? deployment)
+{
+    private readonly Flavour _flavour = state.Flavour;
+    private string _requestId = "";
+
+    public async Task RunAsync()
+    {
+        state.Counters.Arrived();
+        try
+        {
+            await AnswerAsync();
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException or SocketException
+            or ObjectDisposedException)
+        {
+            state.Counters.ClientGone();
+            context.Abort();
+        }
+        finally
+        {
+            state.Counters.Left();
+        }
+    }
+
+    /// <summary>Fails as the outage says.</summary>
+    public async Task ServeOutageAsync(OutageMode mode)
+    {
+        state.Counters.Failed("outage");
+        switch (mode)
+        {
+            case OutageMode.Refuse:
+                RawResponse.Reset(context);
+                break;
+            case OutageMode.Silent:
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, context.RequestAborted);
+                break;
+            default:
+                await SendAsync(Problem.Of(_flavour, 503));
+                break;
+        }
+    }
+
+    /// <summary>Sends an error answer.</summary>
+    public async Task SendAsync(Problem problem)
+    {
+        using var json = new JsonText();
+        ErrorBody.Write(json, _flavour, problem, RequestId());
+        AnswerHeaders.AddDelay(context.Response.Headers, _flavour, problem, time);
+        await SendBodyAsync(problem.Status, _flavour.ErrorContentType, json.Memory);
+    }
+
+    /// <summary>What is wrong with the caller's key; null where it is right.</summary>
+    public Problem? Refusal()
+    {
+        var headers = context.Request.Headers;
+        var key = headers.Authorization.ToString();
+        key = key.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? key[7..].Trim() : "";
+        if (key.Length == 0 && (_flavour.IsAnthropic || _flavour.Name == "azure"))
+        {
+            key = headers[_flavour.IsAnthropic ? "x-api-key" : "api-key"].ToString();
+        }
+
+        return key switch
+        {
+            "" => Problem.NoKey(_flavour),
+            "bad-key" => Problem.BadKey(_flavour),
+            "quota-key" => _flavour.IsAnthropic ? Problem.CreditTooLow : Problem.Quota(_flavour),
+            "limited-key" => Problem.RateLimited(_flavour),
+            _ when _flavour.IsAnthropic && headers["anthropic-version"].Count == 0 =>
+                new Problem(400, "invalid_request_error", null, "anthropic-version: header is required"),
+            _ => null,
+        };
+    }
+
+    /// <summary>Sends a body whole.</summary>
+    public async Task SendBodyAsync(int status, string contentType, ReadOnlyMemory<byte> body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = body.Length;
+        context.Response.Headers[_flavour.RequestIdHeader] = RequestId();
+        await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
+    }
+
+    private async Task AnswerAsync()
+    {
+        Prepared prepared;
+        var plan = state.Plan;
+        Draw draw;
+        if (await RequestBody.ReadAsync(context) is not { } body)
+        {
+            await SendAsync(Problem.Of(_flavour, 413) with { Message = "The request body is larger than 32 MB." });
+            return;
+        }
+
+        // The body is given back before the answer begins: an open stream holds no request.
+        using (body)
+        {
+            state.Last.Remember(context.Request, body.Memory.Span);
+            if (plan.OutageAt(time) is { } outage)
+            {
+                await ServeOutageAsync(outage.Mode);
+                return;
+            }
+
+            draw = plan.Next();
+            if (draw.Failure is { } failure && await FailedBeforeAnswerAsync(failure))
+            {
+                return;
+            }
+
+            prepared = Prepare(body.Memory, plan);
+        }
+
+        if (prepared.Problem is { } problem)
+        {
+            await SendAsync(problem);
+            return;
+        }
+
+        await DeliverAsync(prepared, plan, draw);
+    }
+
+    private async Task DeliverAsync(Prepared prepared, Plan plan, Draw draw)
+    {
+        var answer = prepared.Answer!;
+        var headers = context.Response.Headers;
+        headers[_flavour.RequestIdHeader] = RequestId();
+        headers[AnswerDigest.Header] = AnswerDigest.Of(answer);
+        var left = state.Rates.Take(answer.PromptTokens + answer.CompletionTokens);
+        AnswerHeaders.AddRates(headers, _flavour, left, time);
+        using var delivery = new Delivery(context, time, plan.Behaviour.SplitUtf8);
+        var reply = new Reply(state, plan.Behaviour, draw, prepared.Writer!, answer, delivery);
+        await (prepared.Streamed ? reply.StreamAsync() : reply.SendAsync());
+    }
+
+    private Prepared Prepare(ReadOnlyMemory<byte> body, Plan plan)
+    {
+        if (Refusal() is { } refusal)
+        {
+            return new Prepared(refusal);
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? Prepare(document.RootElement, plan)
+                : new Prepared(NotJson());
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException is what text that is not UTF-8 ends in.
+            return new Prepared(NotJson());
+        }
+    }
+
+    private Prepared Prepare(JsonElement root, Plan plan)
+    {
+        var (question, problem) = _flavour.IsAnthropic ? MessagesRequest.Read(root) : ChatRequest.Read(root, deployment);
+        if (question is null)
+        {
+            return new Prepared(problem);
+        }
+
+        if (question.Model.StartsWith("missing-", StringComparison.Ordinal)
+            || question.Model.StartsWith("nonexistent", StringComparison.Ordinal))
+        {
+            return new Prepared(Problem.NoSuchModel(_flavour, question.Model));
+        }
+
+        var ids = state.NextIds();
+        var answer = AnswerMaker.Make(plan.Seed, question, plan.Behaviour.OutputTokens, _flavour.CallPrefix);
+        IAnswerWriter writer = _flavour.IsAnthropic
+            ? new MessagesWriter(_flavour, question, answer, RequestId(), ids)
+            : new ChatWriter(_flavour, question, answer, RequestId(), ids, time.GetUtcNow().ToUnixTimeSeconds());
+        return new Prepared(null, answer, writer, question.Stream);
+    }
+
+    private static Problem NotJson() => new(400, "invalid_request_error", null, "The body is not a valid JSON object.");
+
+    private async Task<bool> FailedBeforeAnswerAsync(Failure failure)
+    {
+        switch (failure.Kind)
+        {
+            case FailureKind.Status:
+                state.Counters.Failed(failure.Name);
+                await SendAsync(Problem.Of(_flavour, failure.Status) with
+                {
+                    RetryAfter = failure.RetryAfter,
+                    RetryAfterForm = failure.RetryAfterForm,
+                    ShouldRetry = failure.ShouldRetry,
+                });
+                return true;
+            case FailureKind.Quota:
+                state.Counters.Failed(failure.Name);
+                await SendAsync(Problem.Quota(_flavour));
+                return true;
+            case FailureKind.Html200 or FailureKind.Html502:
+                state.Counters.Failed(failure.Name);
+                await SendBodyAsync(failure.Kind == FailureKind.Html200 ? 200 : 502, "text/html; charset=utf-8", Page);
+                return true;
+            case FailureKind.Silent:
+                state.Counters.Failed(failure.Name);
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, context.RequestAborted);
+                return true;
+            case FailureKind.Refuse:
+                state.Counters.Failed(failure.Name);
+                RawResponse.Reset(context);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static readonly byte[] Page =
+        "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"u8
+            .ToArray();
+
+    private string RequestId()
+    {
+        if (_requestId.Length == 0)
+        {
+            _requestId = state.NextIds().NextId(_flavour.IsAnthropic ? "req_011" : "req_", 24);
+        }
+
+        return _requestId;
+    }
+
+    private sealed record Prepared(
+        Problem? Problem, Answer? Answer = null, IAnswerWriter? Writer = null, bool Streamed = false);
+}

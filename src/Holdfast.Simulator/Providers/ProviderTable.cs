@@ -1,0 +1,48 @@
+namespace Holdfast.Simulator.Providers;
+
+/// <summary>The simulated providers.</summary>
+internal static class ProviderTable
+{
+    public static readonly IReadOnlyList<Flavour> All =
+    [
+        new("openai", ErrorShape.OpenAi, RateHeaders.GoDurations, ["gpt-4o", "gpt-4o-mini", "gpt-4.1"]),
+        new("azure", ErrorShape.OpenAiWithStatusAsCode, RateHeaders.WholeSeconds, ["gpt-4o", "gpt-4o-mini"])
+        {
+            RequestIdHeader = "apim-request-id",
+        },
+        new("anthropic", ErrorShape.Anthropic, RateHeaders.Anthropic,
+            ["claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-1"])
+        {
+            RequestIdHeader = "request-id",
+        },
+        new("gemini", ErrorShape.Google, RateHeaders.None, ["gemini-2.5-pro", "gemini-2.5-flash"])
+        {
+            BadKeyStatus = 400,
+        },
+        new("mistral", ErrorShape.Detail, RateHeaders.PerMinute, ["mistral-large-latest", "mistral-small-latest"])
+        {
+            RequestIdHeader = "x-kong-request-id",
+        },
+        new("cohere", ErrorShape.IdAndMessage, RateHeaders.None, ["command-a-03-2025", "command-r7b-12-2024"]),
+        new("deepseek", ErrorShape.OpenAi, RateHeaders.None, ["deepseek-chat", "deepseek-reasoner"])
+        {
+            ErrorContentType = "application/octet-stream",
+            QuotaStatus = 402,
+        },
+        new("xai", ErrorShape.CodeAndText, RateHeaders.WithoutReset, ["grok-4", "grok-3-mini"])
+        {
+            BadKeyStatus = 400,
+        },
+        new("groq", ErrorShape.OpenAi, RateHeaders.GoDurations, ["llama-3.3-70b-versatile", "llama-3.1-8b-instant"])
+        {
+            StatusCodeInStream = true,
+        },
+        new("together", ErrorShape.OpenAi, RateHeaders.Short, ["meta-llama/Llama-3.3-70B-Instruct-Turbo"]),
+        new("perplexity", ErrorShape.OpenAi, RateHeaders.None, ["sonar", "sonar-pro"])
+        {
+            SendsDone = false,
+        },
+    ];
+
+    public static readonly IReadOnlyList<string> Names = [.. All.Select(flavour => flavour.Name)];
+}

@@ -1,0 +1,74 @@
+using Holdfast.Simulator.Control;
+
+namespace Holdfast.Simulator.Providers;
+
+/// <summary>Brings a request to its place by hand; a routing table for a dozen paths would cost more than it gives.
+/// </summary>
+internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider time)
+{
+    private const string Deployments = "/openai/deployments/";
+    private const string Chat = "/chat/completions";
+
+    private readonly ControlEndpoints _control = new(providers);
+
+    public Task RunAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "/";
+        if (providers.FindByPort(context.Connection.LocalPort) is { } own)
+        {
+            return ServeAsync(context, own, path);
+        }
+
+        var slash = path.IndexOf('/', 1);
+        var first = slash < 0 ? path.AsSpan(1) : path.AsSpan(1, slash - 1);
+        var rest = slash < 0 ? "/" : path[slash..];
+        if (providers.Find(first) is { } state)
+        {
+            return ServeAsync(context, state, rest);
+        }
+
+        return first is "control" ? _control.RunAsync(context, rest) : NotFoundAsync(context);
+    }
+
+    private static Task NotFoundAsync(HttpContext context)
+    {
+        context.Response.StatusCode = 404;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync("Not here. See /control for the providers and where they answer.\n");
+    }
+
+    private Task ServeAsync(HttpContext context, ProviderState state, string path)
+    {
+        var (method, flavour) = (context.Request.Method, state.Flavour);
+        var deployment = flavour.Name == "azure" ? DeploymentIn(path) : null;
+        var isCall = deployment is not null
+            || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
+            || (flavour.Name == "azure" && path == "/openai/v1/chat/completions");
+        var isModels = path == "/v1/models" || path.StartsWith("/v1/models/", StringComparison.Ordinal);
+        if (isCall && HttpMethods.IsPost(method) && !LacksVersion(context, deployment))
+        {
+            return new Exchange(state, context, time, deployment).RunAsync();
+        }
+
+        if (isModels && HttpMethods.IsGet(method))
+        {
+            var model = path.Length > 11 ? Uri.UnescapeDataString(path[11..]) : null;
+            return ModelList.SendAsync(state, context, time, model);
+        }
+
+        var wrongMethod = (isCall && !HttpMethods.IsPost(method)) || isModels;
+        var status = wrongMethod ? 405 : 404;
+        context.Response.Headers.Allow = wrongMethod ? (isCall ? "POST" : "GET") : default;
+        var message = wrongMethod ? $"Method {method} is not allowed here." : $"Nothing answers at {path}.";
+        var type = flavour.IsAnthropic && status == 404 ? "not_found_error" : "invalid_request_error";
+        return new Exchange(state, context, time, null).SendAsync(new Problem(status, type, null, message));
+    }
+
+    private static string? DeploymentIn(string path) =>
+        path.StartsWith(Deployments, StringComparison.Ordinal) && path.EndsWith(Chat, StringComparison.Ordinal)
+        && path.Length > Deployments.Length + Chat.Length
+            ? path[Deployments.Length..^Chat.Length] : null;
+
+    private static bool LacksVersion(HttpContext context, string? deployment) =>
+        deployment is not null && !context.Request.Query.ContainsKey("api-version");
+}
