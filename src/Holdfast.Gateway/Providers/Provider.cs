@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Anthropic;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -17,7 +18,7 @@ internal sealed class Provider
             .Replace("{project}", options.Project, StringComparison.Ordinal));
         Dialect = Type.Dialect switch
         {
-            Calls.Dialect.Anthropic => throw new NotSupportedException(),
+            Calls.Dialect.Anthropic => new AnthropicProvider(options, BaseUrl),
             _ => new OpenAiProvider(options, Type, BaseUrl),
         };
     }

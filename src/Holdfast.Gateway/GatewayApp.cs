@@ -1,0 +1,120 @@
+using System.Net;
+using Holdfast.Gateway.Configuration;
+using Holdfast.Gateway.Health;
+using Holdfast.Gateway.Observability;
+using Holdfast.Gateway.Routing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Holdfast.Gateway;
+
+/// <summary>A running gateway: Kestrel, the services, and an orderly end.</summary>
+internal sealed class GatewayApp : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly GatewaySettings _settings;
+    private readonly Readiness _readiness;
+
+    private GatewayApp(WebApplication app, GatewaySettings settings)
+    {
+        _app = app;
+        _settings = settings;
+        _readiness = app.Services.GetRequiredService<Readiness>();
+    }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Where it listens, with the real ports.</summary>
+    public IReadOnlyList<string> Urls => [.. _app.Urls];
+
+    /// <exception cref="IOException">An address is taken or not to be had.</exception>
+    public static async Task<GatewayApp> StartAsync(GatewaySettings settings, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var server = settings.Options.Server;
+        builder.WebHost.UseKestrelCore().UseUrls([.. server.Urls.Concat(server.ManagementUrls)]);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // The face knows the limit and answers in its own words; here it would only cut.
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = server.Shutdown.Timeout);
+        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
+        AddLogging(builder.Logging, settings);
+        builder.Services.AddHoldfastGateway(settings);
+        var app = builder.Build();
+        app.MapHoldfastGateway();
+        // Nobody asks for these, yet they must listen from the first call on.
+        app.Services.GetRequiredService<PrometheusPage>();
+        app.Services.GetRequiredService<RoutingMetrics>();
+        app.Services.GetRequiredService<ReloadMetrics>();
+        app.Services.GetService<ConfigurationReloader>()?.Start();
+        var gateway = new GatewayApp(app, settings);
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        gateway._readiness.Started();
+        return gateway;
+    }
+
+    /// <summary>
+    /// Ends in order: not ready, after the configured delay no new connections, calls in flight go on to their end or
+    /// to the limit, then they are cut.
+    /// </summary>
+    public async Task StopAsync(CancellationToken cancellation)
+    {
+        _readiness.Draining();
+        var shutdown = _app.Services.GetRequiredService<ConfigurationHolder>().Current.Options.Server.Shutdown;
+        if (shutdown.Delay > TimeSpan.Zero)
+        {
+            await Task.Delay(shutdown.Delay, _settings.Time, cancellation);
+        }
+
+        using var limit = new CancellationTokenSource(shutdown.Timeout, _settings.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        await _app.StopAsync(either.Token);
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static void AddLogging(ILoggingBuilder logging, GatewaySettings settings)
+    {
+        logging.SetMinimumLevel(LogLevel.Trace);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        // Kestrel calls every deliberately unclean end of a stream an error of the application.
+        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
+        logging.AddFilter("Holdfast", settings.Options.LogLevel);
+        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        if (settings.PlainLog)
+        {
+            logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.ColorBehavior = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 }
+                    ? LoggerColorBehavior.Disabled
+                    : LoggerColorBehavior.Default;
+            });
+        }
+        else
+        {
+            logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
+        }
+    }
+
+    /// <summary>Signals are the command line's business.</summary>
+    private sealed class QuietLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

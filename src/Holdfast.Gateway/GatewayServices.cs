@@ -1,0 +1,117 @@
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Configuration;
+using Holdfast.Gateway.Health;
+using Holdfast.Gateway.Observability;
+using Holdfast.Gateway.OpenAiApi;
+using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Security;
+using Holdfast.Retrying;
+using Microsoft.AspNetCore.Builder;
+
+namespace Holdfast.Gateway;
+
+/// <summary>The gateway's table of contents: what it consists of, and what it answers to.</summary>
+internal static class GatewayServices
+{
+    public static IServiceCollection AddHoldfastGateway(this IServiceCollection services, GatewaySettings settings) =>
+        services
+            .AddSingleton(settings)
+            .AddSingleton(settings.Time)
+            .AddConfiguration(settings)
+            .AddProviders()
+            .AddRouting(settings)
+            .AddSecurity()
+            .AddObservability()
+            .AddHealth()
+            .AddOpenAiApi();
+
+    public static void MapHoldfastGateway(this WebApplication app)
+    {
+        app.UseMiddleware<FrontDoor>();
+        app.UseMiddleware<ManagementDoor>();
+        app.UseCors();
+        app.UseRouting();
+
+        var chat = app.Services.GetRequiredService<ChatCompletionsEndpoint>();
+        var models = app.Services.GetRequiredService<ModelsEndpoint>();
+        app.MapPost("/v1/chat/completions", chat.HandleAsync);
+        app.MapGet("/v1/models", models.ListAsync);
+        app.MapGet("/v1/models/{**id}", models.GetAsync);
+
+        var health = app.Services.GetRequiredService<HealthEndpoints>();
+        string[] reading = ["GET", "HEAD"];
+        app.MapMethods("/health/live", reading, health.LiveAsync);
+        app.MapMethods("/health/startup", reading, health.StartupAsync);
+        app.MapMethods("/health/ready", reading, health.ReadyAsync);
+
+        app.MapGet("/metrics", app.Services.GetRequiredService<MetricsEndpoint>().ReadAsync);
+    }
+
+    private static IServiceCollection AddConfiguration(this IServiceCollection services, GatewaySettings settings)
+    {
+        if (settings.ConfigurationPath is { } path)
+        {
+            services.AddSingleton(provider => new ConfigurationReloader(path, settings.ContentHash,
+                settings.Environment, provider.GetRequiredService<ConfigurationHolder>(), settings.Time,
+                provider.GetRequiredService<ILogger<ConfigurationReloader>>()));
+        }
+
+        return services
+            .AddSingleton(new ConfigurationHolder(settings.Options, settings.Time))
+            .AddSingleton<GatewaySnapshots>()
+            .AddCurrent(snapshot => snapshot.Routes)
+            .AddCurrent(snapshot => snapshot.Server)
+            .AddCurrent(snapshot => snapshot.Hosts)
+            .AddCurrent(snapshot => snapshot.Access)
+            .AddCurrent(snapshot => snapshot.Redaction);
+    }
+
+    private static IServiceCollection AddProviders(this IServiceCollection services) => services
+        .AddSingleton<ProviderClientOptions>()
+        .AddSingleton<ProviderClient>()
+        .AddSingleton<KeyStates>();
+
+    private static IServiceCollection AddRouting(this IServiceCollection services, GatewaySettings settings) => services
+        .AddSingleton<TargetStates>()
+        .AddSingleton(new Backoff(new Random(settings.Seed)))
+        .AddSingleton<Dispatcher>()
+        .AddSingleton<RoutingMetrics>();
+
+    private static IServiceCollection AddSecurity(this IServiceCollection services) => services
+        .AddRouting()
+        .AddCors()
+        .AddSingleton<Microsoft.AspNetCore.Cors.Infrastructure.ICorsPolicyProvider, CorsPolicies>()
+        .AddSingleton<RefuseAsync>(ErrorShapes.WriteAsync);
+
+    private static IServiceCollection AddObservability(this IServiceCollection services) => services
+        .AddSingleton<GatewayMeter>()
+        .AddSingleton<PrometheusPage>()
+        .AddSingleton(provider => new MetricsEndpoint(
+            provider.GetRequiredService<PrometheusPage>(), provider.GetRequiredService<GatewayMeter>(),
+            request => provider.GetRequiredService<Func<AccessPolicy>>()().MayReadMetrics(request),
+            ErrorShapes.WriteAsync))
+        .AddSingleton<ICallObserver, CallMetrics>()
+        .AddSingleton<ICallObserver, CallLog>()
+        .AddSingleton<CallObservers>()
+        .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
+            provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()));
+
+    private static IServiceCollection AddHealth(this IServiceCollection services) => services
+        .AddSingleton<Readiness>()
+        .AddSingleton<Func<IEnumerable<string>>>(provider => provider.GetRequiredService<TargetFindings>().List)
+        .AddSingleton<TargetFindings>()
+        .AddSingleton<HealthEndpoints>();
+
+    private static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
+        .AddSingleton<ChatCompletionsEndpoint>()
+        .AddSingleton<ModelsEndpoint>();
+
+    /// <summary>Lets a folder read its part of the configuration in force without knowing of the whole.</summary>
+    private static IServiceCollection AddCurrent<T>(this IServiceCollection services, Func<GatewaySnapshot, T> part) =>
+        services.AddSingleton<Func<T>>(provider =>
+        {
+            var snapshots = provider.GetRequiredService<GatewaySnapshots>();
+            return () => part(snapshots.Current);
+        });
+}

@@ -1,0 +1,48 @@
+using Holdfast.Gateway.Configuration;
+using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Security;
+
+namespace Holdfast.Gateway;
+
+/// <summary>Everything that is built from one configuration; immutable.</summary>
+internal sealed record GatewaySnapshot(
+    ServerOptions Server, RouteTable Routes, HostPolicy Hosts, AccessPolicy Access, Redaction Redaction);
+
+/// <summary>
+/// Builds a snapshot from each configuration and swaps it by one write. A call that has begun keeps what it read; the
+/// breakers, cool-downs and keys live on in the states behind the snapshots.
+/// </summary>
+internal sealed class GatewaySnapshots
+{
+    private readonly TargetStates _targets;
+    private readonly KeyStates _keys;
+    private readonly string _adminKey;
+    private volatile GatewaySnapshot _current;
+
+    public GatewaySnapshots(
+        ConfigurationHolder configuration, TargetStates targets, KeyStates keys, GatewaySettings settings)
+    {
+        _targets = targets;
+        _keys = keys;
+        _adminKey = settings.AdminKey;
+        _current = Build(configuration.Current);
+        configuration.OnChanged(changed => _current = Build(changed));
+    }
+
+    public GatewaySnapshot Current => _current;
+
+    private GatewaySnapshot Build(ConfigurationSnapshot configuration)
+    {
+        var options = configuration.Options;
+        var admin = options.Server.AdminKey.Length > 0 ? options.Server.AdminKey : _adminKey;
+        var secrets = options.Providers.SelectMany(provider => provider.ApiKeys.Concat(provider.Headers.Values))
+            .Append(admin).Append(options.Server.MetricsKey);
+        return new GatewaySnapshot(
+            options.Server,
+            RouteTable.Build(options.Providers, options.Models, _targets, _keys, configuration.LoadedAt),
+            new HostPolicy(options.Server),
+            new AccessPolicy(options.Server, admin),
+            new Redaction(secrets));
+    }
+}
