@@ -1,0 +1,49 @@
+namespace Holdfast.Gateway.Configuration;
+
+/// <summary>A piece of the file: environment variables put in, aliases followed, sizes bounded.</summary>
+/// <param name="Line">Where it starts, from 1.</param>
+/// <param name="Size">Nodes in it with every alias counted as the copy it stands for.</param>
+internal abstract record ConfigurationNode(int Line, int Size)
+{
+    /// <summary>The word for messages.</summary>
+    public abstract string Kind { get; }
+}
+
+/// <summary>A single value.</summary>
+/// <param name="Line">Where it starts.</param>
+/// <param name="Text">With environment variables put in.</param>
+/// <param name="IsNull">Written as nothing, <c>~</c> or <c>null</c>: as good as not written.</param>
+/// <param name="FromEnvironment">Some of it came from the environment, so it may be a secret.</param>
+/// <param name="IsBroken">An error about it was reported already.</param>
+internal sealed record ScalarNode(int Line, string Text, bool IsNull, bool FromEnvironment, bool IsBroken)
+    : ConfigurationNode(Line, 1)
+{
+    public override string Kind => "single value";
+}
+
+/// <summary>A list.</summary>
+internal sealed record SequenceNode(int Line, int Size, IReadOnlyList<ConfigurationNode> Items)
+    : ConfigurationNode(Line, Size)
+{
+    public override string Kind => "list";
+}
+
+/// <summary>Keys and their values, in the order of the file.</summary>
+internal sealed record MappingNode(int Line, int Size, IReadOnlyList<MappingEntry> Entries)
+    : ConfigurationNode(Line, Size)
+{
+    private readonly Dictionary<string, MappingEntry> _byKey =
+        Entries.ToDictionary(entry => entry.Key, StringComparer.Ordinal);
+
+    public override string Kind => "mapping";
+
+    public MappingEntry? Find(string key) => _byKey.GetValueOrDefault(key);
+
+    // The same node, not the same content: two equal sections are two places.
+    public bool Equals(MappingNode? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+}
+
+/// <summary>A key, the line it is on, and its value.</summary>
+internal sealed record MappingEntry(string Key, int Line, ConfigurationNode Value);

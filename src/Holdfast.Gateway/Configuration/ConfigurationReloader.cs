@@ -1,0 +1,180 @@
+using Holdfast.Gateway.Security;
+
+namespace Holdfast.Gateway.Configuration;
+
+/// <summary>
+/// Watches the configuration file and puts a changed one into force when it is right as a whole; a wrong one leaves
+/// everything as it is. It polls, because file events get lost on network file systems and when a link is swapped, as
+/// container platforms do. It acts only when two polls in a row read the same, because editors empty a file before
+/// they write it.
+/// </summary>
+internal sealed partial class ConfigurationReloader : IDisposable
+{
+    private readonly string _path;
+    private readonly Func<string, string?> _environment;
+    private readonly ConfigurationHolder _holder;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _interval;
+    private readonly ILogger<ConfigurationReloader> _logger;
+    private readonly Lock _reloading = new();
+
+    // What the last decision was about, whether it became the configuration in force or was refused.
+    private string _decidedHash;
+    private ConfigurationContent? _lastRead;
+    private ITimer? _timer;
+    private bool _disposed;
+    private long _lastReloadTicks;
+    private volatile bool _lastReloadSucceeded = true;
+
+    /// <param name="path">The file to watch.</param>
+    /// <param name="loadedHash"><see cref="ConfigurationResult.ContentHash"/> of what the holder started with.</param>
+    /// <param name="environment">Gives a variable's value, or null.</param>
+    /// <param name="holder">Where a right configuration goes.</param>
+    /// <param name="time">Its timer polls.</param>
+    /// <param name="logger">Told once of each change, good or bad.</param>
+    /// <param name="interval">Between polls. Default 1 second.</param>
+    public ConfigurationReloader(string path, string? loadedHash, Func<string, string?> environment,
+        ConfigurationHolder holder, TimeProvider time, ILogger<ConfigurationReloader> logger,
+        TimeSpan? interval = null)
+    {
+        _path = path;
+        _decidedHash = loadedHash ?? "";
+        _environment = environment;
+        _holder = holder;
+        _time = time;
+        _logger = logger;
+        _interval = interval ?? TimeSpan.FromSeconds(1);
+        _lastReloadTicks = holder.Current.LoadedAt.UtcTicks;
+    }
+
+    /// <summary>Whether the newest content of the file is in force; false while a wrong one is refused.</summary>
+    public bool LastReloadSucceeded => _lastReloadSucceeded;
+
+    /// <summary>When a configuration last came into force; the start counts.</summary>
+    public DateTimeOffset LastReloadAt => new(Interlocked.Read(ref _lastReloadTicks), TimeSpan.Zero);
+
+    /// <summary>Begins to watch. A second call does nothing.</summary>
+    public void Start()
+    {
+        lock (_reloading)
+        {
+            if (!_disposed)
+                _timer ??= _time.CreateTimer(_ => Poll(), null, _interval, _interval);
+        }
+    }
+
+    /// <summary>
+    /// Reads the file now and acts on it at once, changed or not: somebody asked (SIGHUP). What is wrong is logged
+    /// and returned.
+    /// </summary>
+    public Task<ConfigurationResult> ReloadNowAsync() =>
+        // Files have no time limit; whoever handles the signal must not wait in the read.
+        Task.Run(() =>
+        {
+            lock (_reloading)
+                return Decide(ConfigurationContent.Read(_path));
+        });
+
+    /// <summary>Ends the watching; a poll under way ends first.</summary>
+    public void Dispose()
+    {
+        lock (_reloading)
+        {
+            _disposed = true;
+            _timer?.Dispose();
+            _timer = null;
+        }
+    }
+
+    private void Poll()
+    {
+        // A poll that hangs on a slow file system must not make the next ones queue up behind it.
+        if (!_reloading.TryEnter())
+            return;
+        try
+        {
+            if (_disposed)
+                return;
+            var read = ConfigurationContent.Read(_path);
+            var isSettled = read.IsSettledAfter(_lastRead);
+            _lastRead = read;
+            if (isSettled && read.Hash != _decidedHash)
+                Decide(read);
+        }
+        catch (Exception failure)
+        {
+            // A timer's callback has nobody above it to tell.
+            LogBroken(_logger, failure, _path);
+        }
+        finally
+        {
+            _reloading.Exit();
+        }
+    }
+
+    private ConfigurationResult Decide(ConfigurationContent content)
+    {
+        // Decided, whatever comes of it: a refused content is not judged and logged again until it changes.
+        _decidedHash = content.Hash;
+        var result = ConfigurationFile.Parse(content, _environment);
+        _lastReloadSucceeded = result.Options is not null;
+        if (result.Options is not { } options)
+        {
+            LogRefused(_logger, _path, _holder.Current.Version, result.Errors.Count, Lines(result.Errors));
+            return result;
+        }
+
+        try
+        {
+            _holder.Swap(options);
+        }
+        catch (AggregateException failure)
+        {
+            LogListenerFailed(_logger, failure, _path);
+        }
+
+        var current = _holder.Current;
+        Interlocked.Exchange(ref _lastReloadTicks, current.LoadedAt.UtcTicks);
+        LogReloaded(_logger, _path, current.Version);
+        if (result.Warnings.Count > 0)
+            LogWarnings(_logger, _path, Lines(result.Warnings));
+        var waiting = WaitingForRestart(_holder.Started.Options.Server, options.Server);
+        if (waiting.Length > 0)
+            LogNeedsRestart(_logger, _path, waiting);
+        return result;
+    }
+
+    private static string WaitingForRestart(ServerOptions started, ServerOptions now)
+    {
+        var changed = new List<string>();
+        if (!started.Urls.SequenceEqual(now.Urls))
+            changed.Add("server.urls");
+        if (!started.ManagementUrls.SequenceEqual(now.ManagementUrls))
+            changed.Add("server.managementUrls");
+        if (started.DataDirectory != now.DataDirectory)
+            changed.Add("server.dataDirectory");
+        return string.Join(", ", changed);
+    }
+
+    private static string Lines(IReadOnlyList<ConfigurationProblem> problems) =>
+        string.Concat(problems.Select(problem => Environment.NewLine + problem));
+
+    [LoggerMessage(1, LogLevel.Information, "{Path} was read again; configuration {Version} is in force")]
+    private static partial void LogReloaded(ILogger logger, string path, int version);
+
+    [LoggerMessage(2, LogLevel.Error,
+        "{Path} changed and is refused; configuration {Version} stays in force. Errors: {Count}{Errors}")]
+    private static partial void LogRefused(ILogger logger, string path, int version, int count, string errors);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Path} holds what will surprise:{Warnings}")]
+    private static partial void LogWarnings(ILogger logger, string path, string warnings);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Path} changed what is read at start only; it needs a restart: {Settings}")]
+    private static partial void LogNeedsRestart(ILogger logger, string path, string settings);
+
+    [LoggerMessage(5, LogLevel.Error, "{Path} is in force, but a part of the gateway failed to take it over")]
+    private static partial void LogListenerFailed(ILogger logger, Exception failure, string path);
+
+    [LoggerMessage(6, LogLevel.Error, "{Path} could not be looked at; the configuration stays as it is")]
+    private static partial void LogBroken(ILogger logger, Exception failure, string path);
+}

@@ -1,0 +1,32 @@
+namespace Holdfast.Gateway.Configuration;
+
+/// <summary>The whole file, section by section.</summary>
+internal static class ConfigurationSections
+{
+    private static readonly string[] Levels =
+        ["trace", "debug", "information", "warning", "error", "critical", "none"];
+
+    /// <summary>The options as far as they are right; what is wrong stands in <paramref name="problems"/>.</summary>
+    public static HoldfastOptions Read(MappingNode? file, ProblemList problems)
+    {
+        var root = new SectionReader(file, 0, "", problems);
+        var server = ServerSection.Read(root.Section("server"));
+        var defaults = DefaultsSection.Read(root.Section("defaults"));
+        var providers = ProvidersSection.Read(root.Section("providers"), defaults);
+        var models = new ModelsSection(defaults, providers).Read(root.Section("models"));
+        UnbuiltSections.Read(root);
+        var level = ReadLogging(root.Section("logging"));
+        root.Done();
+        if (providers.Count == 0 && models.Count == 0)
+            problems.Warn(0, "", "has no providers and no models: there is nothing that could answer a call");
+        return new HoldfastOptions { Server = server, Providers = providers, Models = models, LogLevel = level };
+    }
+
+    private static LogLevel ReadLogging(SectionReader logging)
+    {
+        var level = logging.Word("level", "information", Levels);
+        UnbuiltSections.ReadLoggingContent(logging);
+        logging.Done();
+        return Enum.Parse<LogLevel>(level, ignoreCase: true);
+    }
+}

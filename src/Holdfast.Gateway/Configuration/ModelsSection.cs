@@ -1,0 +1,174 @@
+using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Routing;
+
+namespace Holdfast.Gateway.Configuration;
+
+/// <summary>Reads <c>models</c>: the routes and their targets, each over what it inherits from.</summary>
+internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<ProviderOptions> providers)
+{
+    private const int Most = 1_000_000;
+
+    private const string NoCircuitBreaker =
+        "does not belong here: a circuit breaker belongs to a provider's model and all routes share it; " +
+        "write it under defaults or under the provider";
+
+    private readonly Dictionary<string, ProviderOptions> _providers =
+        providers.ToDictionary(provider => provider.Name, StringComparer.Ordinal);
+
+    public IReadOnlyList<RouteOptions> Read(SectionReader section)
+    {
+        var routes = new List<RouteOptions>();
+        foreach (var entry in section.Entries())
+        {
+            if (!IsName(entry.Key))
+            {
+                section.Error(entry.Key,
+                    "is not a model's name: 1 to 256 printable ASCII characters without spaces at the ends");
+            }
+
+            routes.Add(ReadRoute(entry.Key, section.Section(entry)));
+        }
+
+        return routes;
+    }
+
+    private static bool IsName(string name) =>
+        name.Length is > 0 and <= 256 && name[0] != ' ' && name[^1] != ' ' &&
+        name.All(letter => letter is >= ' ' and <= '~');
+
+    private RouteOptions ReadRoute(string name, SectionReader model)
+    {
+        var route = new RouteOptions
+        {
+            Name = name,
+            Strategy = DefaultsSection.ReadStrategy(model, defaults.Strategy),
+            Retry = OptionLayers.Retry(model.Section("retry"), defaults.Retry),
+            Timeouts = OptionLayers.Timeouts(model.Section("timeouts"), defaults.Timeouts),
+            FailoverOn = OutcomeWords.Read(model, defaults.FailoverOn),
+            Targets = ReadTargets(model),
+        };
+        UnbuiltSections.ReadHedge(model);
+        UnbuiltSections.ReadContinueStreams(model);
+        UnbuiltSections.ReadMaxConcurrent(model);
+        UnbuiltSections.ReadQueue(model);
+        UnbuiltSections.ReadHealthCheck(model);
+        model.Done(("circuitBreaker", NoCircuitBreaker));
+        return route;
+    }
+
+    private List<TargetOptions> ReadTargets(SectionReader model)
+    {
+        var targets = new List<TargetOptions>();
+        var seen = new HashSet<(string, string)>();
+        var items = model.Items("targets");
+        for (var i = 0; i < items.Count; i++)
+        {
+            var place = Wording.Place(model.PlaceOf("targets"), i);
+            if (ReadTarget(items[i], place, model) is not { } target)
+                continue;
+            if (seen.Add((target.Provider, target.Model)))
+                targets.Add(target);
+            else
+                model.Report(items[i].Line, place, "is the same provider and model as a target before it");
+        }
+
+        var isOtherKind = model.Has("targets") && model.HasFailed;
+        if (items.Count == 0 && !isOtherKind)
+            model.ErrorHere("has no targets; write at least one, such as targets: [provider/model]");
+        return targets;
+    }
+
+    private TargetOptions? ReadTarget(ConfigurationNode node, string place, SectionReader model)
+    {
+        switch (node)
+        {
+            case ScalarNode { IsNull: false } scalar:
+                return model.ToPlaced(scalar, node.Line, place, "targets") is { } text ? ReadShort(text, model) : null;
+            case MappingNode mapping:
+                return ReadLong(new SectionReader(mapping, node.Line, place, model.Problems), model);
+            default:
+                model.Report(node.Line, place, "must be provider/model, or a mapping with provider and model");
+                return null;
+        }
+    }
+
+    /// <summary><c>provider/model</c>: the first slash parts them, the model may have more.</summary>
+    private TargetOptions? ReadShort(PlacedText text, SectionReader model)
+    {
+        var slash = text.Text.IndexOf('/', StringComparison.Ordinal);
+        if (slash <= 0 || !IsName(text.Text[(slash + 1)..]))
+        {
+            model.Report(text.Line, text.Place, text.Says("is not provider/model, such as openai/gpt-4o"));
+            return null;
+        }
+
+        var name = text with { Text = text.Text[..slash] };
+        return Target(name, text.Text[(slash + 1)..], model, target: null);
+    }
+
+    private TargetOptions? ReadLong(SectionReader target, SectionReader model)
+    {
+        var provider = target.Placed("provider");
+        var upstream = target.Placed("model");
+        if (!target.HasFailed && provider is null)
+            target.ErrorHere("provider is missing");
+        if (!target.HasFailed && upstream is null)
+            target.ErrorHere("model is missing");
+        if (upstream is not null && !IsName(upstream.Text))
+            target.Error("model", upstream.Says("is not a model's name: 1 to 256 printable ASCII characters"));
+        // Read even when the target is unusable, so that everything that is wrong with it is said at once.
+        var read = Target(provider, upstream?.Text ?? "", model, target);
+        UnbuiltSections.ReadQueue(target);
+        UnbuiltSections.ReadHealthCheck(target);
+        target.Done(("circuitBreaker", NoCircuitBreaker));
+        return read is { Model.Length: > 0 } ? read : null;
+    }
+
+    private TargetOptions? Target(PlacedText? name, string upstream, SectionReader model, SectionReader? target)
+    {
+        var provider = name is null ? null : _providers.GetValueOrDefault(name.Text);
+        if (name is not null && provider is null)
+            ReportUndefined(name, model);
+        var retry = OptionLayers.Retry(model.Section("retry"), provider?.Retry ?? defaults.Retry);
+        var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
+        var (priority, weight) = (provider?.Priority ?? 1, provider?.Weight ?? 1);
+        if (target is not null)
+        {
+            var (ownRetry, ownTimeouts) = (target.Section("retry"), target.Section("timeouts"));
+            retry = OptionLayers.Retry(ownRetry, retry);
+            timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
+            priority = target.Integer("priority", priority, -Most, Most);
+            weight = target.Number("weight", weight, 0, Most);
+            WarnOfCallWide(ownRetry, "maxRetries");
+            WarnOfCallWide(ownTimeouts, "call");
+        }
+
+        return provider is null
+            ? null
+            : new TargetOptions
+            {
+                Provider = provider.Name,
+                Model = upstream,
+                Priority = priority,
+                Weight = weight,
+                Retry = retry,
+                Timeouts = timeouts,
+            };
+    }
+
+    private void ReportUndefined(PlacedText name, SectionReader model)
+    {
+        var shown = name.IsHidden ? "provider (value not shown)" : $"provider {Wording.Quote(name.Text)}";
+        var nearest = model.DidYouMean(name, _providers.Keys);
+        var defined = providers.Count == 0
+            ? "none is defined"
+            : $"defined: {Wording.List(providers.Select(provider => provider.Name))}";
+        model.Report(name.Line, name.Place, $"{shown} is not defined{nearest} ({defined})");
+    }
+
+    private static void WarnOfCallWide(SectionReader section, string key)
+    {
+        if (section.Has(key))
+            section.Warn(key, "does nothing at a target: it is counted over the whole call; write it at the model");
+    }
+}

@@ -1,0 +1,99 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Retrying;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Gateway.Configuration;
+
+/// <summary>
+/// Lays what a section writes over the values of its parent. That is all of inheritance: every level is the level
+/// above it with the written keys replaced. The ranges are those of the library's own options.
+/// </summary>
+internal static class OptionLayers
+{
+    private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    public static CircuitBreakerOptions CircuitBreaker(SectionReader section, CircuitBreakerOptions parent)
+    {
+        const int most = 1_000_000;
+        var laid = parent with
+        {
+            FailureThreshold = section.Integer("failureThreshold", parent.FailureThreshold, 0, most),
+            WindowThreshold = section.Integer("windowThreshold", parent.WindowThreshold, 0, most),
+            FailureRatio = section.Number("failureRatio", parent.FailureRatio, 0, 1),
+            MinimumCalls = section.Integer("minimumCalls", parent.MinimumCalls, 2, most),
+            MonitoringPeriod = section.Duration("monitoringPeriod", parent.MonitoringPeriod, 100 * Millisecond, Day),
+            RecoveryTimeout = section.Duration("recoveryTimeout", parent.RecoveryTimeout, Millisecond, Day),
+            MaxRecoveryTime = section.Duration("maxRecoveryTime", parent.MaxRecoveryTime, Millisecond, Day),
+            SuccessThreshold = section.Integer("successThreshold", parent.SuccessThreshold, 1, most),
+            HalfOpenProbes = section.Integer("halfOpenProbes", parent.HalfOpenProbes, 1, 1000),
+        };
+        section.Done();
+        if (section.HasFailed)
+            return parent;
+        if (laid.RecoveryTimeout > laid.MaxRecoveryTime && parent.RecoveryTimeout <= parent.MaxRecoveryTime)
+        {
+            section.ErrorHere("recoveryTimeout is longer than maxRecoveryTime (10m when not written): " +
+                "the cap must be at least as long");
+        }
+
+        if (section.IsWritten && laid is { FailureThreshold: 0, WindowThreshold: 0, FailureRatio: 0 })
+            section.WarnHere("failureThreshold, windowThreshold and failureRatio are all 0: the circuit never opens");
+        return laid;
+    }
+
+    public static RetryOptions Retry(SectionReader section, RetryOptions parent)
+    {
+        var laid = parent with
+        {
+            MaxRetries = section.Integer("maxRetries", parent.MaxRetries, 0, 100),
+            BaseDelay = section.Duration("baseDelay", parent.BaseDelay, TimeSpan.Zero, Hour),
+            MaxDelay = section.Duration("maxDelay", parent.MaxDelay, TimeSpan.Zero, Hour),
+            BackoffMultiplier = section.Number("backoffMultiplier", parent.BackoffMultiplier, 1, 100),
+            Jitter = section.Flag("jitter", parent.Jitter),
+            JitterFactor = section.Number("jitterFactor", parent.JitterFactor, 0, 1),
+        };
+        if (section.Texts("retryableErrors") is { Count: > 0 })
+            section.WarnUnbuilt("retryableErrors");
+        section.Done();
+        if (section.HasFailed)
+            return parent;
+        if (laid.BaseDelay > laid.MaxDelay && parent.BaseDelay <= parent.MaxDelay)
+        {
+            section.ErrorHere("baseDelay is longer than maxDelay (30s when neither this nor what it inherits from " +
+                "writes it): maxDelay must be at least as long");
+        }
+
+        return laid;
+    }
+
+    public static TimeoutOptions Timeouts(SectionReader section, TimeoutOptions parent)
+    {
+        var laid = parent with
+        {
+            Connect = section.Duration("connect", parent.Connect, TimeSpan.Zero, Day),
+            FirstToken = section.Duration("firstToken", parent.FirstToken, TimeSpan.Zero, Day),
+            Idle = section.Duration("idle", parent.Idle, TimeSpan.Zero, Day),
+            MinThroughput = section.Number("minThroughput", parent.MinThroughput, 0, 1_000_000_000),
+            Attempt = section.Duration("attempt", parent.Attempt, TimeSpan.Zero, Day),
+            Call = section.Duration("call", parent.Call, Millisecond, Day),
+            Adaptive = section.Flag("adaptive", parent.Adaptive),
+        };
+        if (section.Has("adaptive") && laid.Adaptive)
+            section.WarnUnbuilt("adaptive");
+        section.Done();
+        if (section.HasFailed)
+            return parent;
+        WarnIfNeverReached(section, "attempt", laid.Attempt, laid.Call);
+        WarnIfNeverReached(section, "firstToken", laid.FirstToken, laid.Call);
+        return laid;
+    }
+
+    // Only where one section writes both: a short call over an inherited attempt limit is how people shorten calls.
+    private static void WarnIfNeverReached(SectionReader section, string key, TimeSpan limit, TimeSpan call)
+    {
+        if (limit > call && section.Has(key) && section.Has("call"))
+            section.Warn(key, "is longer than call, so it never strikes");
+    }
+}
