@@ -2,11 +2,12 @@ using Holdfast.Simulator.Scenarios;
 
 namespace Holdfast.Simulator;
 
-/// <summary>How a simulated provider answers: its speed, its failures, its outages. The default is perfect and instant.
+/// <summary>
+/// How a simulated provider answers: its speed, its failures, its outages. The default is perfect and instant.
 /// </summary>
 public sealed record Behaviour
 {
-    /// <summary>Determines texts and failures. Null: made from <see cref="SimulatorOptions.Seed"/> and the name.</summary>
+    /// <summary>Determines texts and failures. Null: from <see cref="SimulatorOptions.Seed"/> and the name.</summary>
     public int? Seed { get; init; }
 
     /// <summary>The time to the first token (the whole time of a plain answer is this and the tokens' pace).</summary>
@@ -15,7 +16,7 @@ public sealed record Behaviour
     /// <summary>The pace after the first token; 0, the default, is as fast as it can be.</summary>
     public double TokensPerSecond { get; init; }
 
-    /// <summary>How many tokens an answer has. Default 16 to 48; which number it is depends on the text alone.</summary>
+    /// <summary>How many tokens an answer has, drawn by the question. Default 16 to 48.</summary>
     public CountRange OutputTokens { get; init; } = new(16, 48);
 
     /// <summary>Sends characters of several bytes in two writes. Default false.</summary>
@@ -32,14 +33,14 @@ public sealed record Behaviour
 
     /// <summary>Reads a behaviour in the scenario's shape.</summary>
     /// <param name="json">A JSON object such as <c>{"failures": {"status500": 0.1}}</c>.</param>
-    /// <exception cref="ScenarioException">The text is not a valid behaviour; the message says where and why.</exception>
+    /// <exception cref="ScenarioException">The text is no valid behaviour; the message says where and why.</exception>
     public static Behaviour Parse(string json) => BehaviourReader.Parse(json, "behaviour");
 
     /// <summary>The scenario's shape of this behaviour.</summary>
     public string ToJson() => BehaviourWriter.Write(this);
 }
 
-/// <summary>A log-normal latency in milliseconds by its median and its 99th percentile; equal values are fixed.</summary>
+/// <summary>A log-normal latency in milliseconds by its median and 99th percentile; equal ones are fixed.</summary>
 /// <param name="P50Ms">The median, 0 or more.</param>
 /// <param name="P99Ms">The 99th percentile, not below the median.</param>
 public readonly record struct LatencyRange(double P50Ms, double P99Ms);

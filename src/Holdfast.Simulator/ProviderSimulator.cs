@@ -110,7 +110,8 @@ public sealed class ProviderSimulator : IAsyncDisposable
 
     /// <summary>The last request of a provider as <c>GET /control/{provider}/last</c> shows it, or null.</summary>
     /// <exception cref="ArgumentException">There is no such provider.</exception>
-    public string? LastRequest(string name) => Find(name).Last.ToJson() is { } json ? Encoding.UTF8.GetString(json) : null;
+    public string? LastRequest(string name) =>
+        Find(name).Last.ToJson() is { } json ? Encoding.UTF8.GetString(json) : null;
 
     /// <summary>
     /// What a provider answers to a request, streamed or not: the text of the first choice or, where it calls tools,

@@ -8,8 +8,12 @@ namespace Holdfast.Simulator.Answers;
 /// </summary>
 internal static class AnswerMaker
 {
-    private static readonly JsonElement AnyObject = JsonDocument.Parse(
-        """{"type":"object","properties":{"answer":{"type":"string"},"count":{"type":"integer"}},"required":["answer","count"]}""").RootElement;
+    private static readonly JsonElement AnyObject = JsonDocument.Parse("""
+        {
+          "properties": { "answer": { "type": "string" }, "count": { "type": "integer" } },
+          "required": ["answer", "count"]
+        }
+        """).RootElement;
 
     public static Answer Make(ulong seed, Question question, CountRange outputTokens, string callPrefix)
     {

@@ -4,7 +4,7 @@ using Holdfast.Simulator.Providers;
 
 namespace Holdfast.Simulator.OpenAi;
 
-/// <summary>Reads a chat completion request as OpenAI's specification describes it; unknown fields are accepted.</summary>
+/// <summary>Reads a chat request as OpenAI's specification describes it; unknown fields are accepted.</summary>
 internal static class ChatRequest
 {
     public static (Question? Question, Problem? Problem) Read(JsonElement root, string? deployment)

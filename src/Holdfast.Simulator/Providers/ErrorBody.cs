@@ -37,7 +37,7 @@ internal static class ErrorBody
         }
     }
 
-    /// <summary>The error inside a 200: there even the providers with shapes of their own send an error object.</summary>
+    /// <summary>The error inside a 200: there even providers with shapes of their own send an object.</summary>
     public static void WriteIn200(JsonText json, Flavour flavour, Problem problem, string requestId)
     {
         if (flavour.Errors is ErrorShape.Anthropic or ErrorShape.Google)
@@ -94,7 +94,12 @@ internal static class ErrorBody
         json.Raw("""{"error":{"code":"""u8).Number(problem.Status)
             .Raw(""","message":"""u8).String(problem.Message)
             .Raw(""","status":"""u8).String(status);
-        if (problem.RetryAfter is { } delay)
+        if (problem.DetailCode is { } reason)
+        {
+            json.Raw(""","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"""u8)
+                .String(reason).Raw("}]"u8);
+        }
+        else if (problem.RetryAfter is { } delay)
         {
             var text = string.Create(CultureInfo.InvariantCulture, $"{delay.TotalSeconds}s");
             json.Raw(""","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"""u8)

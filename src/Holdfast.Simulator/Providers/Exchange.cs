@@ -170,7 +170,9 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     private Prepared Prepare(JsonElement root, Plan plan)
     {
-        var (question, problem) = _flavour.IsAnthropic ? MessagesRequest.Read(root) : ChatRequest.Read(root, deployment);
+        var (question, problem) = _flavour.IsAnthropic
+            ? MessagesRequest.Read(root)
+            : ChatRequest.Read(root, deployment);
         if (question is null)
         {
             return new Prepared(problem);
@@ -190,7 +192,8 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         return new Prepared(null, answer, writer, question.Stream);
     }
 
-    private static Problem NotJson() => new(400, "invalid_request_error", null, "The body is not a valid JSON object.");
+    private static Problem NotJson() =>
+        new(400, "invalid_request_error", null, "The body is not a valid JSON object.");
 
     private async Task<bool> FailedBeforeAnswerAsync(Failure failure)
     {

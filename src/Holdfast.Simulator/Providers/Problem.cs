@@ -9,7 +9,7 @@ internal sealed record Problem(int Status, string Type, string? Code, string Mes
 
     public bool? ShouldRetry { get; init; }
 
-    /// <summary>Anthropic's way to tell a spend limit from a rate limit.</summary>
+    /// <summary>What Anthropic tells a spend limit by, and Google a bad key.</summary>
     public string? DetailCode { get; init; }
 
     public static Problem Missing(string field) => new(400, "invalid_request_error", "missing_required_parameter",
@@ -27,7 +27,12 @@ internal sealed record Problem(int Status, string Type, string? Code, string Mes
         flavour.IsAnthropic
             ? new Problem(401, "authentication_error", null, "invalid x-api-key")
             : new Problem(flavour.BadKeyStatus, "invalid_request_error", "invalid_api_key",
-                "The API key is not valid. Check the key in your account's settings.");
+                flavour.Errors == ErrorShape.Google
+                    ? "API key not valid. Pass a valid API key."
+                    : "Incorrect API key provided. Check the key in your account's settings.")
+            {
+                DetailCode = flavour.Errors == ErrorShape.Google ? "API_KEY_INVALID" : null,
+            };
 
     public static Problem NoKey(Flavour flavour) =>
         flavour.IsAnthropic

@@ -180,7 +180,8 @@ internal sealed class Reply(
         using var whole = new JsonText();
         writer.Plain(whole, empty: false);
         _json.Raw(whole.Span[..(whole.Length / 2)]);
-        var complete = failure.Kind == FailureKind.BadChunk || failure is { Kind: FailureKind.CutAfter, How: CutHow.Clean };
+        var complete = failure.Kind == FailureKind.BadChunk
+            || failure is { Kind: FailureKind.CutAfter, How: CutHow.Clean };
         _response.ContentLength = complete ? _json.Length : whole.Length;
         CountFailure();
         if (failure.Kind == FailureKind.StallAfter)

@@ -44,7 +44,8 @@ internal sealed class RawResponse(HttpContext context) : Stream
         context.Abort();
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
+    public override async ValueTask WriteAsync(
+        ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
         if (!_begun)
         {
