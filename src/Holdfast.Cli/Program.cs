@@ -1,1 +1,36 @@
-return 0;
+using System.CommandLine;
+using Holdfast.Cli;
+
+var root = new RootCommand("Keeps LLM applications answering when their providers don't.")
+{
+    ServeVerb.Create(),
+    DemoVerb.Create(),
+    CheckVerb.Create(),
+    SimulatorVerb.Create(),
+};
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+    {
+        Console.Error.WriteLine($"holdfast: {error.Message}");
+    }
+
+    Console.Error.WriteLine("holdfast: try 'holdfast --help'");
+    return ExitCodes.WrongUsage;
+}
+
+try
+{
+    // The verbs see to signals themselves: the servers drain, the others just end.
+    return await parsed.InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,
+    });
+}
+catch (UsageException wrong)
+{
+    Console.Error.WriteLine($"holdfast: {wrong.Message}");
+    return ExitCodes.WrongUsage;
+}

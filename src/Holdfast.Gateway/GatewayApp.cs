@@ -1,9 +1,7 @@
-using System.Net;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Routing;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging.Console;
 

@@ -7,7 +7,6 @@ using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
 using Holdfast.Retrying;
-using Microsoft.AspNetCore.Builder;
 
 namespace Holdfast.Gateway;
 

@@ -1,0 +1,62 @@
+using Holdfast.Gateway;
+using Holdfast.Gateway.Configuration;
+using Holdfast.Gateway.Security;
+
+namespace Holdfast.Cli;
+
+/// <summary>Starts a gateway from a configuration that has been read, and ends it in order.</summary>
+internal static class GatewayStart
+{
+    /// <exception cref="UsageException">An address is taken, or the admin key cannot be kept.</exception>
+    public static async Task<GatewayApp> StartAsync(
+        ConfigurationResult configuration, string? path, HoldfastOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            return await GatewayApp.StartAsync(new GatewaySettings
+            {
+                Options = options,
+                ConfigurationPath = path,
+                ContentHash = configuration.ContentHash,
+                AdminKey = ResolveAdminKey(options.Server),
+                PlainLog = !Console.IsErrorRedirected,
+            }, cancellation);
+        }
+        catch (IOException wrong)
+        {
+            throw new UsageException($"cannot listen on {string.Join(", ", options.Server.Urls)}: "
+                + (wrong.InnerException?.Message ?? wrong.Message));
+        }
+        catch (UnauthorizedAccessException wrong)
+        {
+            throw new UsageException(wrong.Message);
+        }
+    }
+
+    /// <summary>Drains; what doesn't end by the limits is cut.</summary>
+    public static async Task<int> StopAsync(GatewayApp gateway, ShutdownOptions limits)
+    {
+        var stopping = gateway.StopAsync(CancellationToken.None);
+        var patience = limits.Delay + limits.Timeout + limits.ForceKillTimeout;
+        await Task.WhenAny(stopping, Task.Delay(patience, TimeProvider.System));
+        if (stopping.IsCompletedSuccessfully)
+        {
+            return ExitCodes.Done;
+        }
+
+        await Console.Error.WriteLineAsync("holdfast: the shutdown took too long; ended by force");
+        return ExitCodes.Failed;
+    }
+
+    private static string ResolveAdminKey(ServerOptions server)
+    {
+        if (server.AdminKey.Length > 0)
+        {
+            return server.AdminKey;
+        }
+
+        var key = AdminKey.LoadOrCreate(server.DataDirectory, out var path, out var isNew);
+        Console.Error.WriteLine(isNew ? $"admin key: made, and kept in {path}" : $"admin key: in {path}");
+        return key;
+    }
+}
