@@ -1,0 +1,26 @@
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Holdfast.Tests;
+
+/// <summary>Random tests: a failure's message holds the seed and the shortest numbers that FsCheck found.</summary>
+internal static class Property
+{
+    /// <summary>Runs a check on sequences of numbers; the check throws when it finds the property broken.</summary>
+    public static void HoldsFor(Action<Numbers> check, int tests = 500)
+    {
+        var sequences = ArbMap.Default.ArbFor<int[]>();
+        var property = Prop.ForAll(sequences, sequence => check(new Numbers(sequence)));
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(tests).WithEndSize(400), property);
+    }
+
+    /// <summary>Turns one random sequence into choices; when it has run out, there are no more.</summary>
+    internal sealed class Numbers(int[] sequence)
+    {
+        private int _next;
+
+        public bool More => _next < sequence.Length;
+
+        public int Below(int end) => _next < sequence.Length ? (int)(Math.Abs((long)sequence[_next++]) % end) : 0;
+    }
+}
