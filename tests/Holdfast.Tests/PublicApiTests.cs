@@ -80,8 +80,10 @@ internal static class PublicApi
     private static string? Line(MemberInfo member) => member switch
     {
         ConstructorInfo made => $"new({Parameters(made)})",
-        MethodInfo method => $"{Static(method)}{Name(method.ReturnType)} {method.Name}{Generic(method)}({Parameters(method)})",
-        PropertyInfo property => $"{Static(property.GetMethod)}{Nullable(property)} {property.Name} {{ {Accessors(property)} }}",
+        MethodInfo method =>
+            $"{Static(method)}{Name(method.ReturnType)} {method.Name}{Generic(method)}({Parameters(method)})",
+        PropertyInfo property =>
+            $"{Static(property.GetMethod)}{Nullable(property)} {property.Name} {{ {Accessors(property)} }}",
         FieldInfo field => $"{(field.IsStatic ? "static " : "")}{Name(field.FieldType)} {field.Name}",
         EventInfo raised => $"event {Name(raised.EventHandlerType!)} {raised.Name}",
         _ => null,

@@ -71,8 +71,12 @@ public sealed class AttemptPlan
 
     /// <summary>Decides the next step.</summary>
     /// <param name="state">Handed to <paramref name="availability"/>, so that it needs no closure.</param>
-    /// <param name="availability">Says for a target's number whether it can be tried now. Asked again each time.</param>
-    /// <param name="remaining">What is left of the call's deadline; <see cref="TimeSpan.MaxValue"/> without one.</param>
+    /// <param name="availability">
+    /// Says for a target's number whether it can be tried now. Asked again each time.
+    /// </param>
+    /// <param name="remaining">
+    /// What is left of the call's deadline; <see cref="TimeSpan.MaxValue"/> without one.
+    /// </param>
     /// <exception cref="ArgumentNullException">The delegate is null.</exception>
     public AttemptStep Next<TState>(TState state, Func<TState, int, Availability> availability, TimeSpan remaining)
         where TState : allows ref struct
@@ -116,7 +120,9 @@ public sealed class AttemptPlan
     /// spent retry back.
     /// </param>
     /// <param name="serverDelay">What the server asked to wait, if it did.</param>
-    /// <param name="serverSaysDoNotRetry">Whether it said <c>x-should-retry: false</c>: no repeat at this target.</param>
+    /// <param name="serverSaysDoNotRetry">
+    /// Whether it said <c>x-should-retry: false</c>: no repeat at this target.
+    /// </param>
     /// <exception cref="InvalidOperationException">No step at this target waits for its report.</exception>
     public void Report(
         int target, Outcome outcome, TimeSpan? serverDelay = null, bool serverSaysDoNotRetry = false)
@@ -133,8 +139,7 @@ public sealed class AttemptPlan
 
         var rule = outcome.Rule();
         _ended |= !rule.NextTarget;
-        tried.Repeat = serverSaysDoNotRetry || tried.MustNotRepeat ? RepeatRule.Never : rule.Repeat;
-        tried.MustNotRepeat |= serverSaysDoNotRetry;
+        tried.Repeat = serverSaysDoNotRetry ? RepeatRule.Never : rule.Repeat;
         tried.ServerDelay = serverDelay > TimeSpan.Zero ? serverDelay.Value : TimeSpan.Zero;
         tried.DelayBegins = true;
         _delaysBegin = true;
@@ -268,7 +273,6 @@ public sealed class AttemptPlan
         public int Refusals;
         public RepeatRule Repeat;
         public RepeatRule RepeatBefore;
-        public bool MustNotRepeat;
         public TimeSpan ServerDelay;
         public TimeSpan RemainingAtReport;
         public int SkipNumber;

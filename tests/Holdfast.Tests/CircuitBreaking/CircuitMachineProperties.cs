@@ -82,6 +82,7 @@ public class CircuitMachineProperties
             else if (!window.TryAddSuccess(now, 0, ref generation))
                 window.AddSuccessUnderLock(now);
 
+            now += numbers.Below(4) == 0 ? numbers.Below(200) * TimeSpan.TicksPerMillisecond : 0;
             var (calls, failures) = window.CountUnderLock(now);
             var inside = events.Where(e => e.At > now - period.Ticks).ToList();
             var surely = events.Where(e => e.At > now - (period.Ticks * 19 / 20) + CircuitWindow.Buckets).ToList();
@@ -176,7 +177,7 @@ public class CircuitMachineProperties
                     Admit();
                     break;
                 case 5 or 6:
-                    Now += TimeSpan.FromSeconds(_numbers.Below(15)).Ticks;
+                    Now += TimeSpan.FromSeconds(_numbers.Below(4) == 0 ? 11 : _numbers.Below(15)).Ticks;
                     break;
                 case 7 when GoesBack:
                     Now -= TimeSpan.FromSeconds(_numbers.Below(100)).Ticks;

@@ -120,7 +120,9 @@ public class AttemptPlanProperties
 
         public bool EndedBefore { get; private set; }
 
-        /// <summary>Reports on the step before, then takes the next: so that checks see the plan between the two.</summary>
+        /// <summary>
+        /// Reports on the step before, then takes the next: so that checks see the plan between the two.
+        /// </summary>
         public bool Step()
         {
             if (_lastOutcome is { } outcome)

@@ -290,6 +290,17 @@ public class AttemptPlanTests
     }
 
     [Fact]
+    public void A_repeat_that_nobody_reported_on_is_not_repeated()
+    {
+        var plan = Make(1);
+        FailingNext(plan, Outcome.ServerError);
+
+        Next(plan);
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
     public void Reporting_on_no_step_is_a_mistake()
     {
         var plan = Make(2);
