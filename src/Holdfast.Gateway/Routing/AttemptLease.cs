@@ -68,7 +68,7 @@ internal sealed class AttemptLease(
         }
 
         _isSettled = true;
-        PermitSettlement.Settle(permit, outcome);
+        permit.Settle(outcome);
         record.Usage = stream.Usage;
         record.Outcome = outcome;
         record.ReplaceWinner(record.Winner! with
@@ -81,24 +81,4 @@ internal sealed class AttemptLease(
     }
 
     private readonly long _committedAt = time.GetTimestamp();
-}
-
-/// <summary>What an outcome means for the permit of its attempt: the breaker column of CONTRACT's table.</summary>
-internal static class PermitSettlement
-{
-    public static void Settle(in CircuitPermit permit, Outcome outcome)
-    {
-        switch (outcome.Rule().Circuit)
-        {
-            case CircuitEffect.Success:
-                permit.Succeeded();
-                break;
-            case CircuitEffect.Failure:
-                permit.Failed();
-                break;
-            default:
-                permit.Abandoned();
-                break;
-        }
-    }
 }

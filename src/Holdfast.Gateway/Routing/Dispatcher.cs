@@ -118,7 +118,7 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TimePro
         }
 
         var ended = last ?? new ProviderFault(Outcome.Held, "every key of the provider is held");
-        PermitSettlement.Settle(permit, ended.Outcome);
+        permit.Settle(ended.Outcome);
         return new Trial(null, null, ended);
     }
 

@@ -152,7 +152,9 @@ internal sealed class CircuitMachine
 
     public void ResetUnderLock() => Close();
 
-    /// <summary>Zero when a call would be let in now; <see cref="TimeSpan.MaxValue"/> when only a hand can help.</summary>
+    /// <summary>
+    /// Zero when a call would be let in now; <see cref="TimeSpan.MaxValue"/> when only a hand can help.
+    /// </summary>
     public TimeSpan RetryAfterUnderLock(long now)
     {
         switch (_state)

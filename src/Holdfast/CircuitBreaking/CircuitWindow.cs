@@ -72,7 +72,9 @@ internal sealed class CircuitWindow
         }
     }
 
-    /// <summary>The same counts over another period. Each slice moves as a whole, by its start: never made younger.</summary>
+    /// <summary>
+    /// The same counts over another period. Each slice moves as a whole, by its start: never made younger.
+    /// </summary>
     public CircuitWindow WithPeriodUnderLock(TimeSpan period)
     {
         var other = new CircuitWindow(period);

@@ -71,8 +71,12 @@ public sealed class AttemptPlan
 
     /// <summary>Decides the next step.</summary>
     /// <param name="state">Handed to <paramref name="availability"/>, so that it needs no closure.</param>
-    /// <param name="availability">Says for a target's number whether it can be tried now. Asked again each time.</param>
-    /// <param name="remaining">What is left of the call's deadline; <see cref="TimeSpan.MaxValue"/> without one.</param>
+    /// <param name="availability">
+    /// Says for a target's number whether it can be tried now. Asked again each time.
+    /// </param>
+    /// <param name="remaining">
+    /// What is left of the call's deadline; <see cref="TimeSpan.MaxValue"/> without one.
+    /// </param>
     /// <exception cref="ArgumentNullException">The delegate is null.</exception>
     public AttemptStep Next<TState>(TState state, Func<TState, int, Availability> availability, TimeSpan remaining)
         where TState : allows ref struct
@@ -116,7 +120,9 @@ public sealed class AttemptPlan
     /// spent retry back.
     /// </param>
     /// <param name="serverDelay">What the server asked to wait, if it did.</param>
-    /// <param name="serverSaysDoNotRetry">Whether it said <c>x-should-retry: false</c>: no repeat at this target.</param>
+    /// <param name="serverSaysDoNotRetry">
+    /// Whether it said <c>x-should-retry: false</c>: no repeat at this target.
+    /// </param>
     /// <param name="mayFailOver">
     /// Whether the call may go on to other targets after this; false leaves it only repeats at this one. Default true.
     /// </param>
@@ -138,8 +144,7 @@ public sealed class AttemptPlan
         _ended |= !rule.NextTarget;
         if (!mayFailOver)
             StayAt(target);
-        tried.Repeat = serverSaysDoNotRetry || tried.MustNotRepeat ? RepeatRule.Never : rule.Repeat;
-        tried.MustNotRepeat |= serverSaysDoNotRetry;
+        tried.Repeat = serverSaysDoNotRetry ? RepeatRule.Never : rule.Repeat;
         tried.ServerDelay = serverDelay > TimeSpan.Zero ? serverDelay.Value : TimeSpan.Zero;
         tried.DelayBegins = true;
         _delaysBegin = true;
@@ -280,7 +285,6 @@ public sealed class AttemptPlan
         public int Refusals;
         public RepeatRule Repeat;
         public RepeatRule RepeatBefore;
-        public bool MustNotRepeat;
         public bool IsBarred;
         public TimeSpan ServerDelay;
         public TimeSpan RemainingAtReport;

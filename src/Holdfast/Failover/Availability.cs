@@ -18,7 +18,9 @@ public readonly record struct Availability
     /// <summary>It can be tried.</summary>
     public static Availability Now => default;
 
-    /// <summary>It can be tried, but after all others, because there is little hope: all its keys are marked bad.</summary>
+    /// <summary>
+    /// It can be tried, but after all others, because there is little hope: all its keys are marked bad.
+    /// </summary>
     public static Availability LastResort => new(false, true, Outcome.Ok, TimeSpan.Zero);
 
     /// <summary>Whether it can be tried.</summary>
@@ -46,7 +48,9 @@ public readonly record struct Availability
         return new Availability(true, false, whyNot, retryAfter > TimeSpan.Zero ? retryAfter : TimeSpan.Zero);
     }
 
-    /// <summary>Whether waiting helps: it rests for a known time. An open circuit or a full target is not waited for.</summary>
+    /// <summary>
+    /// Whether waiting helps: it rests for a known time. An open circuit or a full target is not waited for.
+    /// </summary>
     internal bool IsResting =>
         _isUnavailable && WhyNot is Outcome.Held or Outcome.RateLimited && RetryAfter > TimeSpan.Zero;
 }

@@ -1,6 +1,8 @@
 namespace Holdfast.Retrying;
 
-/// <summary>Exponential waits with jitter. Thread-safe; the random numbers come from the constructor's source.</summary>
+/// <summary>
+/// Exponential waits with jitter. Thread-safe; the random numbers come from the constructor's source.
+/// </summary>
 /// <param name="random">The source of jitter. Used by nobody else, or made thread-safe by its owner.</param>
 public sealed class Backoff(Random random)
 {

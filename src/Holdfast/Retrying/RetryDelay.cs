@@ -15,7 +15,9 @@ public static class RetryDelay
     private static readonly string[] DatesAfterComma = ["dd MMM yyyy HH:mm:ss 'GMT'", "dd-MMM-yy HH:mm:ss 'GMT'"];
     private static readonly string[] DatesWithoutComma = ["MMM d HH:mm:ss yyyy"];
 
-    /// <summary>Reads <c>retry-after</c>: seconds, with decimals too, or an HTTP date in any of its three forms.</summary>
+    /// <summary>
+    /// Reads <c>retry-after</c>: seconds, with decimals too, or an HTTP date in any of its three forms.
+    /// </summary>
     /// <remarks>RFC 9110, sections 10.2.3 and 5.6.7. The name of the weekday is not looked at.</remarks>
     /// <param name="value">The header's value.</param>
     /// <param name="now">What a date is measured from.</param>

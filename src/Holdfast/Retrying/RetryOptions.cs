@@ -22,7 +22,9 @@ public sealed record RetryOptions
     /// <summary>What the wait is multiplied with at each further repeat. 1 to 100. Default 2.</summary>
     public double BackoffMultiplier { get; init; } = 2;
 
-    /// <summary>Whether waits are spread at random, so that callers don't come back all at once. Default true.</summary>
+    /// <summary>
+    /// Whether waits are spread at random, so that callers don't come back all at once. Default true.
+    /// </summary>
     public bool Jitter { get; init; } = true;
 
     /// <summary>How far jitter moves a wait, as a share of it, up or down. 0 to 1. Default 0.1.</summary>

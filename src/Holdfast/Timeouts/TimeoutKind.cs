@@ -9,7 +9,9 @@ public enum TimeoutKind
     /// <summary><see cref="TimeoutOptions.FirstToken"/>: a stream didn't begin.</summary>
     FirstToken,
 
-    /// <summary><see cref="TimeoutOptions.Attempt"/>: a plain call took too long, or a stream to its first token.</summary>
+    /// <summary>
+    /// <see cref="TimeoutOptions.Attempt"/>: a plain call took too long, or a stream to its first token.
+    /// </summary>
     Attempt,
 
     /// <summary><see cref="TimeoutOptions.Idle"/>: no token came for too long.</summary>

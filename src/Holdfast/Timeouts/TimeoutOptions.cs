@@ -1,6 +1,8 @@
 namespace Holdfast.Timeouts;
 
-/// <summary>The limits of a call and its attempts. <see cref="TimeSpan.Zero"/> turns a limit off, except Call.</summary>
+/// <summary>
+/// The limits of a call and its attempts. <see cref="TimeSpan.Zero"/> turns a limit off, except Call.
+/// </summary>
 public sealed record TimeoutOptions
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
@@ -18,7 +20,7 @@ public sealed record TimeoutOptions
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Characters per second that a stream must bring after its first token, over each ten seconds. 0 = off.
+    /// Characters per second that a stream must bring after its first token, over each ten seconds. 0 = off, up to 1e9.
     /// Default 0.
     /// </summary>
     public double MinThroughput { get; init; }
@@ -51,7 +53,7 @@ public sealed record TimeoutOptions
         if (IsOutside(Idle))
             yield return $"idle: {Idle}: 0 (off) to 1 day";
         if (!(MinThroughput >= 0 && MinThroughput <= 1e9))
-            yield return FormattableString.Invariant($"minThroughput: {MinThroughput}: 0 (off) or characters per second");
+            yield return FormattableString.Invariant($"minThroughput: {MinThroughput}: 0 (off) to 1e9 per second");
         if (IsOutside(Attempt))
             yield return $"attempt: {Attempt}: 0 (off) to 1 day";
         if (Call == TimeSpan.Zero || IsOutside(Call))
