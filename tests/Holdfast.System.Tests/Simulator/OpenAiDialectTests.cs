@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Holdfast.Simulator;
 
 namespace Holdfast.System.Tests.Simulator;
 
@@ -49,6 +50,24 @@ public sealed class OpenAiDialectTests : SimulatorFixture
         Assert.Equal(plain, Simulator.ExpectedAnswer("openai", Chat));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(plain))),
             Assert.Single(response.Headers.GetValues("x-simulated-text-sha256")));
+    }
+
+    [Fact]
+    public async Task Streams_the_same_text_slowly_with_comments_and_split_characters()
+    {
+        Simulator.Set("openai", Behaviour.Parse("""
+            {"firstTokenMs": {"p50": 40, "p99": 40}, "tokensPerSecond": 1000, "outputTokens": 100,
+             "splitUtf8": true, "comments": true}
+            """));
+        var began = TimeProvider.System.GetTimestamp();
+
+        var events = await StreamAsync("openai", ChatStream);
+
+        var streamed = string.Concat(Chunks(events[1..]).Select(Delta).Select(delta =>
+            delta.TryGetProperty("content", out var content) ? content.GetString() : ""));
+        Assert.StartsWith(": ", events[0].Data, StringComparison.Ordinal);
+        Assert.Equal(Simulator.ExpectedAnswer("openai", Chat), streamed);
+        Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromMilliseconds(130));
     }
 
     [Fact]

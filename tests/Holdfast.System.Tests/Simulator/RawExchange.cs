@@ -47,8 +47,18 @@ internal sealed class RawExchange : IDisposable
         }
     }
 
-    /// <summary>Whether nothing at all comes for a while.</summary>
-    public async Task<bool> StaysQuietAsync(TimeSpan wait)
+    /// <summary>Reads until nothing comes for a while; the connection must not end meanwhile.</summary>
+    public async Task ReadUntilQuietAsync(TimeSpan wait)
+    {
+        while (!await StaysQuietAsync(wait))
+        {
+            Assert.True(await ReadAsync(), "the connection has ended");
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private async Task<bool> StaysQuietAsync(TimeSpan wait)
     {
         using var limit = new CancellationTokenSource(wait, TimeProvider.System);
         try
@@ -61,8 +71,6 @@ internal sealed class RawExchange : IDisposable
             return true;
         }
     }
-
-    public void Dispose() => _socket.Dispose();
 
     private async Task<bool> ReadAsync()
     {

@@ -41,7 +41,8 @@ public sealed class ScenarioTests
     [InlineData("""{"openai": {"failures": {"status500": 1.5}}}""",
         "scenario.json: openai.failures.status500: 1.5: allowed is 0 to 1")]
     [InlineData("""{"opnai": {}}""", "scenario.json: unknown provider 'opnai': did you mean 'openai'?")]
-    [InlineData("""{"openai": {"failure": {}}}""", "scenario.json: openai: unknown key 'failure': did you mean 'failures'?")]
+    [InlineData("""{"openai": {"failure": {}}}""",
+        "scenario.json: openai: unknown key 'failure': did you mean 'failures'?")]
     [InlineData("""{"openai": {"failures": {"cutAfter": {"chunk": 1}}}}""",
         "scenario.json: openai.failures.cutAfter: unknown key 'chunk': did you mean 'chunks'?")]
     [InlineData("""{"openai": {"failures": {"silent": 0.6, "refuse": 0.6}}}""",
