@@ -49,7 +49,7 @@ internal static class DemoScenario
         foreach (var provider in simulator.Providers)
         {
             yaml.AppendLine(CultureInfo.InvariantCulture,
-                $"  {provider.Name}: {{ type: {TypeOf(provider)}, baseUrl: \"{AddressOf(provider)}\", apiKey: demo-key }}");
+                $"  {provider.Name}: {{ type: {TypeOf(provider)}, baseUrl: \"{AddressOf(provider)}\", apiKey: demo }}");
         }
 
         yaml.AppendLine("models:");

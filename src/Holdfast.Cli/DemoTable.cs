@@ -8,6 +8,17 @@ namespace Holdfast.Cli;
 /// <summary>The demo's table: totals, and what each provider is up to.</summary>
 internal static class DemoTable
 {
+    private static readonly IAnsiConsole Terminal = AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = IsPlain ? AnsiSupport.No : AnsiSupport.Detect,
+        ColorSystem = IsPlain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        Out = new AnsiConsoleOutput(Console.Out),
+    });
+
+    /// <summary>Without a terminal, and for those who asked, there is no colour.</summary>
+    private static bool IsPlain =>
+        Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+
     public static void Write(DemoTotals totals, RouteTable routes)
     {
         var table = new Table().Border(TableBorder.Simple);
@@ -25,10 +36,10 @@ internal static class DemoTable
                 rest > TimeSpan.Zero ? $"{rest.TotalSeconds:0.0} s" : "");
         }
 
-        AnsiConsole.MarkupLine(string.Create(CultureInfo.InvariantCulture,
+        Terminal.MarkupLine(string.Create(CultureInfo.InvariantCulture,
             $"[bold]{totals.Calls}[/] calls, [bold]{totals.Answered}[/] answered, "
             + $"{totals.Failovers} of them by failover, {totals.Cut} cut after the first token and reported as such"));
-        AnsiConsole.Write(table);
+        Terminal.Write(table);
     }
 
     private static string Colored(CircuitState state) => state switch

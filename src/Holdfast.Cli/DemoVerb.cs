@@ -39,7 +39,8 @@ internal static class DemoVerb
         try
         {
             await using var simulator = await ProviderSimulator.StartAsync(
-                new SimulatorOptions { Port = 0, Scenario = DemoScenario.Failing() }, TimeProvider.System, cancellation);
+                new SimulatorOptions { Port = 0, Scenario = DemoScenario.Failing() }, TimeProvider.System,
+                cancellation);
             var path = Path.Combine(directory.FullName, "holdfast.yaml");
             await File.WriteAllTextAsync(
                 path, DemoScenario.Configuration(simulator, port, directory.FullName), cancellation);

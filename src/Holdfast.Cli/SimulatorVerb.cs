@@ -21,7 +21,7 @@ internal static class SimulatorVerb
         {
             Description = "Determines texts and failures", DefaultValueFactory = _ => 1,
         };
-        var command = new Command("simulator", "Simulated providers that speak the real wire formats and fail on purpose")
+        var command = new Command("simulator", "Simulated providers that speak the real wire and fail on purpose")
         {
             port, scenario, ports, seed,
         };

@@ -20,6 +20,7 @@ internal sealed partial class CallObservers(IEnumerable<ICallObserver> observers
         }
     }
 
-    [LoggerMessage(1, LogLevel.Error, "observer {Observer} failed on call {RequestId}; what it would have recorded is lost")]
+    [LoggerMessage(1, LogLevel.Error,
+        "observer {Observer} failed on call {RequestId}; what it would have recorded is lost")]
     private partial void ObserverFailed(Exception exception, string observer, string requestId);
 }

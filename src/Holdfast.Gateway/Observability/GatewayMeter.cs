@@ -19,7 +19,8 @@ internal sealed class GatewayMeter : IDisposable
 
     public Meter Meter { get; } = new("Holdfast.Gateway");
 
-    public Histogram<double> CallHistogram(string name, string description) => Histogram(name, description, CallSeconds);
+    public Histogram<double> CallHistogram(string name, string description) =>
+        Histogram(name, description, CallSeconds);
 
     public Histogram<double> OverheadHistogram(string name, string description) =>
         Histogram(name, description, OverheadSeconds);

@@ -9,7 +9,10 @@ namespace Holdfast.Gateway.OpenAiApi;
 /// <summary>Errors in OpenAI's shape: all four keys, always.</summary>
 internal static class OpenAiErrorBody
 {
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Answers with the error: status, headers, body.</summary>
     public static async Task WriteAsync(HttpContext http, CallError error)

@@ -7,7 +7,9 @@ using Holdfast.Gateway.Routing;
 
 namespace Holdfast.Gateway.OpenAiApi;
 
-/// <summary>Hands a stream on to the caller, event by event, from its commit point to its end or its breaking.</summary>
+/// <summary>
+/// Hands a stream on to the caller, event by event, from its commit point to its end or its breaking.
+/// </summary>
 internal static class OpenAiStreamWriter
 {
     /// <exception cref="StreamCutException">The stream broke; the error event has been sent.</exception>

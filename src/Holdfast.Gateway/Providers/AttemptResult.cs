@@ -25,8 +25,8 @@ internal readonly record struct AttemptResult
 }
 
 /// <summary>A whole answer in the caller's dialect, in pooled memory.</summary>
-internal sealed class WholeAnswer(ReadOnlyMemory<byte> body, Usage usage, PooledBuffer received, PooledBuffer translated)
-    : IDisposable
+internal sealed class WholeAnswer(
+    ReadOnlyMemory<byte> body, Usage usage, PooledBuffer received, PooledBuffer translated) : IDisposable
 {
     public ReadOnlyMemory<byte> Body { get; } = body;
 

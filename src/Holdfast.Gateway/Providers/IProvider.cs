@@ -58,7 +58,9 @@ internal interface IStreamReader
     /// <summary>Every choice that began has its finish reason.</summary>
     bool IsFinished { get; }
 
-    /// <summary>Writes what a finished stream still owes its caller: a usage chunk if it asked for one, the end marker.</summary>
+    /// <summary>
+    /// Writes what a finished stream still owes its caller: a usage chunk if it asked for one, the end marker.
+    /// </summary>
     void Complete(IBufferWriter<byte> output);
 
     /// <summary>The tokens counted so far.</summary>
@@ -80,7 +82,9 @@ internal enum StreamSignalKind
     /// <summary>A comment, a ping, a role, usage: passed on as it may be, no token.</summary>
     Nothing,
 
-    /// <summary>Content, reasoning, a refusal, a part of a tool call, or a finish reason: feeds the token clock.</summary>
+    /// <summary>
+    /// Content, reasoning, a refusal, a part of a tool call, or a finish reason: feeds the token clock.
+    /// </summary>
     Token,
 
     /// <summary>The provider's end marker. Good only when <see cref="IStreamReader.IsFinished"/>.</summary>

@@ -19,7 +19,9 @@ internal sealed class KeyRing
 
     public IEnumerable<ApiKey> Keys => _keys;
 
-    /// <summary>The best key that may be used and isn't in <paramref name="tried"/>; null when the ring is empty.</summary>
+    /// <summary>
+    /// The best key that may be used and isn't in <paramref name="tried"/>; null when the ring is empty.
+    /// </summary>
     /// <param name="tried">A bit for each key of the ring, by position, that this call has used up.</param>
     /// <param name="key">The key.</param>
     /// <param name="position">Its position, for <paramref name="tried"/>; -1 without a key.</param>

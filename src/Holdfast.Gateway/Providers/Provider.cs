@@ -4,7 +4,9 @@ using Holdfast.Gateway.Providers.Anthropic;
 
 namespace Holdfast.Gateway.Providers;
 
-/// <summary>A configured provider, ready for use: its dialect, its keys and the headers that go with every request.</summary>
+/// <summary>
+/// A configured provider, ready for use: its dialect, its keys and the headers that go with every request.
+/// </summary>
 internal sealed class Provider
 {
     public Provider(ProviderOptions options, KeyRing keys)

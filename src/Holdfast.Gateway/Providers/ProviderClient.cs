@@ -13,7 +13,8 @@ namespace Holdfast.Gateway.Providers;
 internal sealed class ProviderClient : IDisposable
 {
     private static readonly HttpRequestOptionsKey<TimeSpan> ConnectTimeout = new("holdfast.connect-timeout");
-    private static readonly string UserAgent = $"holdfast/{typeof(ProviderClient).Assembly.GetName().Version?.ToString(3)}";
+    private static readonly string UserAgent =
+        $"holdfast/{typeof(ProviderClient).Assembly.GetName().Version?.ToString(3)}";
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly HttpMessageInvoker _http;
@@ -168,7 +169,8 @@ internal sealed class ProviderClient : IDisposable
         }
     }
 
-    private async Task<AttemptResult> ReadErrorAsync(Provider provider, HttpResponseMessage response, AttemptClock clock)
+    private async Task<AttemptResult> ReadErrorAsync(
+        Provider provider, HttpResponseMessage response, AttemptClock clock)
     {
         using var body = new PooledBuffer();
         try
@@ -210,7 +212,9 @@ internal sealed class ProviderClient : IDisposable
         return false;
     }
 
-    /// <summary>Some servers stream without a type, or as plain text or bytes; HTML and JSON are never a stream.</summary>
+    /// <summary>
+    /// Some servers stream without a type, or as plain text or bytes; HTML and JSON are never a stream.
+    /// </summary>
     private static bool MayBeEventStream(MediaTypeHeaderValue? type) =>
         type?.MediaType is null or "text/event-stream" or "text/plain" or "application/octet-stream";
 

@@ -39,7 +39,9 @@ internal sealed record ProviderOptions
     /// <summary>Azure: model name → deployment.</summary>
     public IReadOnlyDictionary<string, string> Deployments { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Output tokens asked for where the dialect needs a number and the caller gave none. Default 4096.</summary>
+    /// <summary>
+    /// Output tokens asked for where the dialect needs a number and the caller gave none. Default 4096.
+    /// </summary>
     public int DefaultMaxTokens { get; init; } = 4096;
 
     /// <summary>Fields that the provider cannot take are left out instead of refused. Default false.</summary>

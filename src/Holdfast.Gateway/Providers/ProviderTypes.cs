@@ -19,7 +19,9 @@ internal enum KeyHeader
 /// <summary>One line of the table of provider types.</summary>
 /// <param name="Name">The value of <c>type</c>.</param>
 /// <param name="Dialect">What it speaks.</param>
-/// <param name="BaseUrl">Its real address; <c>{region}</c> and <c>{project}</c> are filled in. Empty: must be given.</param>
+/// <param name="BaseUrl">
+/// Its real address; <c>{region}</c> and <c>{project}</c> are filled in. Empty: must be given.
+/// </param>
 internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl)
 {
     public KeyHeader KeyHeader { get; init; } = KeyHeader.Bearer;

@@ -3,7 +3,9 @@ using Holdfast.Retrying;
 
 namespace Holdfast.Gateway.Providers;
 
-/// <summary>How long a provider asks us to stay away, from whichever of its headers say so; the longest counts.</summary>
+/// <summary>
+/// How long a provider asks us to stay away, from whichever of its headers say so; the longest counts.
+/// </summary>
 internal static class ServerDelay
 {
     private static readonly (string Remaining, string Reset)[] Limits =

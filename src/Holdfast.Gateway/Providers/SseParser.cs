@@ -15,7 +15,9 @@ internal sealed class SseParser : IDisposable
     private PooledBuffer? _joined;
 
     /// <summary>Takes the next event from <paramref name="unread"/>.</summary>
-    /// <param name="unread">Everything received and not yet consumed; it always starts at an event's first byte.</param>
+    /// <param name="unread">
+    /// Everything received and not yet consumed; it always starts at an event's first byte.
+    /// </param>
     /// <param name="atEnd">The connection has ended: what is left counts as an event, though an incomplete one.</param>
     /// <param name="sse">The event: views into <paramref name="unread"/>, valid until the next call.</param>
     /// <param name="consumed">How many bytes the caller must drop before the next call.</param>

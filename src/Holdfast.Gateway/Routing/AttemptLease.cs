@@ -13,8 +13,8 @@ namespace Holdfast.Gateway.Routing;
 /// before its end counts as the caller's leaving.
 /// </summary>
 internal sealed class AttemptLease(
-    ProviderStream stream, CircuitPermit permit, AttemptClock clock, Target target, CallRecord record, TimeProvider time)
-    : IDisposable
+    ProviderStream stream, CircuitPermit permit, AttemptClock clock, Target target, CallRecord record,
+    TimeProvider time) : IDisposable
 {
     private bool _isSettled;
 
@@ -29,7 +29,9 @@ internal sealed class AttemptLease(
     /// <summary>The first token is there: a half-open probe's slot comes free.</summary>
     public void Commit() => permit.Committed();
 
-    /// <summary>Waits for more and appends it. After anything but <see cref="StreamStep.More"/> the lease is settled.</summary>
+    /// <summary>
+    /// Waits for more and appends it. After anything but <see cref="StreamStep.More"/> the lease is settled.
+    /// </summary>
     public async ValueTask<StreamStep> ReadAsync(IBufferWriter<byte> output)
     {
         var step = stream.IsComplete ? StreamStep.Complete : await stream.ReadAsync(output);

@@ -11,7 +11,9 @@ namespace Holdfast.Gateway.Routing;
 /// The whole story of a call, from its route to the answer that won:
 /// <list type="number">
 /// <item>one deadline and one retry budget for the call, however many targets there are;</item>
-/// <item>the plan says which target comes next: untried ones in order, then repeats while budget and deadline last;</item>
+/// <item>
+/// the plan says which target comes next: untried ones in order, then repeats while budget and deadline last;
+/// </item>
 /// <item>the target's breaker gives a permit, its provider a key, and the attempt its clocks;</item>
 /// <item>the provider answers, or fails; the failure is classified once, by CONTRACT's table;</item>
 /// <item>what that means for breaker, cool-down and key is booked, and the plan hears of it;</item>

@@ -42,15 +42,18 @@ internal sealed class RouteTable
         var byName = providers.ToFrozenDictionary(
             options => options.Name, options => new Provider(options, keys.RingFor(options)), StringComparer.Ordinal);
         var ordered = routes.Select(options => BuildRoute(options, byName, states)).ToArray();
+        var targets = ordered.SelectMany(route => route.Targets);
         states.KeepOnly(
-            ordered.SelectMany(route => route.Targets).Select(target => (target.Provider.Name, target.Model)).ToHashSet(),
+            targets.Select(target => (target.Provider.Name, target.Model)).ToHashSet(),
             byName.Keys.ToHashSet(StringComparer.Ordinal));
         keys.KeepOnly(providers);
         return new RouteTable(ordered.ToFrozenDictionary(route => route.Name, StringComparer.Ordinal), byName, ordered,
             states, now);
     }
 
-    /// <summary>The route of a configured name, or a route of one target for <c>provider/model</c>; else null.</summary>
+    /// <summary>
+    /// The route of a configured name, or a route of one target for <c>provider/model</c>; else null.
+    /// </summary>
     public Route? Find(string model)
     {
         if (_routes.TryGetValue(model, out var route))

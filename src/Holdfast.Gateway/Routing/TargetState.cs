@@ -63,7 +63,9 @@ internal sealed class TargetStates(TimeProvider time)
             : GetOrAdd(provider, Others);
     }
 
-    /// <summary>After a reload: what no route names any more is unconfigured again, what no provider has is gone.</summary>
+    /// <summary>
+    /// After a reload: what no route names any more is unconfigured again, what no provider has is gone.
+    /// </summary>
     public void KeepOnly(IReadOnlySet<(string Provider, string Model)> configured, IReadOnlySet<string> providers)
     {
         foreach (var (id, state) in _states)

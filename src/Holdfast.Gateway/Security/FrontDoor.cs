@@ -56,7 +56,8 @@ internal sealed partial class FrontDoor(
     {
         408 => new CallError(408, "invalid_request_error", "request_timeout", "the body came too slowly"),
         413 => new CallError(413, "invalid_request_error", "request_too_large", "the body is too large"),
-        var status => new CallError(status, "invalid_request_error", "invalid_request", "the request is not valid HTTP"),
+        var status => new CallError(
+            status, "invalid_request_error", "invalid_request", "the request is not valid HTTP"),
     };
 
     private static CallError OfStatus(HttpRequest request, int status)

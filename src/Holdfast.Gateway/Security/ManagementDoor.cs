@@ -24,7 +24,8 @@ internal sealed class ManagementDoor(RequestDelegate next, Func<ServerOptions> s
             || ManagementPaths.Any(path => http.Request.Path.StartsWithSegments(path));
         return isManagement == _ports.Contains(http.Connection.LocalPort)
             ? next(http)
-            : refuse(http, new CallError(404, "invalid_request_error", "unknown_path", "there is nothing at this path"));
+            : refuse(http, new CallError(
+                404, "invalid_request_error", "unknown_path", "there is nothing at this path"));
     }
 
     private static int PortOf(string url) =>
