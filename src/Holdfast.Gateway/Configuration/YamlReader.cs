@@ -41,8 +41,13 @@ internal sealed class YamlReader
         }
         catch (YamlException broken)
         {
-            var line = LineOf(broken, text);
-            problems.Error(line, "", $"is not YAML: {broken.Message.TrimEnd('.')}");
+            var lines = text.TrimEnd().Split('\n');
+            var line = LineOf(broken, lines);
+            // Where most people trip: '{' means something to YAML inside '{ }' and '[ ]'.
+            var hint = lines[line - 1].Contains("${", StringComparison.Ordinal)
+                ? "; inside '{ }' and '[ ]', '${…}' must be in quotes"
+                : "";
+            problems.Error(line, "", $"is not YAML: {broken.Message.TrimEnd('.')}{hint}");
         }
 
         return null;
@@ -52,9 +57,8 @@ internal sealed class YamlReader
     /// Where to look. The end of the text is a line that no editor shows, and a tab is complained about at the line
     /// before it, which looks right.
     /// </summary>
-    private static int LineOf(YamlException broken, string text)
+    private static int LineOf(YamlException broken, string[] lines)
     {
-        var lines = text.TrimEnd().Split('\n');
         var line = Math.Clamp((int)broken.Start.Line, 1, lines.Length);
         if (!broken.Message.Contains(" tab ", StringComparison.Ordinal))
             return line;
@@ -137,7 +141,7 @@ internal sealed class YamlReader
         var items = new List<ConfigurationNode>();
         Next();
         while (_parser.Current is not SequenceEnd)
-            items.Add(ReadNode(Wording.Place(place, items.Count), shown, depth + 1));
+            items.Add(ReadNode(Wording.Place(place, items.Count), Math.Max(0, shown - 1), depth + 1));
         Next();
         return new SequenceNode(line, 1 + items.Sum(item => item.Size), items);
     }
@@ -154,7 +158,8 @@ internal sealed class YamlReader
             var key = ReadKey(place, depth);
             // What stands as a key below a secret may be the secret itself, written with the wrong brackets.
             var keyPlace = shown == 0 || key is null ? place : Wording.Place(place, key);
-            var value = ReadNode(keyPlace, key is null ? 0 : Math.Min(shown, 1 + LevelsBelow(key)) - 1, depth + 1);
+            var shownBelow = key is null ? 0 : Math.Clamp(shown - 1, 0, LevelsBelow(key));
+            var value = ReadNode(keyPlace, shownBelow, depth + 1);
             if (key is null)
                 continue;
             if (lines.TryAdd(key, keyLine))
