@@ -12,7 +12,7 @@ internal sealed class YamlReader
     private const int DeepestLevel = 32;
     private const int MostNodes = 100_000;
 
-    // How many levels of keys may still appear in places.
+    // How many more levels of keys may appear in messages; at 0 values are secrets.
     private const int AllLevels = int.MaxValue / 2;
 
     private readonly Parser _parser;
@@ -103,7 +103,7 @@ internal sealed class YamlReader
             case NodeEvent tagged when !tagged.Tag.IsEmpty:
                 throw new UnusableYamlException(Line(), "has a tag ('!…'); tags are not allowed");
             case Scalar scalar:
-                return Keep(scalar, ReadScalar(scalar, place));
+                return Keep(scalar, ReadScalar(scalar, place, shown));
             case SequenceStart start:
                 return Keep(start, ReadSequence(place, shown, depth));
             case MappingStart start:
@@ -123,7 +123,7 @@ internal sealed class YamlReader
         return node;
     }
 
-    private ScalarNode ReadScalar(Scalar scalar, string place)
+    private ScalarNode ReadScalar(Scalar scalar, string place, int shown)
     {
         var line = Line();
         var isNull = scalar.IsPlainImplicit && scalar.Style == ScalarStyle.Plain &&
@@ -132,7 +132,7 @@ internal sealed class YamlReader
         if (problem is not null)
             _problems.Error(line, place, problem);
         Next();
-        return new ScalarNode(line, text, isNull, fromEnvironment, problem is not null);
+        return new ScalarNode(line, text, isNull, fromEnvironment || shown == 0, problem is not null);
     }
 
     private SequenceNode ReadSequence(string place, int shown, int depth)

@@ -90,6 +90,20 @@ public class ConfigurationSecretsTests
     public void No_message_shows_what_hides_in_an_address(string yaml) => AssertSilent(yaml);
 
     [Fact]
+    public void A_secret_stays_one_where_an_alias_repeats_it()
+    {
+        const string yaml = $"""
+            server:
+              metricsKey: &k {Marker}!
+              hosts:
+                - *k
+            """;
+
+        Assert.Contains("server.hosts[0]: is not a host name", Error(yaml), StringComparison.Ordinal);
+        AssertSilent(yaml);
+    }
+
+    [Fact]
     public void A_value_that_is_not_shown_is_told_to_be_so() =>
         Assert.Equal(
             "holdfast.yaml:1: server.maxRequestBytes: is not a whole number from 1000 to 2000000000 (value not shown)",

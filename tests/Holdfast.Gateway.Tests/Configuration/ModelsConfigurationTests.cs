@@ -30,8 +30,9 @@ public class ModelsConfigurationTests
     [Fact]
     public void A_target_is_split_at_its_first_slash()
     {
-        var target = Options(Two + "models: { m: { targets: [openai/meta-llama/Llama-3.3-70B] } }").Models[0].Targets[0];
+        var route = Options(Two + "models: { m: { targets: [openai/meta-llama/Llama-3.3-70B] } }").Models[0];
 
+        var target = Assert.Single(route.Targets);
         Assert.Equal(("openai", "meta-llama/Llama-3.3-70B"), (target.Provider, target.Model));
     }
 

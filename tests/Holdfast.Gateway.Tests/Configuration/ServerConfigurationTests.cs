@@ -6,6 +6,9 @@ namespace Holdfast.Gateway.Tests.Configuration;
 
 public class ServerConfigurationTests
 {
+    private const string NoAddress =
+        "is not an address to listen on, such as http://127.0.0.1:8080 or http://*:8080";
+
     [Theory]
     [InlineData("http://127.0.0.1:8080", "http://127.0.0.1:8080")]
     [InlineData("'http://127.0.0.1:1;http://localhost:2'", "http://127.0.0.1:1 http://localhost:2")]
@@ -17,14 +20,14 @@ public class ServerConfigurationTests
         Assert.Equal(read, string.Join(' ', Options($"server: {{ urls: {written} }}").Server.Urls));
 
     [Theory]
-    [InlineData("127.0.0.1:8080", "is not an address to listen on, such as http://127.0.0.1:8080 or http://*:8080")]
-    [InlineData("ftp://127.0.0.1", "is not an address to listen on, such as http://127.0.0.1:8080 or http://*:8080")]
-    [InlineData("http://127.0.0.1/api", "is not an address to listen on, such as http://127.0.0.1:8080 or http://*:8080")]
+    [InlineData("127.0.0.1:8080", NoAddress)]
+    [InlineData("ftp://127.0.0.1", NoAddress)]
+    [InlineData("http://127.0.0.1/api", NoAddress)]
     [InlineData("http://127.0.0.1:65536", "has a port that is not from 0 to 65535")]
     [InlineData("http://localhost:0",
         "has port 0 (any free one), which needs an IP address such as 127.0.0.1 instead of localhost")]
     [InlineData("http://[1::2::3]:80", "has a host that is neither a name nor an IP address")]
-    [InlineData("http://a b:80", "is not an address to listen on, such as http://127.0.0.1:8080 or http://*:8080")]
+    [InlineData("http://a b:80", NoAddress)]
     public void Urls_must_be_addresses_to_listen_on(string url, string error)
     {
         Assert.Equal($"holdfast.yaml:1: server.urls: '{url}' {error}", Error($"server: {{ urls: '{url}' }}"));
@@ -145,7 +148,8 @@ public class ServerConfigurationTests
     [InlineData("1h", 3_600_000)]
     [InlineData("1d", 86_400_000)]
     public void Durations_are_milliseconds_or_have_a_unit(string written, double ms) =>
-        Assert.Equal(ms, Options($"server: {{ shutdown: {{ delay: {written} }} }}").Server.Shutdown.Delay.TotalMilliseconds);
+        Assert.Equal(TimeSpan.FromMilliseconds(ms),
+            Options($"server: {{ shutdown: {{ delay: {written} }} }}").Server.Shutdown.Delay);
 
     [Theory]
     [InlineData("-1s")]
