@@ -30,6 +30,10 @@ internal static class ServeVerb
         if (urls is not null)
         {
             options = options with { Server = options.Server with { Urls = Split(urls) } };
+            if (ServerSection.OpenToStrangers(options.Server) is { } warning)
+            {
+                throw new UsageException($"--urls: {warning}");
+            }
         }
 
         ConfigurationReloader? reloader = null;

@@ -1,8 +1,6 @@
 namespace Holdfast.Gateway.Tests;
 
-/// <summary>
-/// A clock that moves only when it is told to. Timers that come due run inside <see cref="Advance"/>.
-/// </summary>
+/// <summary>A clock that moves only when told to. Timers that come due run inside <see cref="Advance"/>.</summary>
 internal sealed class ManualTimeProvider : TimeProvider
 {
     private readonly List<ManualTimer> _timers = [];

@@ -83,7 +83,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         switch (node)
         {
             case ScalarNode { IsNull: false } scalar:
-                return model.ToPlaced(scalar, node.Line, place, "targets") is { } text ? ReadShort(text, model) : null;
+                return model.ToPlaced(scalar, node.Line, place) is { } text ? ReadShort(text, model) : null;
             case MappingNode mapping:
                 return ReadLong(new SectionReader(mapping, node.Line, place, model.Problems), model);
             default:
