@@ -40,8 +40,9 @@ internal sealed class GatewayApp : IAsyncDisposable
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = server.Shutdown.Timeout);
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
-        AddLogging(builder.Logging, settings);
-        builder.Services.AddHoldfastGateway(settings);
+        var configuration = new ConfigurationHolder(settings.Options, settings.Time);
+        AddLogging(builder.Logging, settings, configuration);
+        builder.Services.AddHoldfastGateway(settings, configuration);
         var app = builder.Build();
         app.MapHoldfastGateway();
         // Nobody asks for these, yet they must listen from the first call on.
@@ -84,13 +85,15 @@ internal sealed class GatewayApp : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static void AddLogging(ILoggingBuilder logging, GatewaySettings settings)
+    private static void AddLogging(
+        ILoggingBuilder logging, GatewaySettings settings, ConfigurationHolder configuration)
     {
         logging.SetMinimumLevel(LogLevel.Trace);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         // Kestrel calls every deliberately unclean end of a stream an error of the application.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
-        logging.AddFilter("Holdfast", settings.Options.LogLevel);
+        // Asked at every line, so that a reload changes it.
+        logging.AddFilter("Holdfast", level => level >= configuration.Current.Options.LogLevel);
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (settings.PlainLog)
         {

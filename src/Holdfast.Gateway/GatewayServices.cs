@@ -13,11 +13,12 @@ namespace Holdfast.Gateway;
 /// <summary>The gateway's table of contents: what it consists of, and what it answers to.</summary>
 internal static class GatewayServices
 {
-    public static IServiceCollection AddHoldfastGateway(this IServiceCollection services, GatewaySettings settings) =>
+    public static IServiceCollection AddHoldfastGateway(
+        this IServiceCollection services, GatewaySettings settings, ConfigurationHolder configuration) =>
         services
             .AddSingleton(settings)
             .AddSingleton(settings.Time)
-            .AddConfiguration(settings)
+            .AddConfiguration(settings, configuration)
             .AddProviders()
             .AddRouting(settings)
             .AddSecurity()
@@ -47,7 +48,8 @@ internal static class GatewayServices
         app.MapGet("/metrics", app.Services.GetRequiredService<MetricsEndpoint>().ReadAsync);
     }
 
-    private static IServiceCollection AddConfiguration(this IServiceCollection services, GatewaySettings settings)
+    private static IServiceCollection AddConfiguration(
+        this IServiceCollection services, GatewaySettings settings, ConfigurationHolder configuration)
     {
         if (settings.ConfigurationPath is { } path)
         {
@@ -57,7 +59,7 @@ internal static class GatewayServices
         }
 
         return services
-            .AddSingleton(new ConfigurationHolder(settings.Options, settings.Time))
+            .AddSingleton(configuration)
             .AddSingleton<GatewaySnapshots>()
             .AddCurrent(snapshot => snapshot.Routes)
             .AddCurrent(snapshot => snapshot.Server)

@@ -116,7 +116,7 @@ internal sealed partial class ConfigurationReloader : IDisposable
     {
         // Decided, whatever comes of it: a refused content is not judged and logged again until it changes.
         _decidedHash = content.Hash;
-        var result = ConfigurationFile.Parse(content, _environment);
+        var result = content.IsBlank ? Blank() : ConfigurationFile.Parse(content, _environment);
         _lastReloadSucceeded = result.Options is not null;
         if (result.Options is not { } options)
         {
@@ -143,6 +143,17 @@ internal sealed partial class ConfigurationReloader : IDisposable
             LogNeedsRestart(_logger, _path, waiting);
         return result;
     }
+
+    /// <summary>
+    /// At start an empty file means all defaults. In a running gateway it is an accident on its way to an outage.
+    /// </summary>
+    private ConfigurationResult Blank() => new()
+    {
+        Errors =
+        [
+            new ConfigurationProblem(_path, 0, "", "is empty: a running gateway keeps what it has"),
+        ],
+    };
 
     private static string WaitingForRestart(ServerOptions started, ServerOptions now)
     {

@@ -17,7 +17,7 @@ internal sealed class ChatCompletionsEndpoint(
     public async Task HandleAsync(HttpContext http)
     {
         var startedAt = time.GetTimestamp();
-        using var body = new PooledBuffer((int)Math.Clamp(http.Request.ContentLength ?? 0, 1024, 1024 * 1024) + 1);
+        using var body = new PooledBuffer();
         var record = new CallRecord(Nameless(http, startedAt));
         try
         {
@@ -41,6 +41,12 @@ internal sealed class ChatCompletionsEndpoint(
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {
             await RefuseAsync(http, record, FrontDoor.OfBadRequest(bad));
+        }
+        catch when (record.HttpStatus == 0 && !http.RequestAborted.IsCancellationRequested)
+        {
+            // A defect: the front door answers it, the record must not call it a success.
+            record.HttpStatus = 500;
+            throw;
         }
         finally
         {

@@ -16,6 +16,7 @@ internal struct ChatRequestBody
     internal const int LongestModel = 256;
 
     private bool _hasMessages;
+    private bool _hasStream;
 
     public string Model { get; private set; }
 
@@ -88,6 +89,12 @@ internal struct ChatRequestBody
         if (reader.ValueTextEquals("stream"u8))
         {
             reader.Read();
+            if (_hasStream)
+            {
+                return Wrong("stream", "appears twice");
+            }
+
+            _hasStream = true;
             Stream = reader.TokenType == JsonTokenType.True;
             return reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null
                 ? null
@@ -173,6 +180,12 @@ internal struct ChatRequestBody
     private CallError? ReadStreamOptions(ref Utf8JsonReader reader)
     {
         reader.Read();
+        if (HasStreamOptions)
+        {
+            return Wrong("stream_options", "appears twice");
+        }
+
+        HasStreamOptions = true;
         if (reader.TokenType == JsonTokenType.Null)
         {
             return null;
@@ -183,7 +196,6 @@ internal struct ChatRequestBody
             return Wrong("stream_options", "must be an object");
         }
 
-        HasStreamOptions = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isUsage = reader.ValueTextEquals("include_usage"u8);

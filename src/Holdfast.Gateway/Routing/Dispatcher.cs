@@ -89,7 +89,7 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TimePro
                 time, target.Timeouts, attempt.Call.Stream, attempt.Deadline, attempt.CallerGone);
             var sent = await SendAsync(attempt, key, clock, permit);
             var took = time.GetElapsedTime(started);
-            record.Waited += took;
+            record.Waited += took - sent.OwnTime;
             if (sent.Fault is not { } fault)
             {
                 key?.Worked();

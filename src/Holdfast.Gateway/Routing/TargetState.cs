@@ -58,9 +58,10 @@ internal sealed class TargetStates(TimeProvider time)
             return known;
         }
 
-        return Interlocked.Increment(ref _unconfigured) <= MaxUnconfigured
-            ? GetOrAdd(provider, model)
-            : GetOrAdd(provider, Others);
+        return Volatile.Read(ref _unconfigured) < MaxUnconfigured
+            && Interlocked.Increment(ref _unconfigured) <= MaxUnconfigured
+                ? GetOrAdd(provider, model)
+                : GetOrAdd(provider, Others);
     }
 
     /// <summary>
