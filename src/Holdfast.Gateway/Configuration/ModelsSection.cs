@@ -44,7 +44,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             Strategy = DefaultsSection.ReadStrategy(model, defaults.Strategy),
             Retry = OptionLayers.Retry(model.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(model.Section("timeouts"), defaults.Timeouts),
-            FailoverOn = OutcomeWords.Read(model, defaults.FailoverOn),
+            FailoverOn = OutcomeWords.FailoverOn(model, defaults.FailoverOn),
             Targets = ReadTargets(model),
         };
         UnbuiltSections.ReadHedge(model);

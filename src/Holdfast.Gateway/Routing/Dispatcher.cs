@@ -73,8 +73,8 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TimePro
 
             // 5. The plan hears of it. What was never sent, because this target cannot do it, another may do.
             var outcome = fault.IsUnsupported ? Outcome.NotFound : fault.Outcome;
-            plan.Report(step.Target, outcome, fault.RetryAfter, fault.ShouldRetry == false,
-                route.ShouldFailOver(outcome));
+            var repeat = fault.ShouldRetry == false ? RepeatRule.Never : target.Retry.RuleFor(outcome);
+            plan.Report(step.Target, outcome, fault.RetryAfter, repeat, route.ShouldFailOver(outcome));
         }
     }
 

@@ -120,14 +120,15 @@ public sealed class AttemptPlan
     /// spent retry back.
     /// </param>
     /// <param name="serverDelay">What the server asked to wait, if it did.</param>
-    /// <param name="serverSaysDoNotRetry">
-    /// Whether it said <c>x-should-retry: false</c>: no repeat at this target.
+    /// <param name="repeat">
+    /// Whether this target may be tried again: <see cref="RepeatRule.Never"/> after <c>x-should-retry: false</c>, or
+    /// what a target's own <see cref="RetryOptions.RuleFor"/> says. Null, the default: as the plan's options say.
     /// </param>
     /// <param name="mayFailOver">
     /// Whether the call may go on to other targets after this; false leaves it only repeats at this one. Default true.
     /// </param>
     /// <exception cref="InvalidOperationException">No step at this target waits for its report.</exception>
-    public void Report(int target, Outcome outcome, TimeSpan? serverDelay = null, bool serverSaysDoNotRetry = false,
+    public void Report(int target, Outcome outcome, TimeSpan? serverDelay = null, RepeatRule? repeat = null,
         bool mayFailOver = true)
     {
         if ((uint)target >= _targets.Length || !_targets[target].IsOnItsWay)
@@ -144,7 +145,7 @@ public sealed class AttemptPlan
         _ended |= !rule.NextTarget;
         if (!mayFailOver)
             StayAt(target);
-        tried.Repeat = serverSaysDoNotRetry ? RepeatRule.Never : rule.Repeat;
+        tried.Repeat = repeat ?? _retry.RuleFor(outcome);
         tried.ServerDelay = serverDelay > TimeSpan.Zero ? serverDelay.Value : TimeSpan.Zero;
         tried.DelayBegins = true;
         _delaysBegin = true;

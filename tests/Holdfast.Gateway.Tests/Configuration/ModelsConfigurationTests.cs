@@ -161,7 +161,31 @@ public class ModelsConfigurationTests
         Assert.Empty(models[2].FailoverOn);
     }
 
+    [Fact]
+    public void Retryable_errors_are_named_by_outcome_or_by_category()
+    {
+        var options = Options("""
+            defaults: { retry: { retryableErrors: [timeout, NETWORK_ERROR] } }
+            providers: { p: { type: ollama, retry: { retryableErrors: [not_found] } } }
+            models: { m: { targets: [p/x], retry: { retryableErrors: [] } } }
+            """);
+
+        Assert.Equal([Outcome.NotFound], options.Providers[0].Retry.RetryableErrors);
+        Assert.Empty(options.Models[0].Targets[0].Retry.RetryableErrors);
+        Assert.Empty(options.Models[0].Retry.RetryableErrors);
+    }
+
+    [Fact]
+    public void A_category_of_errors_stands_for_its_outcomes()
+    {
+        var options = Options("providers: { p: { type: ollama, retry: { retryableErrors: [MODEL_ERROR] } } }");
+
+        Assert.Equal([Outcome.ServerError, Outcome.Conflict, Outcome.RateLimited, Outcome.Quota, Outcome.Auth,
+            Outcome.NotFound], options.Providers[0].Retry.RetryableErrors);
+    }
+
     [Theory]
+    [InlineData("retry: { retryableErrors: [caller_error] }", "retry.retryableErrors[0]: 'caller_error' is no outcome")]
     [InlineData("retry: { baseDelay: 50s }", "retry: baseDelay is longer than maxDelay")]
     [InlineData("retry: { maxDelay: 10ms }", "retry: baseDelay is longer than maxDelay")]
     [InlineData("retry: { maxRetries: -1 }", "retry.maxRetries: '-1' is not a whole number from 0 to 100")]

@@ -194,7 +194,6 @@ public class WholeConfigurationTests
     [InlineData("defaults: { healthCheck: { retries: 0 } }", "defaults.healthCheck.retries")]
     [InlineData("defaults: { healthCheck: { critical: true } }", "defaults.healthCheck.critical")]
     [InlineData("defaults: { timeouts: { adaptive: true } }", "defaults.timeouts.adaptive")]
-    [InlineData("defaults: { retry: { retryableErrors: [timeout] } }", "defaults.retry.retryableErrors")]
     public void What_is_not_built_is_accepted_with_a_warning(string yaml, string place) =>
         Assert.Equal($"holdfast.yaml:1: {place}: is accepted but does nothing in this version",
             Warning(yaml + "\nproviders: { o: { type: ollama } }"));
