@@ -102,8 +102,9 @@ internal sealed class OpenAiStreamReader(bool includeUsage) : IStreamReader
 
             return !chunk.IsMalformed;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
+            // The latter is the reader's word for a name with half a surrogate pair.
             return false;
         }
     }
