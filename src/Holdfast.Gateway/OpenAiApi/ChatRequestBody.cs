@@ -178,6 +178,8 @@ internal struct ChatRequestBody
     private CallError? ReadStreamOptions(ref Utf8JsonReader reader)
     {
         reader.Read();
+        // Null counts as set: a second field of that name beside it would mean different things to different parsers.
+        HasStreamOptions = true;
         if (reader.TokenType == JsonTokenType.Null)
         {
             return null;
@@ -188,7 +190,6 @@ internal struct ChatRequestBody
             return Wrong("stream_options", "must be an object");
         }
 
-        HasStreamOptions = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isUsage = reader.ValueTextEquals("include_usage"u8);
