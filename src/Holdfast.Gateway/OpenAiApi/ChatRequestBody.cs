@@ -69,6 +69,11 @@ internal struct ChatRequestBody
                 $"body: is not valid JSON, or nested deeper than {MaxDepth} "
                 + $"(line {exception.LineNumber + 1}, byte {exception.BytePositionInLine})");
         }
+        catch (InvalidOperationException)
+        {
+            // The reader's word for a name with half a surrogate pair.
+            return CallError.Invalid("invalid_json", "body: a field's name is not valid Unicode");
+        }
 
         return body.Model.Length == 0 ? Missing("model")
             : body._hasMessages ? null : Missing("messages");
@@ -185,6 +190,7 @@ internal struct ChatRequestBody
             return Wrong("stream_options", "appears twice");
         }
 
+        // Null counts as set: a second field of that name beside it would mean different things to different parsers.
         HasStreamOptions = true;
         if (reader.TokenType == JsonTokenType.Null)
         {

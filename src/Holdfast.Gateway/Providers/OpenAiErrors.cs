@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Holdfast.Failover;
+using Holdfast.Retrying;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -18,7 +19,7 @@ internal static class OpenAiErrors
     /// <summary>Reads an answer with an error status.</summary>
     public static ProviderFault Read(ProviderType type, int status, ReadOnlySpan<byte> body)
     {
-        var (message, errorType, code, param) = Texts(body);
+        var (message, errorType, code, param, delay) = Texts(body);
         var outcome = StatusOutcomes.For(status);
         if (outcome == Outcome.RateLimited && IsQuota(errorType, code))
         {
@@ -35,14 +36,14 @@ internal static class OpenAiErrors
 
         return new ProviderFault(outcome, message ?? $"the provider answered with status {status}")
         {
-            Status = status, Type = errorType, Code = code, Param = param,
+            Status = status, Type = errorType, Code = code, Param = param, RetryAfter = delay,
         };
     }
 
     /// <summary>Reads an error that stands inside a 200: always a bad answer by CONTRACT's table.</summary>
     public static ProviderFault ReadInBand(ReadOnlySpan<byte> body)
     {
-        var (message, errorType, code, param) = Texts(body);
+        var (message, errorType, code, param, _) = Texts(body);
         return new ProviderFault(Outcome.BadAnswer, message ?? "the provider sent an error inside a 200")
         {
             Status = 200, Type = errorType, Code = code, Param = param,
@@ -56,7 +57,8 @@ internal static class OpenAiErrors
         code is "invalid_api_key"
         || (type.BadKeyText is { } text && message?.Contains(text, StringComparison.OrdinalIgnoreCase) == true);
 
-    private static (string? Message, string? Type, string? Code, string? Param) Texts(ReadOnlySpan<byte> body)
+    private static (string? Message, string? Type, string? Code, string? Param, TimeSpan? Delay) Texts(
+        ReadOnlySpan<byte> body)
     {
         try
         {
@@ -76,13 +78,14 @@ internal static class OpenAiErrors
 
             if (!root.TryGetProperty("error", out var error) || error.ValueKind == JsonValueKind.Null)
             {
-                return (Text(root, "message") ?? Text(root, "detail"), Text(root, "type"), Text(root, "code"), null);
+                return (Text(root, "message") ?? Text(root, "detail"), Text(root, "type"), Text(root, "code"), null,
+                    null);
             }
 
             return error.ValueKind == JsonValueKind.Object
                 ? (Text(error, "message"), Text(error, "type") ?? Text(error, "status"), Text(error, "code"),
-                    Text(error, "param"))
-                : (Cut(error.ToString()), Text(root, "type"), Text(root, "code"), null);
+                    Text(error, "param"), RetryInfo(error))
+                : (Cut(error.ToString()), Text(root, "type"), Text(root, "code"), null, null);
         }
         catch (JsonException)
         {
@@ -94,6 +97,30 @@ internal static class OpenAiErrors
             // A string that isn't UTF-8 cannot be read as text.
             return default;
         }
+    }
+
+    /// <summary>
+    /// Gemini and Vertex send no retry-after; the delay is in <c>error.details[]</c>, as google.rpc.RetryInfo.
+    /// </summary>
+    private static TimeSpan? RetryInfo(JsonElement error)
+    {
+        if (!error.TryGetProperty("details", out var details) || details.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        foreach (var detail in details.EnumerateArray())
+        {
+            // A protobuf duration: seconds with decimals and an s, so it is measured from no instant.
+            if (detail.ValueKind == JsonValueKind.Object && detail.TryGetProperty("retryDelay", out var text)
+                && text.ValueKind == JsonValueKind.String && text.GetString() is [.., 's'] duration
+                && RetryDelay.TryParseReset(duration, default, out var delay))
+            {
+                return delay;
+            }
+        }
+
+        return null;
     }
 
     private static string? Text(JsonElement parent, string name) =>

@@ -102,6 +102,11 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
         {
             return Bad("the answer is not JSON");
         }
+        catch (InvalidOperationException)
+        {
+            // The reader's word for a name with half a surrogate pair.
+            return Bad("a field's name in the answer is not valid Unicode");
+        }
 
         if (error)
         {

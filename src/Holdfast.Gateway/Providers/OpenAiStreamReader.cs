@@ -33,6 +33,12 @@ internal sealed class OpenAiStreamReader(bool includeUsage) : IStreamReader
             return StreamSignal.Nothing;
         }
 
+        if (sse.Data.IsEmpty)
+        {
+            // WHATWG: an event whose data is empty is none. Official clients would try to parse it.
+            return StreamSignal.Nothing;
+        }
+
         if (sse.Data.SequenceEqual("[DONE]"u8))
         {
             return new StreamSignal(StreamSignalKind.End);
@@ -102,8 +108,9 @@ internal sealed class OpenAiStreamReader(bool includeUsage) : IStreamReader
 
             return !chunk.IsMalformed;
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
+            // The latter is the reader's word for a name with half a surrogate pair.
             return false;
         }
     }

@@ -24,11 +24,13 @@ internal static class OpenAiUsage
                 continue;
             }
 
-            if (reader.ValueTextEquals("prompt_tokens"u8))
+            // The totals stand at the top, their details in objects of their own, called differently everywhere.
+            var isTotal = reader.CurrentDepth == depth + 1;
+            if (isTotal && reader.ValueTextEquals("prompt_tokens"u8))
             {
                 input = Number(ref reader);
             }
-            else if (reader.ValueTextEquals("completion_tokens"u8))
+            else if (isTotal && reader.ValueTextEquals("completion_tokens"u8))
             {
                 output = Number(ref reader);
             }

@@ -1,0 +1,115 @@
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Tests.Calls;
+
+namespace Holdfast.Gateway.Tests.Providers;
+
+public sealed class ProviderTypesTests
+{
+    [Fact]
+    public void Every_promised_type_exists_and_no_other() => Assert.Equal(
+        [
+            "openai", "azure-openai", "anthropic", "gemini", "vertex", "bedrock", "mistral", "cohere", "deepseek",
+            "xai", "groq", "together", "perplexity", "fireworks", "openrouter", "ollama", "openai-compatible",
+        ],
+        ProviderTypes.Names);
+
+    [Fact]
+    public void An_unknown_type_is_none()
+    {
+        Assert.Null(ProviderTypes.Find("OpenAI"));
+        Assert.Null(ProviderTypes.Find(""));
+    }
+
+    [Fact]
+    public void Every_type_has_its_real_address_unless_it_must_be_given() => Assert.All(ProviderTypes.Names, name =>
+    {
+        var type = ProviderTypes.Find(name)!;
+        if (name is "azure-openai" or "openai-compatible")
+        {
+            Assert.Empty(type.BaseUrl);
+            return;
+        }
+
+        var url = Build(name).BaseUrl;
+        Assert.True(url.IsAbsoluteUri);
+        Assert.Equal(name == "ollama" ? "http" : "https", url.Scheme);
+        Assert.DoesNotContain("{", url.AbsoluteUri, StringComparison.Ordinal);
+        Assert.False(type.BaseUrl.EndsWith('/'));
+    });
+
+    [Fact]
+    public void Region_and_project_are_filled_into_the_address()
+    {
+        Assert.Equal("https://bedrock-runtime.eu-central-1.amazonaws.com/openai/v1", Build("bedrock").BaseUrl.AbsoluteUri);
+        Assert.Equal(
+            "https://eu-central-1-aiplatform.googleapis.com/v1/projects/team/locations/eu-central-1/endpoints/openapi",
+            Build("vertex").BaseUrl.AbsoluteUri);
+    }
+
+    [Fact]
+    public void A_configured_address_overrides_the_types()
+    {
+        var url = new Uri("http://127.0.0.1:9000/openai/v1");
+
+        Assert.Equal(url, Build("openai", url).BaseUrl);
+    }
+
+    [Theory]
+    [InlineData("openai", "authorization", "Bearer k")]
+    [InlineData("anthropic", "x-api-key", "k")]
+    [InlineData("azure-openai", "api-key", "k")]
+    [InlineData("gemini", "authorization", "Bearer k")]
+    [InlineData("openai-compatible", "authorization", "Bearer k")]
+    public void The_key_goes_into_the_types_own_header(string type, string header, string expected)
+    {
+        using var request = new HttpRequestMessage();
+        var provider = Build(type, new Uri("http://x.test"));
+
+        provider.WriteHeaders(ChatCall.Of(), new ApiKey("k", new ManualTimeProvider()), request.Headers);
+
+        Assert.Equal(expected, Assert.Single(request.Headers.GetValues(header)));
+    }
+
+    [Fact]
+    public void Without_a_key_there_is_no_authorization()
+    {
+        using var request = new HttpRequestMessage();
+
+        Build("ollama").WriteHeaders(ChatCall.Of(), null, request.Headers);
+
+        Assert.Null(request.Headers.Authorization);
+    }
+
+    [Fact]
+    public void Only_local_types_work_without_a_key() => Assert.Equal(
+        ["ollama", "openai-compatible"], ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.KeyOptional));
+
+    [Fact]
+    public void Only_anthropic_speaks_another_dialect_than_the_hubs() => Assert.Equal(
+        ["anthropic"], ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.Dialect != Dialect.OpenAi));
+
+    [Fact]
+    public void A_provider_of_an_unknown_type_cannot_be_built() => Assert.Throws<ArgumentException>(
+        () => new Provider(new ProviderOptions { Name = "p", Type = "x" }, new KeyRing([])));
+
+    [Fact]
+    public void The_defaults_are_those_of_the_contract()
+    {
+        var options = new ProviderOptions { Name = "p", Type = "openai" };
+
+        Assert.Equal((1, 1.0, 4096, false),
+            (options.Priority, options.Weight, options.DefaultMaxTokens, options.DropUnsupported));
+    }
+
+    private static Provider Build(string type, Uri? url = null) => new(
+        new ProviderOptions
+        {
+            Name = "p",
+            Type = type,
+            Region = "eu-central-1",
+            Project = "team",
+            BaseUrl = url,
+        },
+        new KeyRing([]));
+}
