@@ -103,6 +103,25 @@ internal sealed class RunningGateway : IAsyncDisposable
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }
 
+    /// <summary>
+    /// The same once it has come to a value, or what it is when it doesn't: a call is counted at its very end, which
+    /// its caller doesn't wait for.
+    /// </summary>
+    public async Task<double> MetricAsync(double awaited, string name, params string[] labels)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var value = await MetricAsync(name, labels);
+            if (value >= awaited || TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromSeconds(10))
+            {
+                return value;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+    }
+
     /// <summary>What is known of a provider's model.</summary>
     public TargetState Target(string provider, string model) => Services.GetRequiredService<TargetStates>().All
         .Single(target => target.Provider == provider && target.Model == model);

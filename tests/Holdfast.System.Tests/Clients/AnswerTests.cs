@@ -1,5 +1,4 @@
 using Holdfast.Simulator;
-using OpenAI.Chat;
 using static Holdfast.System.Tests.Clients.OfficialClients;
 
 namespace Holdfast.System.Tests.Clients;
@@ -111,29 +110,5 @@ public sealed class AnswerTests
         var outcomes = await Named(sdk).AskAsync(new ClientSettings(gateway.Url), calls);
 
         Assert.All(outcomes, outcome => Assert.Equal("length", outcome.FinishReason));
-    }
-
-    [Fact]
-    public async Task Counts_the_tokens_of_a_dotnet_stream()
-    {
-        await using var gateway = await RunningGateway.StartAsync(Models);
-        foreach (var model in new[] { "smart", "claude" })
-        {
-            var client = DotnetClient.Chat(new ClientSettings(gateway.Url), model);
-            var usages = new List<ChatTokenUsage>();
-
-            await foreach (var update in client.CompleteChatStreamingAsync([new UserChatMessage("Count.")]))
-            {
-                if (update.Usage is { } usage)
-                {
-                    usages.Add(usage);
-                }
-            }
-
-            // This SDK always asks for the usage.
-            var counted = Assert.Single(usages);
-            Assert.True(counted.OutputTokenCount > 0);
-            Assert.Equal(counted.InputTokenCount + counted.OutputTokenCount, counted.TotalTokenCount);
-        }
     }
 }

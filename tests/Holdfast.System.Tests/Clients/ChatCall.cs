@@ -12,7 +12,7 @@ internal sealed record ChatCall(string Model, string Text)
     /// <summary>The caller leaves after so many chunks of the stream.</summary>
     public int? AbortAfterChunks { get; init; }
 
-    /// <summary>The request that a provider gets for it, but for the stream's fields: what its answer hangs on.</summary>
+    /// <summary>The request that a provider gets for it, as far as its answer hangs on that.</summary>
     public string RequestTo(string upstreamModel) => new JsonObject
     {
         ["model"] = upstreamModel,

@@ -69,7 +69,7 @@ public sealed class CutStreamTests
         }
 
         Assert.Equal(1, await gateway.MetricAsync(
-            "holdfast_attempts_total", $"provider=\"{provider}\"", "outcome=\"cut\""));
+            1, "holdfast_attempts_total", $"provider=\"{provider}\"", "outcome=\"cut\""));
         Assert.Equal(0, gateway.Simulator.Counters("groq").Requests);
     }
 

@@ -90,7 +90,7 @@ public sealed class EveryCallTests(ITestOutputHelper output)
     private static async Task CheckCountsAsync(RunningGateway gateway, int raised)
     {
         // Every call was answered at once: no SDK had to come twice.
-        Assert.Equal(Calls, await gateway.MetricAsync("llm_requests_total"));
+        Assert.Equal(Calls, await gateway.MetricAsync(Calls, "llm_requests_total"));
         Assert.Equal(raised, await gateway.MetricAsync("llm_requests_total", "status=\"error\""));
 
         // Each cut is accounted for: told to its caller, or repaired before anything had reached one.
@@ -130,5 +130,6 @@ public sealed class EveryCallTests(ITestOutputHelper output)
         return seed;
     }
 
-    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string Digest(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

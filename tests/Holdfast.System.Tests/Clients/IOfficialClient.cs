@@ -1,6 +1,6 @@
 namespace Holdfast.System.Tests.Clients;
 
-/// <summary>Asks through an official SDK the way its documentation says, and tells what the caller's code sees.</summary>
+/// <summary>Asks through an official SDK as its documentation says, and tells what the caller's code sees.</summary>
 internal interface IOfficialClient
 {
     /// <summary>Makes all the calls, so many at a time; the outcomes are in the order of the calls.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Holdfast.System.Tests.Clients;
 
-/// <summary>What the npm client does with the richer answers: choices, tools, schemas, usage, lists of models.</summary>
+/// <summary>What the npm client gets out of richer answers: choices, tools, schemas, usage, lists of models.</summary>
 public sealed class NpmAnswerTests
 {
     private const string Models = """
@@ -78,7 +78,7 @@ public sealed class NpmAnswerTests
             ["content"] = "{\"sky\":\"clear\"}",
         });
         var answer = await NpmClient.CreateAsync(settings, second);
-        var answerStreamed = await NpmClient.CreateAsync(settings, JsonNode.Parse(second.ToJsonString())!, runner: true);
+        var answerStreamed = await NpmClient.CreateAsync(settings, second.DeepClone(), runner: true);
 
         var function = message.GetProperty("tool_calls")[0].GetProperty("function");
         Assert.Equal("get_weather", function.GetProperty("name").GetString());
