@@ -151,12 +151,13 @@ internal sealed class ChatCompletionsEndpoint(
     private static CallError? CallerTimeout(HttpRequest request, out TimeSpan? timeout)
     {
         timeout = null;
-        if (request.Headers["x-holdfast-timeout-ms"] is not [{ } text])
+        var given = request.Headers["x-holdfast-timeout-ms"];
+        if (given.Count == 0)
         {
             return null;
         }
 
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+        if (given is not [{ } text] || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             || milliseconds < 1)
         {
             return CallError.Invalid("invalid_value",
