@@ -127,8 +127,15 @@ internal sealed class ChatCompletionsEndpoint(
 
     private async Task RefuseAsync(HttpContext http, CallRecord record, CallError error)
     {
-        // What a provider said goes to the caller without any key that it may have repeated.
-        var told = error with { Message = redaction().Apply(error.Message) };
+        // What a provider said goes to the caller without any key that it may have repeated, in whatever field.
+        var clean = redaction();
+        var told = error with
+        {
+            Message = clean.Apply(error.Message),
+            Type = clean.Apply(error.Type),
+            Code = error.Code is { } code ? clean.Apply(code) : null,
+            Param = error.Param is { } param ? clean.Apply(param) : null,
+        };
         record.Error = told;
         record.HttpStatus = told.Status;
         record.Outcome = record.Attempts.Count == 0 && told.Status < 500 ? Outcome.CallerError : record.Outcome;
@@ -150,12 +157,13 @@ internal sealed class ChatCompletionsEndpoint(
     private static CallError? CallerTimeout(HttpRequest request, out TimeSpan? timeout)
     {
         timeout = null;
-        if (request.Headers["x-holdfast-timeout-ms"] is not [{ } text])
+        var given = request.Headers["x-holdfast-timeout-ms"];
+        if (given.Count == 0)
         {
             return null;
         }
 
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+        if (given is not [{ } text] || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             || milliseconds < 1)
         {
             return CallError.Invalid("invalid_value",
