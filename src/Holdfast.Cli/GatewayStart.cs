@@ -9,7 +9,7 @@ internal static class GatewayStart
 {
     /// <exception cref="UsageException">An address is taken, or the admin key cannot be kept.</exception>
     public static async Task<GatewayApp> StartAsync(
-        ConfigurationResult configuration, string? path, HoldfastOptions options, CancellationToken cancellation)
+        ConfigurationResult configuration, string path, HoldfastOptions options, CancellationToken cancellation)
     {
         try
         {
@@ -18,6 +18,7 @@ internal static class GatewayStart
                 Options = options,
                 ConfigurationPath = path,
                 ContentHash = configuration.ContentHash,
+                UrlsAreFixed = !ReferenceEquals(options, configuration.Options),
                 AdminKey = ResolveAdminKey(options.Server),
                 PlainLog = !Console.IsErrorRedirected,
             }, cancellation);

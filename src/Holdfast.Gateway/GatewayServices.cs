@@ -55,7 +55,7 @@ internal static class GatewayServices
         {
             services.AddSingleton(provider => new ConfigurationReloader(path, settings.ContentHash,
                 settings.Environment, provider.GetRequiredService<ConfigurationHolder>(), settings.Time,
-                provider.GetRequiredService<ILogger<ConfigurationReloader>>()));
+                provider.GetRequiredService<ILogger<ConfigurationReloader>>(), urlsAreFixed: settings.UrlsAreFixed));
         }
 
         return services

@@ -1,7 +1,7 @@
 namespace Holdfast.Gateway.Calls;
 
 /// <summary>
-/// Why a call has no answer, before any dialect: a row of CONTRACT's table of statuses. A face writes it in its own
+/// Why a call has no answer, before any dialect: a row of the table of statuses in docs/errors.md. A face writes it in its own
 /// shape.
 /// </summary>
 /// <param name="Status">HTTP status.</param>

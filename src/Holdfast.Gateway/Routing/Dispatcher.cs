@@ -15,7 +15,7 @@ namespace Holdfast.Gateway.Routing;
 /// the plan says which target comes next: untried ones in order, then repeats while budget and deadline last;
 /// </item>
 /// <item>the target's breaker gives a permit, its provider a key, and the attempt its clocks;</item>
-/// <item>the provider answers, or fails; the failure is classified once, by CONTRACT's table;</item>
+/// <item>the provider answers, or fails; the failure is classified once, by the table in docs/errors.md;</item>
 /// <item>what that means for breaker, cool-down and key is booked, and the plan hears of it;</item>
 /// <item>an answer, or a stream at its first token, is handed over; nothing has reached the caller before.</item>
 /// </list>
@@ -74,7 +74,8 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TimePro
             // 5. The plan hears of it. What was never sent, because this target cannot do it, another may do.
             var outcome = fault.IsUnsupported ? Outcome.NotFound : fault.Outcome;
             var repeat = fault.ShouldRetry == false ? RepeatRule.Never : target.Retry.RuleFor(outcome);
-            plan.Report(step.Target, outcome, fault.RetryAfter, repeat, route.ShouldFailOver(outcome));
+            plan.Report(step.Target, outcome, fault.RetryAfter, repeat, route.ShouldFailOver(outcome),
+                target.Retry);
         }
     }
 

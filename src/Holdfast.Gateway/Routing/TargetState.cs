@@ -55,6 +55,12 @@ internal sealed class TargetStates(TimeProvider time)
     {
         if (_states.TryGetValue((provider.Name, model), out var known))
         {
+            // A reload may have changed them; a state that routes name was told then.
+            if (!known.IsConfigured && !ReferenceEquals(known.Breaker.Options, provider.CircuitBreaker))
+            {
+                known.Breaker.Options = provider.CircuitBreaker;
+            }
+
             return known;
         }
 

@@ -323,6 +323,17 @@ public class AttemptPlanTests
     }
 
     [Fact]
+    public void Waits_as_the_targets_own_options_say()
+    {
+        var plan = Make(1);
+        Next(plan);
+
+        plan.Report(0, Outcome.ServerError, waits: Plain with { BaseDelay = 7 * Second });
+
+        Assert.Equal(Wait(0, 7), Next(plan));
+    }
+
+    [Fact]
     public void Repeats_what_its_options_name_as_retryable()
     {
         var plan = Make(1, Plain with { RetryableErrors = [Outcome.NotFound] });
