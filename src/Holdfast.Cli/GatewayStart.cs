@@ -35,8 +35,9 @@ internal static class GatewayStart
     }
 
     /// <summary>Drains; what doesn't end by the limits is cut.</summary>
-    public static async Task<int> StopAsync(GatewayApp gateway, ShutdownOptions limits)
+    public static async Task<int> StopAsync(GatewayApp gateway)
     {
+        var limits = gateway.Shutdown;
         var stopping = gateway.StopAsync(CancellationToken.None);
         var patience = limits.Delay + limits.Timeout + limits.ForceKillTimeout;
         await Task.WhenAny(stopping, Task.Delay(patience, TimeProvider.System));

@@ -42,7 +42,7 @@ internal static class ServeVerb
         reloader = gateway.Services.GetService<ConfigurationReloader>();
         Console.Out.WriteLine($"listening on {string.Join(", ", gateway.Urls)}");
         await signals.Ended;
-        return await GatewayStart.StopAsync(gateway, options.Server.Shutdown);
+        return await GatewayStart.StopAsync(gateway);
     }
 
     private static string[] Split(string urls) =>

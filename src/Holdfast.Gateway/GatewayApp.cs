@@ -2,6 +2,7 @@ using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Security;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging.Console;
 
@@ -26,6 +27,10 @@ internal sealed class GatewayApp : IAsyncDisposable
     /// <summary>Where it listens, with the real ports.</summary>
     public IReadOnlyList<string> Urls => [.. _app.Urls];
 
+    /// <summary>The limits of an orderly end, as configured now.</summary>
+    public ShutdownOptions Shutdown =>
+        _app.Services.GetRequiredService<ConfigurationHolder>().Current.Options.Server.Shutdown;
+
     /// <exception cref="IOException">An address is taken or not to be had.</exception>
     public static async Task<GatewayApp> StartAsync(GatewaySettings settings, CancellationToken cancellation)
     {
@@ -38,7 +43,8 @@ internal sealed class GatewayApp : IAsyncDisposable
             // The face knows the limit and answers in its own words; here it would only cut.
             kestrel.Limits.MaxRequestBodySize = null;
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = server.Shutdown.Timeout);
+        // StopAsync has the limit; a reload may have changed it since.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         var configuration = new ConfigurationHolder(settings.Options, settings.Time);
         AddLogging(builder.Logging, settings, configuration);
@@ -72,7 +78,7 @@ internal sealed class GatewayApp : IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellation)
     {
         _readiness.Draining();
-        var shutdown = _app.Services.GetRequiredService<ConfigurationHolder>().Current.Options.Server.Shutdown;
+        var shutdown = Shutdown;
         if (shutdown.Delay > TimeSpan.Zero)
         {
             await Task.Delay(shutdown.Delay, _settings.Time, cancellation);
