@@ -6,9 +6,17 @@ namespace Holdfast.Gateway.Tests.Providers.Anthropic;
 
 public class AnthropicAnswerTests
 {
-    public const string Whole = """
-        {"model":"claude-x","id":"msg_1","type":"message","role":"assistant","content":[{"type":"thinking","thinking":"Hm\u002e ","signature":"s"},{"type":"thinking","thinking":"So.","signature":"s"},{"type":"redacted_thinking","data":"x"},{"type":"text","text":"K\u00f6ln \"is\" 😀 ","citations":[{"type":"x"}]},{"type":"server_tool_use","id":"srv_1","name":"web_search","input":{"q":"a"}},{"type":"web_search_tool_result","tool_use_id":"srv_1","content":[]},{"type":"text","text":"sunny\ud83d"},{"type":"tool_use","id":"toolu_1","name":"w","input":{"city": "Köln","q":"\"\n"}},{"type":"tool_use","id":"toolu_2","name":"now","input":{}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":10,"cache_creation_input_tokens":20,"cache_read_input_tokens":30,"output_tokens":7,"output_tokens_details":{"thinking_tokens":4}}}
-        """;
+    public static readonly string Whole = """
+        {"model":"claude-x","id":"msg_1","type":"message","role":"assistant","content":[{"type":"thinking",
+        "thinking":"Hm\u002e ","signature":"s"},{"type":"thinking","thinking":"So.","signature":"s"},
+        {"type":"redacted_thinking","data":"x"},{"type":"text","text":"K\u00f6ln \"is\" 😀 ",
+        "citations":[{"type":"x"}]},{"type":"server_tool_use","id":"srv_1","name":"web_search","input":{"q":"a"}},
+        {"type":"web_search_tool_result","tool_use_id":"srv_1","content":[]},{"type":"text","text":"sunny\ud83d"},
+        {"type":"tool_use","id":"toolu_1","name":"w","input":{"city": "Köln","q":"\"\n"}},{"type":"tool_use",
+        "id":"toolu_2","name":"now","input":{}}],"stop_reason":"tool_use","stop_sequence":null,
+        "usage":{"input_tokens":10,"cache_creation_input_tokens":20,"cache_read_input_tokens":30,"output_tokens":7,
+        "output_tokens_details":{"thinking_tokens":4}}}
+        """.Joined();
 
     [Fact]
     public void A_message_becomes_a_chat_completion()
@@ -17,8 +25,15 @@ public class AnthropicAnswerTests
 
         Assert.Null(answer.Fault);
         Assert.Equal("""
-            {"id":"msg_1","object":"chat.completion","created":1700000000,"model":"claude-x","choices":[{"index":0,"message":{"role":"assistant","content":"K\u00f6ln \"is\" 😀 sunny\ud83d","refusal":null,"tool_calls":[{"id":"toolu_1","type":"function","function":{"name":"w","arguments":"{\"city\": \"Köln\",\"q\":\"\\\"\\n\"}"}},{"id":"toolu_2","type":"function","function":{"name":"now","arguments":"{}"}}],"reasoning_content":"Hm\u002e So."},"logprobs":null,"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":60,"completion_tokens":7,"total_tokens":67,"prompt_tokens_details":{"cached_tokens":30,"cache_write_tokens":20},"completion_tokens_details":{"reasoning_tokens":4}}}
-            """, answer.Body);
+            {"id":"msg_1","object":"chat.completion","created":1700000000,"model":"claude-x","choices":[{"index":0,
+            "message":{"role":"assistant","content":"K\u00f6ln \"is\" 😀 sunny\ud83d","refusal":null,
+            "tool_calls":[{"id":"toolu_1","type":"function","function":{"name":"w","arguments":"{\"city\": \"Köln\",
+            \"q\":\"\\\"\\n\"}"}},{"id":"toolu_2","type":"function","function":{"name":"now","arguments":"{}"}}],
+            "reasoning_content":"Hm\u002e So."},"logprobs":null,"finish_reason":"tool_calls"}],
+            "usage":{"prompt_tokens":60,"completion_tokens":7,"total_tokens":67,
+            "prompt_tokens_details":{"cached_tokens":30,"cache_write_tokens":20},
+            "completion_tokens_details":{"reasoning_tokens":4}}}
+            """.Joined(), answer.Body);
         Assert.Equal(new Usage(60, 7, 30, 20, 4), answer.Usage);
     }
 
@@ -37,8 +52,11 @@ public class AnthropicAnswerTests
         var answer = Answer($$"""{"id":"m","type":"message","model":"c","content":[],"stop_reason":{{stopReason}}}""");
 
         Assert.Equal("""
-            {"id":"m","object":"chat.completion","created":1700000000,"model":"c","choices":[{"index":0,"message":{"role":"assistant","content":null,"refusal":null},"logprobs":null,"finish_reason":"FINISH"}],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"prompt_tokens_details":{"cached_tokens":0,"cache_write_tokens":0}}}
-            """.Replace("FINISH", finishReason), answer.Body);
+            {"id":"m","object":"chat.completion","created":1700000000,"model":"c","choices":[{"index":0,
+            "message":{"role":"assistant","content":null,"refusal":null},"logprobs":null,"finish_reason":"FINISH"}],
+            "usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0,
+            "prompt_tokens_details":{"cached_tokens":0,"cache_write_tokens":0}}}
+            """.Joined().Replace("FINISH", finishReason), answer.Body);
     }
 
     [Theory]

@@ -43,8 +43,9 @@ public class AnthropicErrorsTests
     public void The_providers_words_are_kept()
     {
         var fault = Error(401, """
-            {"type":"error","error":{"type":"authentication_error","message":"invalid \"x-api-key\" \u00e4"},"request_id":"req_1"}
-            """);
+            {"type":"error","error":{"type":"authentication_error","message":"invalid \"x-api-key\" \u00e4"},
+            "request_id":"req_1"}
+            """.Joined());
 
         Assert.Equal(
             new ProviderFault(Outcome.Auth, "invalid \"x-api-key\" ä") { Status = 401, Type = "authentication_error" },
@@ -52,16 +53,19 @@ public class AnthropicErrorsTests
     }
 
     [Fact]
-    public void Used_up_credit_is_a_quota_end_and_no_mistake_of_the_callers() => Assert.Equal(Outcome.Quota, Error(400, """
-        {"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}}
-        """).Outcome);
+    public void Used_up_credit_is_a_quota_end_and_no_mistake_of_the_callers() => Assert.Equal(
+        Outcome.Quota, Error(400, """
+        {"type":"error","error":{"type":"invalid_request_error",
+        "message":"Your credit balance is too low to access the API."}}
+        """.Joined()).Outcome);
 
     [Fact]
     public void A_spend_limit_is_a_quota_end_and_no_rate_limit()
     {
         var fault = Error(429, """
-            {"type":"error","error":{"type":"rate_limit_error","message":"M","details":{"error_code":"enforced_spend_limit_reached"}}}
-            """);
+            {"type":"error","error":{"type":"rate_limit_error","message":"M",
+            "details":{"error_code":"enforced_spend_limit_reached"}}}
+            """.Joined());
 
         Assert.Equal((Outcome.Quota, "enforced_spend_limit_reached"), (fault.Outcome, fault.Code));
     }
@@ -84,6 +88,7 @@ public class AnthropicErrorsTests
 
         Assert.InRange(kept.Message.Length, length - 1, length);
         Assert.StartsWith(kept.Message, message);
+        Assert.False(char.IsHighSurrogate(kept.Message[^1]));
         Assert.InRange(kept.Type!.Length, 99, 100);
     }
 

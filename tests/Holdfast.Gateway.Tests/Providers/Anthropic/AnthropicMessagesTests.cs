@@ -8,10 +8,14 @@ public class AnthropicMessagesTests
 
     [Fact]
     public void System_and_developer_texts_leave_the_conversation_in_their_order() => Assert.Equal("""
-        "system":[{"type":"text","text":"A"},{"type":"text","text":"B","cache_control":{"type":"ephemeral"}},{"type":"text","text":"C"}],"messages":[{"role":"user","content":[{"type":"text","text":"1"},{"type":"text","text":"2"}]}]
-        """, Messages("""
-        [{"role":"system","content":"A"},{"role":"user","content":"1"},{"role":"developer","content":[{"type":"text","text":"B","cache_control":{"type":"ephemeral"}},{"type":"text","text":""}]},{"role":"user","content":"2"},{"role":"system","content":"C"},{"role":"system","content":""}]
-        """));
+        "system":[{"type":"text","text":"A"},{"type":"text","text":"B","cache_control":{"type":"ephemeral"}},
+        {"type":"text","text":"C"}],"messages":[{"role":"user","content":[{"type":"text","text":"1"},{"type":"text",
+        "text":"2"}]}]
+        """.Joined(), Messages("""
+        [{"role":"system","content":"A"},{"role":"user","content":"1"},{"role":"developer","content":[{"type":"text",
+        "text":"B","cache_control":{"type":"ephemeral"}},{"type":"text","text":""}]},{"role":"user","content":"2"},
+        {"role":"system","content":"C"},{"role":"system","content":""}]
+        """.Joined()));
 
     [Fact]
     public void Text_goes_through_as_it_was_escaped() => Assert.Equal("""
@@ -22,31 +26,51 @@ public class AnthropicMessagesTests
 
     [Fact]
     public void Images_come_inline_or_by_address() => Assert.Equal("""
-        "messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo+/w=="},"cache_control":{"type":"ephemeral"}},{"type":"image","source":{"type":"url","url":"https://a.example/x.png?a=1&b=2"}},{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"/9j/"}}]}]
-        """, Messages($$$"""
-        [{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{Png}}}","detail":"low"},"cache_control":{"type":"ephemeral"}},{"type":"image_url","image_url":{"url":"https:\/\/a.example\/x.png?a=1&b=2"}},{"type":"image_url","image_url":{"url":"DATA:image\/jpg;charset=x;base64,\/9j\/"}}]}]
-        """));
+        "messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png",
+        "data":"iVBORw0KGgo+/w=="},"cache_control":{"type":"ephemeral"}},{"type":"image","source":{"type":"url",
+        "url":"https://a.example/x.png?a=1&b=2"}},{"type":"image","source":{"type":"base64","media_type":"image/jpeg",
+        "data":"/9j/"}}]}]
+        """.Joined(), Messages($$$"""
+        [{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{Png}}}","detail":"low"},
+        "cache_control":{"type":"ephemeral"}},{"type":"image_url",
+        "image_url":{"url":"https:\/\/a.example\/x.png?a=1&b=2"}},{"type":"image_url",
+        "image_url":{"url":"DATA:image\/jpg;charset=x;base64,\/9j\/"}}]}]
+        """.Joined()));
 
     [Fact]
     public void A_PDF_becomes_a_document() => Assert.Equal("""
-        "messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERi0="},"title":"a.pdf"}]}]
-        """, Messages("""
-        [{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0="}}]}]
-        """));
+        "messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64",
+        "media_type":"application/pdf","data":"JVBERi0="},"title":"a.pdf"}]}]
+        """.Joined(), Messages("""
+        [{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,
+        JVBERi0="}}]}]
+        """.Joined()));
 
     [Fact]
     public void A_round_of_parallel_tool_calls_keeps_calls_and_results_together() => Assert.Equal("""
-        "messages":[{"role":"user","content":[{"type":"text","text":"Weather?"}]},{"role":"assistant","content":[{"type":"text","text":"Looking."},{"type":"tool_use","id":"call_a","name":"w","input":{"city": "K\u00f6ln", "n": 1.0}},{"type":"tool_use","id":"functions_w_1","name":"now","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_a","content":"sunny"},{"type":"tool_result","tool_use_id":"functions_w_1","content":[{"type":"text","text":"noon"}]},{"type":"text","text":"And?"}]}]
-        """, Messages("""
-        [{"role":"user","content":"Weather?"},{"role":"assistant","content":"Looking.","tool_calls":[{"id":"call_a","type":"function","function":{"name":"w","arguments":"{\"city\": \"K\\u00f6ln\", \"n\": 1.0}"}},{"id":"functions.w:1","type":"function","function":{"name":"now","arguments":""}}]},{"role":"tool","tool_call_id":"call_a","content":"sunny"},{"role":"tool","tool_call_id":"functions.w:1","content":[{"type":"text","text":"noon"}]},{"role":"user","content":"And?"}]
-        """));
+        "messages":[{"role":"user","content":[{"type":"text","text":"Weather?"}]},{"role":"assistant",
+        "content":[{"type":"text","text":"Looking."},{"type":"tool_use","id":"call_a","name":"w",
+        "input":{"city": "K\u00f6ln", "n": 1.0}},{"type":"tool_use","id":"functions_w_1","name":"now","input":{}}]},
+        {"role":"user","content":[{"type":"tool_result","tool_use_id":"call_a","content":"sunny"},
+        {"type":"tool_result","tool_use_id":"functions_w_1","content":[{"type":"text","text":"noon"}]},{"type":"text",
+        "text":"And?"}]}]
+        """.Joined(), Messages("""
+        [{"role":"user","content":"Weather?"},{"role":"assistant","content":"Looking.","tool_calls":[{"id":"call_a",
+        "type":"function","function":{"name":"w","arguments":"{\"city\": \"K\\u00f6ln\", \"n\": 1.0}"}},
+        {"id":"functions.w:1","type":"function","function":{"name":"now","arguments":""}}]},{"role":"tool",
+        "tool_call_id":"call_a","content":"sunny"},{"role":"tool","tool_call_id":"functions.w:1",
+        "content":[{"type":"text","text":"noon"}]},{"role":"user","content":"And?"}]
+        """.Joined()));
 
     [Fact]
     public void Empty_texts_disappear_and_refusals_are_text() => Assert.Equal("""
-        "messages":[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"assistant","content":[{"type":"text","text":"No."},{"type":"text","text":"Never."}]}]
-        """, Messages("""
-        [{"role":"user","content":"a"},{"role":"assistant","content":""},{"role":"assistant","content":null,"refusal":"No."},{"role":"assistant","content":[{"type":"refusal","refusal":"Never."},{"type":"text","text":""}],"refusal":""}]
-        """));
+        "messages":[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"assistant",
+        "content":[{"type":"text","text":"No."},{"type":"text","text":"Never."}]}]
+        """.Joined(), Messages("""
+        [{"role":"user","content":"a"},{"role":"assistant","content":""},{"role":"assistant","content":null,
+        "refusal":"No."},{"role":"assistant","content":[{"type":"refusal","refusal":"Never."},{"type":"text",
+        "text":""}],"refusal":""}]
+        """.Joined()));
 
     [Theory]
     [InlineData("""{"role":"function","name":"f","content":"1"}""", "messages[0].role")]
@@ -103,8 +127,10 @@ public class AnthropicMessagesTests
     public void Arguments_that_are_no_JSON_object_are_refused_by_place(string arguments) => Assert.Equal(
         "messages[1].tool_calls[1].function.arguments",
         Refused($$$"""
-            {"messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"f","arguments":"{{{arguments}}}"}}]}]}
-            """).Field);
+            {"messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a",
+            "function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"f",
+            "arguments":"{{{arguments}}}"}}]}]}
+            """.Joined()).Field);
 
     [Theory]
     [InlineData("{}")]

@@ -123,7 +123,7 @@ public class AnthropicRecordingsTests
         Assert.True(carried > refused && carried > 20, $"{carried} carried, {refused} refused");
     }
 
-    /// <summary>Two messages spliced into one stream, and server-side code execution that callers cannot ask for.</summary>
+    /// <summary>Two messages spliced into one, and server-side code execution, which callers cannot ask for.</summary>
     private static bool IsBroken(string file, string[] events) =>
         file.StartsWith("spliced-", StringComparison.Ordinal)
         || !events[0].Contains("\"content\":[]", StringComparison.Ordinal);

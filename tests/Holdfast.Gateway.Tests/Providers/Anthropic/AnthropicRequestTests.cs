@@ -21,7 +21,9 @@ public class AnthropicRequestTests
     [Fact]
     public void A_stream_is_asked_for_as_one()
     {
-        var request = Request("""{"messages":[],"stream":true,"stream_options":{"include_usage":true}}""", stream: true);
+        const string body = """{"messages":[],"stream":true,"stream_options":{"include_usage":true}}""";
+
+        var request = Request(body, stream: true);
 
         Assert.Equal("""{"model":"claude-sonnet-4-5","max_tokens":4096,"messages":[],"stream":true}""", request);
     }
@@ -123,13 +125,17 @@ public class AnthropicRequestTests
     [Fact]
     public void Tools_keep_their_schemas_byte_for_byte()
     {
-        const string tools = """
-            "tools":[{"type":"function","function":{"name":"w","description":"W\u00e4\/","parameters":{ "type":"object", "properties":{"x":{"type":"number","default":1.50}}},"strict":true},"cache_control":{"type":"ephemeral"}},{"type":"function","function":{"name":"now"}}]
-            """;
+        var tools = """
+            "tools":[{"type":"function","function":{"name":"w","description":"W\u00e4\/",
+            "parameters":{ "type":"object", "properties":{"x":{"type":"number","default":1.50}}},"strict":true},
+            "cache_control":{"type":"ephemeral"}},{"type":"function","function":{"name":"now"}}]
+            """.Joined();
 
         Assert.Equal("""
-            "tools":[{"name":"w","description":"W\u00e4\/","input_schema":{ "type":"object", "properties":{"x":{"type":"number","default":1.50}}},"strict":true,"cache_control":{"type":"ephemeral"}},{"name":"now","input_schema":{"type":"object","properties":{}}}]
-            """, Options(tools));
+            "tools":[{"name":"w","description":"W\u00e4\/",
+            "input_schema":{ "type":"object", "properties":{"x":{"type":"number","default":1.50}}},"strict":true,
+            "cache_control":{"type":"ephemeral"}},{"name":"now","input_schema":{"type":"object","properties":{}}}]
+            """.Joined(), Options(tools));
     }
 
     [Theory]

@@ -10,6 +10,9 @@ internal static class AnthropicWire
 {
     public const string Model = "claude-sonnet-4-5";
 
+    /// <summary>A golden that stands on several lines for the reader is one line on the wire.</summary>
+    public static string Joined(this string golden) => golden.Replace("\n", "", StringComparison.Ordinal);
+
     public static AnthropicProvider Provider(bool drop = false) => new(
         new ProviderOptions { Name = "anthropic", Type = "anthropic", DropUnsupported = drop },
         new Uri("https://api.anthropic.com/v1"));
@@ -53,9 +56,10 @@ internal static class AnthropicWire
     public static string Options(string options, bool drop = false)
     {
         var request = Request($$"""{"model":"smart","messages":[{"role":"user","content":"Hi"}],{{options}}}""", drop);
-        const string start = """
-            {"model":"claude-sonnet-4-5","max_tokens":4096,"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]
-            """;
+        var start = """
+            {"model":"claude-sonnet-4-5","max_tokens":4096,"messages":[{"role":"user","content":[{"type":"text",
+            "text":"Hi"}]}]
+            """.Joined();
         Assert.StartsWith(start, request);
         return request[start.Length..^1].TrimStart(',');
     }
@@ -77,9 +81,11 @@ internal static class AnthropicWire
 /// <summary>One stream under test: events in, text and signals out.</summary>
 internal sealed class AnthropicStream(bool includeUsage = false)
 {
-    public const string Start = """
-        {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"claude-x","content":[],"stop_reason":null,"usage":{"input_tokens":10,"cache_creation_input_tokens":2,"cache_read_input_tokens":3,"output_tokens":1}}}
-        """;
+    public static readonly string Start = """
+        {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"claude-x",
+        "content":[],"stop_reason":null,"usage":{"input_tokens":10,"cache_creation_input_tokens":2,
+        "cache_read_input_tokens":3,"output_tokens":1}}}
+        """.Joined();
 
     private const string Head =
         """data: {"id":"msg_1","object":"chat.completion.chunk","created":1700000000,"model":"claude-x","choices":[""";
