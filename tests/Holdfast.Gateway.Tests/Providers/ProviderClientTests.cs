@@ -166,13 +166,8 @@ public sealed class ProviderClientTests : IDisposable
         };
         var attempt = _fixture.AttemptAsync();
 
-        // The client's greeting is no HTTP: whatever comes, the answer is no greeting either.
-        var server = _fixture.Server.RequestAsync();
-        var connection = await Task.WhenAny(server, attempt) == server ? await server : null;
-        if (connection is not null)
-        {
-            await connection.SendAsync("HTTP/1.1 400 X\r\n\r\n");
-        }
+        var server = await _fixture.Server.ConnectionAsync();
+        await server.SendAsync("HTTP/1.1 400 what was that?\r\n\r\n");
 
         Assert.Equal(Outcome.Refused, (await attempt).Fault!.Outcome);
     }

@@ -17,19 +17,27 @@ internal sealed class ScriptedServer : IDisposable
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(backlog);
+        EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
     }
 
-    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
+    public IPEndPoint EndPoint { get; }
 
     public Uri Url => new($"http://127.0.0.1:{EndPoint.Port}/v1");
 
     /// <summary>Takes the next connection and reads the request on it.</summary>
     public async Task<ScriptedConnection> RequestAsync()
     {
+        var connection = await ConnectionAsync();
+        await connection.ReadRequestAsync();
+        return connection;
+    }
+
+    /// <summary>Takes the next connection, whatever comes on it.</summary>
+    public async Task<ScriptedConnection> ConnectionAsync()
+    {
         var connection = new ScriptedConnection(await _listener.AcceptAsync().SoonAsync());
         lock (_connections)
             _connections.Add(connection);
-        await connection.ReadRequestAsync();
         return connection;
     }
 
