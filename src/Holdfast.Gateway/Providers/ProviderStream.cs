@@ -158,7 +158,7 @@ internal sealed class ProviderStream(
     private StreamStep Interrupted(Exception broken, IBufferWriter<byte> output)
     {
         // With every finish reason there, the answer is whole: only the end marker, or a usage chunk, was lost.
-        if (reader.IsFinished && (broken is not OperationCanceledException || clock.Struck is TimeoutKind.Idle))
+        if (reader.IsFinished && (broken is not OperationCanceledException || clock.Struck != TimeoutKind.None))
         {
             reader.Complete(output);
             return StreamStep.Complete;

@@ -11,18 +11,19 @@ namespace Holdfast.Gateway.Routing;
 internal sealed class RouteTable
 {
     public static readonly RouteTable Empty = new(FrozenDictionary<string, Route>.Empty,
-        FrozenDictionary<string, Provider>.Empty, [], new TargetStates(TimeProvider.System), default);
+        [], [], new TargetStates(TimeProvider.System), default);
 
     private readonly FrozenDictionary<string, Route> _routes;
     private readonly FrozenDictionary<string, Provider> _providers;
     private readonly TargetStates _states;
 
-    private RouteTable(FrozenDictionary<string, Route> routes, FrozenDictionary<string, Provider> providers,
+    private RouteTable(FrozenDictionary<string, Route> routes, IReadOnlyList<Provider> providers,
         IReadOnlyList<Route> ordered, TargetStates states, DateTimeOffset builtAt)
     {
         _routes = routes;
-        _providers = providers;
+        _providers = providers.ToFrozenDictionary(provider => provider.Name, StringComparer.Ordinal);
         _states = states;
+        Providers = providers;
         Routes = ordered;
         BuiltAt = builtAt;
     }
@@ -33,21 +34,21 @@ internal sealed class RouteTable
     public DateTimeOffset BuiltAt { get; }
 
     /// <summary>In the order of the configuration.</summary>
-    public IEnumerable<Provider> Providers => _providers.Values;
+    public IReadOnlyList<Provider> Providers { get; }
 
     /// <summary>Builds the table; the options have been validated.</summary>
     public static RouteTable Build(IReadOnlyList<ProviderOptions> providers, IReadOnlyList<RouteOptions> routes,
         TargetStates states, KeyStates keys, DateTimeOffset now)
     {
-        var byName = providers.ToFrozenDictionary(
-            options => options.Name, options => new Provider(options, keys.RingFor(options)), StringComparer.Ordinal);
+        Provider[] built = [.. providers.Select(options => new Provider(options, keys.RingFor(options)))];
+        var byName = built.ToFrozenDictionary(provider => provider.Name, StringComparer.Ordinal);
         var ordered = routes.Select(options => BuildRoute(options, byName, states)).ToArray();
         var targets = ordered.SelectMany(route => route.Targets);
         states.KeepOnly(
             targets.Select(target => (target.Provider.Name, target.Model)).ToHashSet(),
             byName.Keys.ToHashSet(StringComparer.Ordinal));
         keys.KeepOnly(providers);
-        return new RouteTable(ordered.ToFrozenDictionary(route => route.Name, StringComparer.Ordinal), byName, ordered,
+        return new RouteTable(ordered.ToFrozenDictionary(route => route.Name, StringComparer.Ordinal), built, ordered,
             states, now);
     }
 
