@@ -60,6 +60,8 @@ internal static class ServeVerb
         }
 
         var changed = server with { Urls = urls };
-        return ServerSection.OpenToStrangers(changed) is { } open ? throw new UsageException($"--urls: {open}") : changed;
+        return ServerSection.OpenToStrangers(changed) is { } open
+            ? throw new UsageException($"--urls: {open}")
+            : changed;
     }
 }
