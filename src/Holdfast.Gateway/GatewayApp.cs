@@ -98,6 +98,8 @@ internal sealed class GatewayApp : IAsyncDisposable
         logging.AddFilter("Microsoft", LogLevel.Warning);
         // Kestrel calls every deliberately unclean end of a stream an error of the application.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
+        // A start that fails is thrown, and told by whoever started; the host would log it a second time.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         // Asked at every line, so that a reload changes it.
         logging.AddFilter("Holdfast", level => level >= configuration.Current.Options.LogLevel);
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);

@@ -163,7 +163,8 @@ internal sealed class ChatCompletionsEndpoint(
             return null;
         }
 
-        if (given is not [{ } text] || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+        if (given is not [{ } text]
+            || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             || milliseconds < 1)
         {
             return CallError.Invalid("invalid_value",

@@ -75,7 +75,10 @@ public sealed class BadBodyTests : IAsyncLifetime
     [Fact]
     public async Task Refuses_bytes_that_are_not_utf8()
     {
-        byte[] body = [.. "{\"model\":\"smart\",\"messages\":[{\"role\":\"user\",\"content\":\""u8, 0xC3, 0x28, .. "\"}]}"u8];
+        byte[] body =
+        [
+            .. "{\"model\":\"smart\",\"messages\":[{\"role\":\"user\",\"content\":\""u8, 0xC3, 0x28, .. "\"}]}"u8,
+        ];
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions");
         request.Content = new ByteArrayContent(body);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");

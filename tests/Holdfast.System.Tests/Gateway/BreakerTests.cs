@@ -65,7 +65,8 @@ public sealed class BreakerTests
 
         using var response = await gateway.CallAsync("smart");
 
-        Assert.Equal(["openai/gpt-4o:circuit_open,groq/llama-3:ok"], response.Headers.GetValues("x-holdfast-attempted"));
+        Assert.Equal(
+            ["openai/gpt-4o:circuit_open,groq/llama-3:ok"], response.Headers.GetValues("x-holdfast-attempted"));
         Assert.Equal(["1"], response.Headers.GetValues("x-holdfast-attempts"));
         Assert.Equal(["true"], response.Headers.GetValues("x-holdfast-fallback"));
     }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Holdfast.System.Tests.Gateway;
 
-/// <summary>An error as OpenAI writes it; reading one asserts that all four keys are there and nothing else is.</summary>
+/// <summary>An error as OpenAI writes it; reading one asserts that it has the four keys and no other.</summary>
 internal sealed record ErrorAnswer(int Status, string Type, string? Code, string? Param, string Message)
 {
     public static async Task<ErrorAnswer> ReadAsync(HttpResponseMessage response)

@@ -58,7 +58,8 @@ public sealed class HeaderPolicyTests
             "access-control-allow-origin: *", "location: https://evil.example", "content-language: en",
             "www-authenticate: Basic", "strict-transport-security: max-age=1", "date: Thu, 01 Jan 1970 00:00:00 GMT",
         ];
-        await using var server = new ScriptedServer(_ => stream ? Stream(theirs) : ScriptedAnswer.Json(200, Answer, theirs));
+        await using var server = new ScriptedServer(
+            _ => stream ? Stream(theirs) : ScriptedAnswer.Json(200, Answer, theirs));
         await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.Brief, server);
 
         using var response = await gateway.CallAsync("scripted", stream);
@@ -96,8 +97,8 @@ public sealed class HeaderPolicyTests
     [Fact]
     public async Task A_redirect_is_not_followed()
     {
-        await using var server = new ScriptedServer(request => request.Head.Contains("/elsewhere", StringComparison.Ordinal)
-            ? ScriptedAnswer.Json(200, Answer)
+        await using var server = new ScriptedServer(request =>
+            request.Head.Contains("/elsewhere", StringComparison.Ordinal) ? ScriptedAnswer.Json(200, Answer)
             : ScriptedAnswer.Json(307, "{}", "location: /elsewhere"));
         await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.Brief, server);
 

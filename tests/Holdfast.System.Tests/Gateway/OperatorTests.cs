@@ -43,8 +43,8 @@ public sealed partial class OperatorTests : IAsyncLifetime
         var page = await response.Content.ReadAsStringAsync();
 
         Assert.Equal("text/plain", response.Content.Headers.ContentType?.MediaType);
-        var labels = Lines().Matches(page).GroupBy(line => line.Groups["name"].Value).ToDictionary(group => group.Key,
-            group => string.Join(",", Names().Matches(group.First().Groups["labels"].Value).Select(m => m.Groups[1].Value)));
+        var labels = Lines().Matches(page).GroupBy(line => line.Groups["name"].Value).ToDictionary(
+            group => group.Key, group => NamesIn(group.First().Groups["labels"].Value));
         Dictionary<string, string> expected = new()
         {
             ["circuit_breaker_state"] = "provider",
@@ -78,8 +78,8 @@ public sealed partial class OperatorTests : IAsyncLifetime
         ];
         foreach (var model in weird)
         {
-            using var response = await _gateway.CallAsync(model, headers: [("x-request-id", "weird"), ("user-agent", "weird"),
-                ("x-holdfast-tags", "weird")]);
+            using var response = await _gateway.CallAsync(model, headers:
+                [("x-request-id", "weird"), ("user-agent", "weird"), ("x-holdfast-tags", "weird")]);
         }
 
         using var openai = await _gateway.CallAsync("openai/weird-9");
@@ -128,6 +128,9 @@ public sealed partial class OperatorTests : IAsyncLifetime
         await stopping;
         await Assert.ThrowsAsync<HttpRequestException>(() => _gateway.GetAsync("/health/live"));
     }
+
+    private static string NamesIn(string labels) =>
+        string.Join(",", Names().Matches(labels).Select(name => name.Groups[1].Value));
 
     [GeneratedRegex("^(?<name>[a-z_]+)(?:\\{(?<labels>.*)\\})? [0-9]", RegexOptions.Multiline)]
     private static partial Regex Lines();
