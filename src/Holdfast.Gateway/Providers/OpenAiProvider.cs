@@ -94,9 +94,7 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
             }
 
             // To the very end: bytes after the object are no answer either.
-            while (reader.Read())
-            {
-            }
+            while (reader.Read());
         }
         catch (JsonException)
         {

@@ -6,7 +6,8 @@ using Holdfast.Timeouts;
 namespace Holdfast.Gateway.Routing;
 
 /// <summary>
-/// Collects how a call's targets failed, and says in the end what the caller hears: the table of statuses in docs/errors.md.
+/// Collects how a call's targets failed, and says in the end what the caller hears: the table of statuses in
+/// docs/errors.md.
 /// </summary>
 internal sealed class CallEnding
 {
