@@ -1,3 +1,4 @@
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Observability;
@@ -9,17 +10,19 @@ using Microsoft.Extensions.Logging.Console;
 namespace Holdfast.Gateway;
 
 /// <summary>A running gateway: Kestrel, the services, and an orderly end.</summary>
-internal sealed class GatewayApp : IAsyncDisposable
+internal sealed partial class GatewayApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly GatewaySettings _settings;
     private readonly Readiness _readiness;
+    private readonly ILogger _logger;
 
     private GatewayApp(WebApplication app, GatewaySettings settings)
     {
         _app = app;
         _settings = settings;
         _readiness = app.Services.GetRequiredService<Readiness>();
+        _logger = app.Services.GetRequiredService<ILogger<GatewayApp>>();
     }
 
     public IServiceProvider Services => _app.Services;
@@ -85,7 +88,10 @@ internal sealed class GatewayApp : IAsyncDisposable
         }
 
         using var limit = new CancellationTokenSource(shutdown.Timeout, _settings.Time);
+        var inFlight = _app.Services.GetRequiredService<CallsInFlight>();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        // The last one registered is the first one called: it counts before Kestrel cuts.
+        await using var told = limit.Token.Register(() => CallsCut(_logger, inFlight.Count, shutdown.Timeout));
         await _app.StopAsync(either.Token);
     }
 
@@ -122,6 +128,10 @@ internal sealed class GatewayApp : IAsyncDisposable
             });
         }
     }
+
+    [LoggerMessage(40, LogLevel.Warning,
+        "the shutdown's limit of {Limit} has passed; calls that were still under way and are cut: {Count}")]
+    private static partial void CallsCut(ILogger logger, int count, TimeSpan limit);
 
     /// <summary>Signals are the command line's business.</summary>
     private sealed class QuietLifetime : IHostLifetime

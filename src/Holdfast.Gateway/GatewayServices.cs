@@ -95,6 +95,7 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver, CallMetrics>()
         .AddSingleton<ICallObserver, CallLog>()
         .AddSingleton<CallObservers>()
+        .AddSingleton<CallsInFlight>()
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
             provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()));
 

@@ -12,13 +12,14 @@ namespace Holdfast.Gateway.OpenAiApi;
 /// </summary>
 internal sealed class ChatCompletionsEndpoint(
     Func<RouteTable> routes, Func<ServerOptions> server, Func<AccessPolicy> access, Func<Redaction> redaction,
-    Dispatcher dispatcher, CallObservers observers, TimeProvider time)
+    Dispatcher dispatcher, CallObservers observers, CallsInFlight inFlight, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext http)
     {
         var startedAt = time.GetTimestamp();
         using var body = new PooledBuffer();
         var record = new CallRecord(Nameless(http, startedAt));
+        inFlight.Enter();
         try
         {
             var (call, error) = await ReadAsync(http, body, startedAt);
@@ -53,6 +54,7 @@ internal sealed class ChatCompletionsEndpoint(
             record.Duration = time.GetElapsedTime(startedAt);
             record.HttpStatus = record.HttpStatus == 0 ? http.Response.StatusCode : record.HttpStatus;
             observers.Completed(record);
+            inFlight.Leave();
         }
     }
 

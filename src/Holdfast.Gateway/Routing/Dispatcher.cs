@@ -91,10 +91,10 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TimePro
             var sent = await SendAsync(attempt, key, clock, permit);
             var took = time.GetElapsedTime(started);
             record.Waited += took - sent.OwnTime;
+            record.ProviderRequestId = sent.RequestId;
             if (sent.Fault is not { } fault)
             {
                 key?.Worked();
-                record.ProviderRequestId = sent.RequestId;
                 return Won(attempt, sent, permit, clock, record, took);
             }
 

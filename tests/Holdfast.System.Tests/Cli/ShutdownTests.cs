@@ -54,6 +54,7 @@ public sealed class ShutdownTests : CliFixture
         Assert.False(text.EndsWith("0\r\n\r\n", StringComparison.Ordinal), "the cut stream ended as if it were whole");
         Assert.InRange(took.TotalSeconds, 0.6, 4);
         Assert.Equal(0, code);
+        Assert.Single(gateway.Errors, line => line.Contains("are cut: 1", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -85,7 +86,7 @@ public sealed class ShutdownTests : CliFixture
         await Waiting.UntilAsync(() => IsRefusedAsync(url), "the listener to close");
         gateway.Signal(CliProcess.Interrupt);
 
-        Assert.NotEqual(0, await gateway.ExitAsync(5));
+        Assert.Equal(130, await gateway.ExitAsync(5));
     }
 
     [Fact]
