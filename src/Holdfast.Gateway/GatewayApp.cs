@@ -12,6 +12,8 @@ namespace Holdfast.Gateway;
 /// <summary>A running gateway: Kestrel, the services, and an orderly end.</summary>
 internal sealed partial class GatewayApp : IAsyncDisposable
 {
+    private static readonly TimeSpan Hearing = TimeSpan.FromSeconds(1);
+
     private readonly WebApplication _app;
     private readonly GatewaySettings _settings;
     private readonly Readiness _readiness;
@@ -87,11 +89,18 @@ internal sealed partial class GatewayApp : IAsyncDisposable
             await Task.Delay(shutdown.Delay, _settings.Time, cancellation);
         }
 
-        using var limit = new CancellationTokenSource(shutdown.Timeout, _settings.Time);
         var inFlight = _app.Services.GetRequiredService<CallsInFlight>();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        // The last one registered is the first one called: it counts before Kestrel cuts.
-        await using var told = limit.Token.Register(() => CallsCut(_logger, inFlight.Count, shutdown.Timeout));
+        using var limit = new CancellationTokenSource(shutdown.Timeout, _settings.Time);
+        await using var told = limit.Token.Register(() =>
+        {
+            CallsCut(_logger, inFlight.Count, shutdown.Timeout);
+            inFlight.End();
+        });
+
+        // Those that are told still have to hear it before Kestrel cuts the connections.
+        var hearing = shutdown.ForceKillTimeout / 2 < Hearing ? shutdown.ForceKillTimeout / 2 : Hearing;
+        using var end = new CancellationTokenSource(shutdown.Timeout + hearing, _settings.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellation);
         await _app.StopAsync(either.Token);
     }
 

@@ -61,11 +61,11 @@ internal static class GatewayServices
         return services
             .AddSingleton(configuration)
             .AddSingleton<GatewaySnapshots>()
+            .AddCurrent(snapshot => snapshot)
             .AddCurrent(snapshot => snapshot.Routes)
             .AddCurrent(snapshot => snapshot.Server)
             .AddCurrent(snapshot => snapshot.Hosts)
-            .AddCurrent(snapshot => snapshot.Access)
-            .AddCurrent(snapshot => snapshot.Redaction);
+            .AddCurrent(snapshot => snapshot.Access);
     }
 
     private static IServiceCollection AddProviders(this IServiceCollection services) => services

@@ -33,6 +33,9 @@ internal sealed class CallRequest
     /// <summary>The caller set <c>stream_options.include_usage</c> to true, so a usage chunk is due.</summary>
     public bool IncludeUsage { get; init; }
 
+    /// <summary>How many choices the caller asked for: <c>n</c>.</summary>
+    public int Choices { get; init; } = 1;
+
     /// <summary>When the call arrived, after <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long StartedAt { get; init; }
 

@@ -119,7 +119,7 @@ internal sealed partial class ConfigurationReloader : IDisposable
     {
         // Decided, whatever comes of it: a refused content is not judged and logged again until it changes.
         _decidedHash = content.Hash;
-        var result = content.IsBlank ? Blank() : ConfigurationFile.Parse(content, _environment);
+        var result = content.IsBlank ? Blank() : Guarded(ConfigurationFile.Parse(content, _environment));
         _lastReloadSucceeded = result.Options is not null;
         if (result.Options is not { } options)
         {
@@ -145,6 +145,23 @@ internal sealed partial class ConfigurationReloader : IDisposable
         if (waiting.Length > 0)
             LogNeedsRestart(_logger, _path, waiting);
         return result;
+    }
+
+    /// <summary>
+    /// Where it listens stays as it was at start, so that is what a change of who may call is judged by, not the
+    /// addresses that the file names now.
+    /// </summary>
+    private ConfigurationResult Guarded(ConfigurationResult result)
+    {
+        var started = _holder.Started.Options.Server;
+        if (result.Options?.Server is not { } server || ServerSection.OpenToStrangers(
+            server with { Urls = started.Urls, ManagementUrls = started.ManagementUrls }) is not { } open)
+            return result;
+        return result with
+        {
+            Options = null,
+            Errors = [new ConfigurationProblem(_path, 0, "server", $"as it listens since its start, {open}")],
+        };
     }
 
     /// <summary>

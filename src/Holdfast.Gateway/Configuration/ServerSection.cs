@@ -8,6 +8,8 @@ internal static class ServerSection
     // Each is compared with each.
     private const int MostUrls = 64;
 
+    private const int ShortestKey = 16;
+
     // A longer drain than this is no shutdown any more.
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -15,7 +17,7 @@ internal static class ServerSection
     /// <remarks>For whoever changes <c>urls</c> after the file was read, too.</remarks>
     public static string? OpenToStrangers(ServerOptions server) =>
         !server.RequireKeys && !server.Anonymous &&
-        server.Urls.Select(url => ListenUrl.Parse(url, out _)).Any(url => url is { IsLoopback: false })
+        server.Urls.Select(url => ListenUrl.Parse(url, out _)).Any(url => url is not { IsLoopback: true })
             ? "callers need no key, and other machines can reach an address in urls: set requireKeys: true, or " +
               "anonymous: true if that is meant, or listen on 127.0.0.1 only"
             : null;
@@ -48,6 +50,8 @@ internal static class ServerSection
             section.Error(section.Has("urls") ? "urls" : "requireKeys", open);
         if (server.AdminKey.Length > 0 && server.AdminKey == server.MetricsKey)
             section.Error("metricsKey", "is the same as adminKey; it would open everything");
+        if (server.AdminKey.Length is > 0 and < ShortestKey)
+            section.Warn("adminKey", $"has less than {ShortestKey} characters; it can be guessed");
         if (server.RequireKeys)
         {
             section.Warn("requireKeys",

@@ -9,6 +9,8 @@ namespace Holdfast.Gateway.Observability;
 /// </summary>
 internal sealed partial class CallLog(ILogger<CallLog> logger) : ICallObserver
 {
+    private const int LongestCode = 64;
+
     public void OnCompleted(CallRecord call)
     {
         if (!logger.IsEnabled(LogLevel.Information))
@@ -18,11 +20,17 @@ internal sealed partial class CallLog(ILogger<CallLog> logger) : ICallObserver
 
         var answered = call.Winner;
         Called(call.Request.Id, call.Request.Operation.Word(), HeaderText.Encode(call.Request.Model),
-            call.Request.Stream, call.HttpStatus, call.Outcome.Word(), call.Error?.Code, answered?.Provider,
+            call.Request.Stream, call.HttpStatus, call.Outcome.Word(), Short(call.Error?.Code), answered?.Provider,
             answered?.Model, call.Sent, call.FellBack, AttemptedText.WithTimes(call), call.Duration.TotalMilliseconds,
             call.TimeToFirstToken?.TotalMilliseconds, call.Overhead?.TotalMilliseconds, call.Usage.Input,
             call.Usage.Output, call.Request.Headers.TraceParent);
     }
+
+    /// <summary>
+    /// A passed-on error's code is the provider's word: as much of it as a code needs, and printable.
+    /// </summary>
+    private static string? Short(string? code) =>
+        code is null ? null : HeaderText.Encode(code.Length > LongestCode ? code[..LongestCode] : code);
 
     [LoggerMessage(10, LogLevel.Information,
         "call {RequestId} {Operation} model={Model} stream={Stream} status={Status} outcome={Outcome} code={Code} "

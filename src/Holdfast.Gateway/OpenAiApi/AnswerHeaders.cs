@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Security;
 
 namespace Holdfast.Gateway.OpenAiApi;
 
@@ -8,7 +9,7 @@ internal static class AnswerHeaders
 {
     private const int LongestRequestId = 256;
 
-    public static void Write(IHeaderDictionary headers, CallRecord record)
+    public static void Write(IHeaderDictionary headers, CallRecord record, Redaction redaction)
     {
         var told = record.Winner ?? record.Attempts.LastOrDefault(attempt => attempt.WasSent);
         if (told is not null)
@@ -27,7 +28,7 @@ internal static class AnswerHeaders
 
         if (record.ProviderRequestId is { Length: > 0 and <= LongestRequestId } id)
         {
-            headers["x-holdfast-provider-request-id"] = HeaderText.Encode(id);
+            headers["x-holdfast-provider-request-id"] = HeaderText.Encode(redaction.Apply(id));
         }
     }
 }

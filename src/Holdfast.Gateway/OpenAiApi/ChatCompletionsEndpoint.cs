@@ -11,37 +11,40 @@ namespace Holdfast.Gateway.OpenAiApi;
 /// finds the answer; nothing reaches the caller before the commit point; the call is accounted for whatever happens.
 /// </summary>
 internal sealed class ChatCompletionsEndpoint(
-    Func<RouteTable> routes, Func<ServerOptions> server, Func<AccessPolicy> access, Func<Redaction> redaction,
-    Dispatcher dispatcher, CallObservers observers, CallsInFlight inFlight, TimeProvider time)
+    Func<GatewaySnapshot> snapshots, Dispatcher dispatcher, CallObservers observers, CallsInFlight inFlight,
+    TimeProvider time)
 {
     public async Task HandleAsync(HttpContext http)
     {
         var startedAt = time.GetTimestamp();
+        var snapshot = snapshots();
         using var body = new PooledBuffer();
         var record = new CallRecord(Nameless(http, startedAt));
         inFlight.Enter();
         try
         {
-            var (call, error) = await ReadAsync(http, body, startedAt);
+            var (call, error) = await ReadAsync(http, snapshot, body, startedAt);
             record = new CallRecord(call);
             if (error is not null)
             {
-                await RefuseAsync(http, record, error);
+                await RefuseAsync(http, snapshot, record, error);
                 return;
             }
 
-            if (routes().Find(call.Model) is not { } route)
+            if (snapshot.Routes.Find(call.Model) is not { } route)
             {
-                await RefuseAsync(http, record, UnknownModel(call.Model));
+                await RefuseAsync(http, snapshot, record, UnknownModel(call.Model));
                 return;
             }
 
             record.ModelLabel = route.IsConfigured ? route.Name : record.ModelLabel;
-            await AnswerAsync(http, record, await dispatcher.DispatchAsync(call, route, record, http.RequestAborted));
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, inFlight.Ending);
+            var result = await dispatcher.DispatchAsync(call, route, record, ending.Token);
+            await AnswerAsync(http, snapshot, record, result);
         }
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {
-            await RefuseAsync(http, record, FrontDoor.OfBadRequest(bad));
+            await RefuseAsync(http, snapshot, record, FrontDoor.OfBadRequest(bad));
         }
         catch when (record.HttpStatus == 0 && !http.RequestAborted.IsCancellationRequested)
         {
@@ -59,17 +62,17 @@ internal sealed class ChatCompletionsEndpoint(
     }
 
     private async Task<(CallRequest Call, CallError? Error)> ReadAsync(
-        HttpContext http, PooledBuffer body, long startedAt)
+        HttpContext http, GatewaySnapshot snapshot, PooledBuffer body, long startedAt)
     {
         var nameless = Nameless(http, startedAt);
-        if (!access().MayCall(http.Request))
+        if (!snapshot.Access.MayCall(http.Request))
         {
             return (nameless, new CallError(401, "invalid_request_error", "invalid_api_key",
                 "Authorization: a valid key is needed, as 'Bearer KEY'"));
         }
 
         var error = RequestBody.CheckType(http.Request) ?? await RequestBody.ReadAsync(
-            http.Request, body, server().MaxRequestBytes, http.RequestAborted);
+            http.Request, body, snapshot.Server.MaxRequestBytes, http.RequestAborted);
         if (error is not null)
         {
             return (nameless, error);
@@ -93,29 +96,32 @@ internal sealed class ChatCompletionsEndpoint(
             Stream = fields.Stream,
             HasStreamOptions = fields.HasStreamOptions,
             IncludeUsage = fields.IncludeUsage,
+            Choices = fields.Choices,
             StartedAt = startedAt,
             CallerTimeout = timeout,
             Headers = CallerHeaders.Read(http.Request.Headers),
         }, error);
     }
 
-    private async Task AnswerAsync(HttpContext http, CallRecord record, DispatchResult result)
+    private async Task AnswerAsync(
+        HttpContext http, GatewaySnapshot snapshot, CallRecord record, DispatchResult result)
     {
         if (result.Error is { } error)
         {
-            await RefuseAsync(http, record, error);
+            var isEnding = inFlight.IsEnding && record.Outcome == Outcome.Cancelled;
+            await RefuseAsync(http, snapshot, record, isEnding ? ShuttingDown : error);
             return;
         }
 
         record.HttpStatus = 200;
         record.Overhead = Overhead(record);
-        AnswerHeaders.Write(http.Response.Headers, record);
+        AnswerHeaders.Write(http.Response.Headers, record, snapshot.Redaction);
         if (result.Stream is { } lease)
         {
             using (lease)
             {
                 record.TimeToFirstToken = time.GetElapsedTime(record.Request.StartedAt);
-                await OpenAiStreamWriter.WriteAsync(http, lease);
+                await OpenAiStreamWriter.WriteAsync(http, lease, inFlight);
             }
 
             return;
@@ -127,10 +133,11 @@ internal sealed class ChatCompletionsEndpoint(
         await http.Response.Body.WriteAsync(answer.Body, http.RequestAborted);
     }
 
-    private async Task RefuseAsync(HttpContext http, CallRecord record, CallError error)
+    private static async Task RefuseAsync(
+        HttpContext http, GatewaySnapshot snapshot, CallRecord record, CallError error)
     {
         // What a provider said goes to the caller without any key that it may have repeated, in whatever field.
-        var clean = redaction();
+        var clean = snapshot.Redaction;
         var told = error with
         {
             Message = clean.Apply(error.Message),
@@ -146,7 +153,7 @@ internal sealed class ChatCompletionsEndpoint(
             return;
         }
 
-        AnswerHeaders.Write(http.Response.Headers, record);
+        AnswerHeaders.Write(http.Response.Headers, record, snapshot.Redaction);
         await OpenAiErrorBody.WriteAsync(http, told);
     }
 
@@ -177,6 +184,12 @@ internal sealed class ChatCompletionsEndpoint(
         timeout = TimeSpan.FromMilliseconds(milliseconds);
         return null;
     }
+
+    private static CallError ShuttingDown => new(503, "service_unavailable", "shutting_down",
+        "the gateway is shutting down and could not wait for an answer")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
 
     private static CallError UnknownModel(string model) => new(404, "invalid_request_error", "model_not_found",
         $"model: '{HeaderText.Encode(model)}' is neither a configured model nor 'provider/model' of a configured "

@@ -15,6 +15,9 @@ internal struct ChatRequestBody
 
     internal const int LongestModel = 256;
 
+    /// <summary>As many as OpenAI's specification allows.</summary>
+    internal const int MostChoices = 128;
+
     private bool _hasMessages;
     private bool _hasStream;
 
@@ -30,11 +33,14 @@ internal struct ChatRequestBody
 
     public bool IncludeUsage { get; private set; }
 
+    /// <summary><c>n</c>; 1 when it is absent.</summary>
+    public int Choices { get; private set; }
+
     /// <summary>Reads the body.</summary>
     /// <returns>Null, or what is wrong and where.</returns>
     public static CallError? TryRead(ReadOnlySpan<byte> bytes, out ChatRequestBody body)
     {
-        body = new ChatRequestBody { Model = "" };
+        body = new ChatRequestBody { Model = "", Choices = 1 };
         if (!Utf8.IsValid(bytes))
         {
             return CallError.Invalid("invalid_json", "body: is not valid UTF-8");
@@ -111,8 +117,31 @@ internal struct ChatRequestBody
             return ReadStreamOptions(ref reader);
         }
 
+        if (reader.ValueTextEquals("n"u8))
+        {
+            return ReadChoices(ref reader);
+        }
+
         reader.Read();
         reader.Skip();
+        return null;
+    }
+
+    private CallError? ReadChoices(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var choices)
+            || choices is < 1 or > MostChoices)
+        {
+            return Wrong("n", $"must be a whole number from 1 to {MostChoices}");
+        }
+
+        Choices = choices;
         return null;
     }
 

@@ -13,7 +13,7 @@ namespace Holdfast.Gateway.OpenAiApi;
 internal static class OpenAiStreamWriter
 {
     /// <exception cref="StreamCutException">The stream broke; the error event has been sent.</exception>
-    public static async Task WriteAsync(HttpContext http, AttemptLease lease)
+    public static async Task WriteAsync(HttpContext http, AttemptLease lease, CallsInFlight inFlight)
     {
         var response = http.Response;
         response.ContentType = "text/event-stream; charset=utf-8";
@@ -37,7 +37,7 @@ internal static class OpenAiStreamWriter
             if (step == StreamStep.Broken && !http.RequestAborted.IsCancellationRequested)
             {
                 output.Write("data: "u8);
-                OpenAiErrorBody.Write(output, Cut(lease.Fault!));
+                OpenAiErrorBody.Write(output, Cut(lease.Fault!, inFlight.IsEnding));
                 output.Write("\n\n"u8);
             }
 
@@ -52,8 +52,11 @@ internal static class OpenAiStreamWriter
     }
 
     /// <summary>What the caller is told inside the stream.</summary>
-    internal static CallError Cut(ProviderFault fault) => fault.Outcome == Outcome.Cancelled
-        ? new CallError(504, "timeout_error", "deadline_exceeded",
+    internal static CallError Cut(ProviderFault fault, bool isEnding) => fault.Outcome == Outcome.Cancelled
+        ? isEnding
+            ? new CallError(503, "service_unavailable", "shutting_down",
+                "the gateway is shutting down; the answer above is incomplete")
+        : new CallError(504, "timeout_error", "deadline_exceeded",
             "the call's deadline passed; the answer above is incomplete")
         : new CallError(502, "upstream_error", "stream_cut",
             $"the answer above is incomplete: {(fault.Status is null ? fault.Message : "the provider sent an error")}");

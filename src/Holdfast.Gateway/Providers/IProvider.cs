@@ -55,8 +55,13 @@ internal interface IStreamReader
     /// </summary>
     StreamSignal Read(in SseEvent sse, IBufferWriter<byte> output);
 
-    /// <summary>Every choice that began has its finish reason.</summary>
+    /// <summary>Every choice that began has its finish reason: the provider's end marker may come.</summary>
     bool IsFinished { get; }
+
+    /// <summary>
+    /// Every choice that was asked for has its finish reason: nothing is missing even if no end marker comes.
+    /// </summary>
+    bool IsWhole { get; }
 
     /// <summary>
     /// Writes what a finished stream still owes its caller: a usage chunk if it asked for one, the end marker.

@@ -55,7 +55,7 @@ internal static class OpenAiErrors
 
     private static bool IsBadKey(ProviderType type, string? code, string? message) =>
         code is "invalid_api_key"
-        || (type.BadKeyText is { } text && message?.Contains(text, StringComparison.OrdinalIgnoreCase) == true);
+        || type.BadKeyTexts.Any(text => message?.StartsWith(text, StringComparison.OrdinalIgnoreCase) == true);
 
     private static (string? Message, string? Type, string? Code, string? Param, TimeSpan? Delay) Texts(
         ReadOnlySpan<byte> body)

@@ -114,7 +114,8 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
         return goodChoices ? new PlainAnswer(body, usage) : Bad("the answer has no choices");
     }
 
-    public IStreamReader OpenStream(in AnswerContext context) => new OpenAiStreamReader(context.Call.IncludeUsage);
+    public IStreamReader OpenStream(in AnswerContext context) =>
+        new OpenAiStreamReader(context.Call.IncludeUsage, context.Call.Choices);
 
     public ProviderFault ReadError(int status, ReadOnlySpan<byte> body) => OpenAiErrors.Read(type, status, body);
 

@@ -10,12 +10,14 @@ namespace Holdfast.Gateway.Providers;
 /// Watches a stream of chat completion chunks that goes through to the caller as it is: finds its tokens, its finish
 /// reasons, its usage and its errors, and holds back only the usage chunk that the caller didn't ask for.
 /// </summary>
-internal sealed class OpenAiStreamReader(bool includeUsage) : IStreamReader
+internal sealed class OpenAiStreamReader(bool includeUsage, int choices = 1) : IStreamReader
 {
     private UInt128 _begun;
     private UInt128 _finished;
 
     public bool IsFinished => _begun != 0 && (_begun & ~_finished) == 0;
+
+    public bool IsWhole => IsFinished && UInt128.PopCount(_finished) >= (UInt128)choices;
 
     public Usage Usage { get; private set; }
 

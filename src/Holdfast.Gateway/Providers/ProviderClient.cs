@@ -106,7 +106,8 @@ internal sealed class ProviderClient : IDisposable
             }
 
             var bytes = await response.Content.ReadAsStreamAsync(clock.Token);
-            var stream = new ProviderStream(response, bytes, provider.Dialect.OpenStream(context), clock, _options);
+            var stream = new ProviderStream(response, bytes, provider.Dialect.OpenStream(context), clock, _options,
+                _time);
             if (await stream.OpenAsync() is { } fault)
             {
                 stream.Dispose();
@@ -221,7 +222,8 @@ internal sealed class ProviderClient : IDisposable
     /// Some servers stream without a type, or as plain text or bytes; HTML and JSON are never a stream.
     /// </summary>
     private static bool MayBeEventStream(MediaTypeHeaderValue? type) =>
-        type?.MediaType is null or "text/event-stream" or "text/plain" or "application/octet-stream";
+        type?.MediaType?.ToLowerInvariant()
+            is null or "text/event-stream" or "text/plain" or "application/octet-stream";
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {

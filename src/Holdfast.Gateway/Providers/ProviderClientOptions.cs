@@ -15,6 +15,11 @@ internal sealed record ProviderClientOptions
     /// <summary>Bytes of a stream that may wait for its first token. Default 256 KiB.</summary>
     public int MaxPreCommitBytes { get; init; } = 256 * 1024;
 
+    /// <summary>
+    /// How long a stream with all its finish reasons is waited for to end by itself. Default 5 seconds.
+    /// </summary>
+    public TimeSpan AfterFinish { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a pooled connection lives, so that DNS changes are seen. Default 5 minutes.</summary>
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -23,13 +23,15 @@ internal enum StreamStep
 /// is held back but an incomplete event. One reader at a time; disposing it closes the upstream connection.
 /// </summary>
 internal sealed class ProviderStream(
-    HttpResponseMessage response, Stream body, IStreamReader reader, AttemptClock clock, ProviderClientOptions options)
-    : IDisposable
+    HttpResponseMessage response, Stream body, IStreamReader reader, AttemptClock clock, ProviderClientOptions options,
+    TimeProvider time) : IDisposable
 {
     private const int ReadSize = 4096;
 
     private readonly PooledBuffer _received = new(ReadSize * 2);
     private readonly SseParser _parser = new();
+    private CancellationTokenSource? _patience;
+    private CancellationTokenSource? _lastWait;
     private bool _hasToken;
 
     /// <summary>What was read before the first token and with it; the caller gets it first.</summary>
@@ -76,7 +78,7 @@ internal sealed class ProviderStream(
         int read;
         try
         {
-            read = await body.ReadAsync(_received.GetMemory(ReadSize), clock.Token);
+            read = await body.ReadAsync(_received.GetMemory(ReadSize), reader.IsWhole ? LastWait() : clock.Token);
         }
         catch (Exception broken) when (broken is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -94,6 +96,18 @@ internal sealed class ProviderStream(
         _received.Dispose();
         _parser.Dispose();
         Opening.Dispose();
+        _lastWait?.Dispose();
+        _patience?.Dispose();
+    }
+
+    /// <summary>
+    /// With the answer whole, only an end marker or a usage chunk can come; nobody waits long for those.
+    /// </summary>
+    private CancellationToken LastWait()
+    {
+        _patience ??= new CancellationTokenSource(options.AfterFinish, time);
+        _lastWait ??= CancellationTokenSource.CreateLinkedTokenSource(clock.Token, _patience.Token);
+        return _lastWait.Token;
     }
 
     private StreamStep Take(IBufferWriter<byte> output, bool atEnd)
@@ -111,8 +125,10 @@ internal sealed class ProviderStream(
             characters += signal.Characters;
             step = signal.Kind switch
             {
-                StreamSignalKind.End => Ended("the stream ended before a finish reason", output),
-                StreamSignalKind.Fault => Broken(AfterAll(sse.IsComplete)),
+                StreamSignalKind.End => Ended(reader.IsFinished, "the stream ended before a finish reason", output),
+                StreamSignalKind.Fault when !sse.IsComplete => Ended(
+                    reader.IsWhole, "the connection ended inside an event", output),
+                StreamSignalKind.Fault => Broken(reader.Fault!),
                 _ => StreamStep.More,
             };
         }
@@ -131,7 +147,7 @@ internal sealed class ProviderStream(
 
         if (step == StreamStep.More && atEnd)
         {
-            return Ended("the connection ended before a finish reason", output);
+            return Ended(reader.IsWhole, "the connection ended before a finish reason", output);
         }
 
         return step == StreamStep.More && _received.Length > options.MaxEventBytes
@@ -139,14 +155,9 @@ internal sealed class ProviderStream(
             : step;
     }
 
-    /// <summary>Half an event at the end of the connection is a cut, whatever the reader thinks of its shape.</summary>
-    private ProviderFault AfterAll(bool eventIsComplete) => eventIsComplete
-        ? reader.Fault!
-        : new ProviderFault(Outcome.BadAnswer, "the connection ended inside an event");
-
-    private StreamStep Ended(string otherwise, IBufferWriter<byte> output)
+    private StreamStep Ended(bool isGood, string otherwise, IBufferWriter<byte> output)
     {
-        if (!reader.IsFinished)
+        if (!isGood)
         {
             return Broken(new ProviderFault(Outcome.BadAnswer, otherwise));
         }
@@ -158,7 +169,8 @@ internal sealed class ProviderStream(
     private StreamStep Interrupted(Exception broken, IBufferWriter<byte> output)
     {
         // With every finish reason there, the answer is whole: only the end marker, or a usage chunk, was lost.
-        if (reader.IsFinished && (broken is not OperationCanceledException || clock.Struck != TimeoutKind.None))
+        if (reader.IsWhole && (broken is not OperationCanceledException || clock.Struck != TimeoutKind.None
+            || _patience?.IsCancellationRequested == true))
         {
             reader.Complete(output);
             return StreamStep.Complete;

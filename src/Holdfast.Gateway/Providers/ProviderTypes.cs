@@ -38,8 +38,8 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// <summary>What <c>api-version</c> is when none is configured; null where there is no such thing.</summary>
     public string? DefaultApiVersion { get; init; }
 
-    /// <summary>A 400 whose message has this in it means a bad key; null: no such quirk.</summary>
-    public string? BadKeyText { get; init; }
+    /// <summary>A 400 whose message begins with one of these means a bad key. Empty: no such quirk.</summary>
+    public IReadOnlyList<string> BadKeyTexts { get; init; } = [];
 }
 
 /// <summary>
@@ -58,7 +58,7 @@ internal static class ProviderTypes
         new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1") { KeyHeader = KeyHeader.XApiKey },
         new("gemini", Dialect.OpenAi, "https://generativelanguage.googleapis.com/v1beta/openai")
         {
-            BadKeyText = "API key",
+            BadKeyTexts = ["API key not valid", "API key not found", "API key expired"],
         },
         new("vertex", Dialect.OpenAi,
             "https://{region}-aiplatform.googleapis.com/v1/projects/{project}/locations/{region}/endpoints/openapi"),
@@ -66,7 +66,10 @@ internal static class ProviderTypes
         new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1") { TakesStreamOptions = false },
         new("cohere", Dialect.OpenAi, "https://api.cohere.ai/compatibility/v1"),
         new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1"),
-        new("xai", Dialect.OpenAi, "https://api.x.ai/v1") { BadKeyText = "API key" },
+        new("xai", Dialect.OpenAi, "https://api.x.ai/v1") 
+        {
+            BadKeyTexts = ["Incorrect API key provided"],
+        },
         new("groq", Dialect.OpenAi, "https://api.groq.com/openai/v1"),
         new("together", Dialect.OpenAi, "https://api.together.xyz/v1"),
         new("perplexity", Dialect.OpenAi, "https://api.perplexity.ai") { TakesStreamOptions = false },

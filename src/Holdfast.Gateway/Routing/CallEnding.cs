@@ -33,13 +33,15 @@ internal sealed class CallEnding
         return _skipped.TryAdd(skipped.Target, skipped.Why);
     }
 
-    public CallError ToError(CallRequest call, Deadline deadline, bool callerLeft)
+    /// <param name="deadlineIsCallers">The caller set the deadline; when it strikes, that is nobody's failure.</param>
+    /// <param name="deadline">The call's.</param>
+    /// <param name="callerLeft">Nobody waits any more.</param>
+    public CallError ToError(bool deadlineIsCallers, Deadline deadline, bool callerLeft)
     {
-        // A provider's refusal ends the call at once; "cannot do that" counts only when nobody can.
-        if (_last is { Outcome: Outcome.CallerError } theirs && (!theirs.IsUnsupported || _failed.Count == 1))
+        if (IsTheCallers)
         {
             Outcome = Outcome.CallerError;
-            return PassedOn(theirs);
+            return PassedOn(_last!);
         }
 
         if (callerLeft)
@@ -50,12 +52,13 @@ internal sealed class CallEnding
 
         if (deadline.HasPassed || _last?.Outcome == Outcome.Cancelled)
         {
-            Outcome = call.CallerTimeout is null ? Outcome.Timeout : Outcome.Cancelled;
+            Outcome = deadlineIsCallers ? Outcome.Cancelled : Outcome.Timeout;
             return new CallError(504, "timeout_error", "deadline_exceeded",
                 "the call's deadline passed before a target had answered");
         }
 
-        Outcome = _last?.Outcome ?? _skipped.Values.FirstOrDefault(Outcome.CircuitOpen);
+        var tried = _last is { IsUnsupported: true } ? null : _last;
+        Outcome = tried?.Outcome ?? _skipped.Values.FirstOrDefault(Outcome.CircuitOpen);
         if (_failed.Count + _skipped.Count > 0
             && _failed.Concat(_skipped.Values).All(outcome => outcome == Outcome.RateLimited))
         {
@@ -66,7 +69,7 @@ internal sealed class CallEnding
             };
         }
 
-        if (_failed.Count == 0)
+        if (_failed.Count == 0 || _last is { IsUnsupported: true, Outcome: Outcome.CallerError } && _failed.Count == 1)
         {
             return NothingTried();
         }
@@ -76,6 +79,10 @@ internal sealed class CallEnding
             : new CallError(502, "upstream_error", "all_targets_failed",
                 $"every target failed; the last one: {_last!.Outcome.Word()}: {_last.Message}");
     }
+
+    /// <summary>A provider's refusal ends the call at once; "cannot do that" counts only when nobody can.</summary>
+    private bool IsTheCallers => _last is { Outcome: Outcome.CallerError } theirs
+        && (!theirs.IsUnsupported || (_failed.Count == 1 && _skipped.Count == 0));
 
     private TimeSpan Soonest => _soonest == TimeSpan.MaxValue ? TimeSpan.FromSeconds(1) : _soonest;
 

@@ -195,7 +195,8 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TimePro
         CallEnding ending, Deadline deadline, CancellationToken callerGone)
     {
         NoteSkipped(plan, route, record, ending);
-        var error = ending.ToError(call, deadline, callerGone.IsCancellationRequested);
+        var deadlineIsCallers = call.CallerTimeout < route.CallTimeout;
+        var error = ending.ToError(deadlineIsCallers, deadline, callerGone.IsCancellationRequested);
         record.Error = error;
         record.Outcome = ending.Outcome;
         return error;

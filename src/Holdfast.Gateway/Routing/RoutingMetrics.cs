@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Holdfast.CircuitBreaking;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Observability;
 
 namespace Holdfast.Gateway.Routing;
@@ -56,7 +57,7 @@ internal sealed partial class RoutingMetrics
         var to = transition.To.Word();
         _transitions.Add(1, Tag("provider", state.Provider),
             Tag("model", state.IsConfigured ? state.Model : TargetStates.Others), Tag("to", to));
-        CircuitChanged(state.Provider, state.Model, transition.From.Word(), to);
+        CircuitChanged(state.Provider, HeaderText.Encode(state.Model), transition.From.Word(), to);
     }
 
     [LoggerMessage(20, LogLevel.Warning, "circuit of {Provider}/{Model}: {From} -> {To}")]

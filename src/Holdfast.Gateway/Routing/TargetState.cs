@@ -83,6 +83,8 @@ internal sealed class TargetStates(TimeProvider time)
                 _states.TryRemove(id, out _);
             }
         }
+
+        Volatile.Write(ref _unconfigured, _states.Values.Count(state => !state.IsConfigured));
     }
 
     private TargetState GetOrAdd(ProviderOptions provider, string model)

@@ -11,6 +11,8 @@ internal static class AdminKey
 {
     public const string FileName = "admin.key";
 
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     /// <summary>The key in the data directory; made and written when there is none yet.</summary>
     /// <param name="dataDirectory">Made when missing.</param>
     /// <param name="path">Where the key is.</param>
@@ -22,30 +24,49 @@ internal static class AdminKey
         isNew = false;
         if (ReadExisting(path) is { } existing)
         {
+            MakePrivate(path);
             return existing;
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var key = "hf-admin-" + RandomNumberGenerator.GetHexString(48, lowercase: true);
+        // Written whole beside it and then moved, so that no crash leaves half a key.
+        var temporary = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        using (var file = new StreamWriter(temporary, Encoding.ASCII, options))
+        {
+            file.WriteLine(key);
         }
 
         try
         {
-            using var file = new StreamWriter(path, Encoding.ASCII, options);
-            file.WriteLine(key);
+            File.Move(temporary, path, overwrite: IsEmptyFile(path));
             isNew = true;
             return key;
         }
         catch (IOException) when (ReadExisting(path) is { } other)
         {
             // Another process was quicker.
+            File.Delete(temporary);
             return other;
         }
     }
+
+    /// <summary>A key that others could read is no secret; the mode is put right.</summary>
+    private static void MakePrivate(string path)
+    {
+        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(path) != OwnerOnly)
+        {
+            File.SetUnixFileMode(path, OwnerOnly);
+        }
+    }
+
+    private static bool IsEmptyFile(string path) => File.Exists(path) && new FileInfo(path).Length == 0;
 
     private static string? ReadExisting(string path) =>
         File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } key ? key : null;

@@ -59,8 +59,8 @@ internal sealed class HostPolicy
     /// <param name="origin">The Origin header.</param>
     /// <param name="self">The Host header, port included.</param>
     public bool ServesOrigin(string origin, string self) => _origins.Contains(origin)
-        || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-            && string.Equals(uri.Authority, self, StringComparison.OrdinalIgnoreCase));
+        || string.Equals(origin, "http://" + self, StringComparison.OrdinalIgnoreCase)
+        || string.Equals(origin, "https://" + self, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The host of a Kestrel address, which may have a wildcard where a URI may not.</summary>
     internal static string HostOf(string url)

@@ -165,11 +165,22 @@ public sealed class CallEndingTests
     }
 
     [Fact]
+    public void Nobody_is_blamed_for_a_field_while_another_target_only_rests()
+    {
+        _ending.Saw(ProviderFault.Unsupported(new UnsupportedFieldException("n", "n: must be 1")));
+        _ending.Saw(new SkippedTarget(1, Outcome.CircuitOpen, TimeSpan.FromSeconds(3)));
+
+        var error = End();
+
+        Assert.Equal((503, "circuit_open"), (error.Status, error.Code));
+    }
+
+    [Fact]
     public void A_deadline_that_has_passed_is_a_504()
     {
         _ending.Saw(Fault(Outcome.ServerError));
 
-        var error = _ending.ToError(ChatCall.Of(), Deadline.After(TimeSpan.Zero, new ManualTimeProvider()), false);
+        var error = _ending.ToError(false, Deadline.After(TimeSpan.Zero, new ManualTimeProvider()), false);
 
         Assert.Equal((504, "timeout_error", "deadline_exceeded"), (error.Status, error.Type, error.Code));
         Assert.Equal((true, Outcome.Timeout), (error.DoNotRetry, _ending.Outcome));
@@ -178,9 +189,9 @@ public sealed class CallEndingTests
     [Fact]
     public void The_callers_own_deadline_is_nobodys_failure()
     {
-        var call = ChatCall.Of(timeout: TimeSpan.FromSeconds(1));
+        var passed = Deadline.After(TimeSpan.Zero, new ManualTimeProvider());
 
-        var error = _ending.ToError(call, Deadline.After(TimeSpan.Zero, new ManualTimeProvider()), false);
+        var error = _ending.ToError(deadlineIsCallers: true, passed, false);
 
         Assert.Equal((504, Outcome.Cancelled), (error.Status, _ending.Outcome));
     }
@@ -190,12 +201,12 @@ public sealed class CallEndingTests
     {
         _ending.Saw(Fault(Outcome.ServerError));
 
-        Assert.Equal(499, _ending.ToError(ChatCall.Of(), Deadline.None, callerLeft: true).Status);
+        Assert.Equal(499, _ending.ToError(false, Deadline.None, callerLeft: true).Status);
         Assert.Equal(Outcome.Cancelled, _ending.Outcome);
     }
 
     private static ProviderFault Fault(Outcome outcome) =>
         new(outcome, "why") { Status = outcome == Outcome.NotFound ? 404 : null };
 
-    private CallError End() => _ending.ToError(ChatCall.Of(), Deadline.None, callerLeft: false);
+    private CallError End() => _ending.ToError(false, Deadline.None, callerLeft: false);
 }

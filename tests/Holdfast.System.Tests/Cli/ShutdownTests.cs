@@ -54,6 +54,7 @@ public sealed class ShutdownTests : CliFixture
         Assert.False(text.EndsWith("0\r\n\r\n", StringComparison.Ordinal), "the cut stream ended as if it were whole");
         Assert.InRange(took.TotalSeconds, 0.6, 4);
         Assert.Equal(0, code);
+        Assert.Contains("\"code\":\"shutting_down\"", text, StringComparison.Ordinal);
         Assert.Single(gateway.Errors, line => line.Contains("are cut: 1", StringComparison.Ordinal));
     }
 

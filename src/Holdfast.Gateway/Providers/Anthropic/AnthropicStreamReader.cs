@@ -24,6 +24,8 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
 
     public bool IsFinished { get; private set; }
 
+    public bool IsWhole => IsFinished;
+
     public Usage Usage => _usage.Total;
 
     public ProviderFault? Fault { get; private set; }

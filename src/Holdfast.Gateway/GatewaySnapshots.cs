@@ -5,10 +5,6 @@ using Holdfast.Gateway.Security;
 
 namespace Holdfast.Gateway;
 
-/// <summary>Everything that is built from one configuration; immutable.</summary>
-internal sealed record GatewaySnapshot(
-    ServerOptions Server, RouteTable Routes, HostPolicy Hosts, AccessPolicy Access, Redaction Redaction);
-
 /// <summary>
 /// Builds a snapshot from each configuration and swaps it by one write. A call that has begun keeps what it read; the
 /// breakers, cool-downs and keys live on in the states behind the snapshots.
