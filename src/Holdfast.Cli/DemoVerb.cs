@@ -56,7 +56,7 @@ internal static class DemoVerb
             await ShowAsync(gateway, traffic, signals.Ended);
             await ending.CancelAsync();
             await calls;
-            return await GatewayStart.StopAsync(gateway, options.Server.Shutdown);
+            return await GatewayStart.StopAsync(gateway);
         }
         finally
         {

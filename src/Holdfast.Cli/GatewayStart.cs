@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Holdfast.Gateway;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Security;
@@ -9,8 +10,9 @@ internal static class GatewayStart
 {
     /// <exception cref="UsageException">An address is taken, or the admin key cannot be kept.</exception>
     public static async Task<GatewayApp> StartAsync(
-        ConfigurationResult configuration, string? path, HoldfastOptions options, CancellationToken cancellation)
+        ConfigurationResult configuration, string path, HoldfastOptions options, CancellationToken cancellation)
     {
+        var adminKey = ResolveAdminKey(options.Server);
         try
         {
             return await GatewayApp.StartAsync(new GatewaySettings
@@ -18,24 +20,29 @@ internal static class GatewayStart
                 Options = options,
                 ConfigurationPath = path,
                 ContentHash = configuration.ContentHash,
-                AdminKey = ResolveAdminKey(options.Server),
+                UrlsAreFixed = !ReferenceEquals(options, configuration.Options),
+                AdminKey = adminKey,
                 PlainLog = !Console.IsErrorRedirected,
             }, cancellation);
         }
         catch (IOException wrong)
         {
-            throw new UsageException($"cannot listen on {string.Join(", ", options.Server.Urls)}: "
-                + (wrong.InnerException?.Message ?? wrong.Message));
+            throw CannotListen(options.Server, wrong.InnerException ?? wrong);
         }
-        catch (UnauthorizedAccessException wrong)
+        catch (SocketException wrong)
         {
-            throw new UsageException(wrong.Message);
+            // A port that needs more rights, or an address that isn't this machine's.
+            throw CannotListen(options.Server, wrong);
         }
     }
 
+    private static UsageException CannotListen(ServerOptions server, Exception wrong) =>
+        new($"cannot listen on {string.Join(", ", server.Urls.Concat(server.ManagementUrls))}: {wrong.Message}");
+
     /// <summary>Drains; what doesn't end by the limits is cut.</summary>
-    public static async Task<int> StopAsync(GatewayApp gateway, ShutdownOptions limits)
+    public static async Task<int> StopAsync(GatewayApp gateway)
     {
+        var limits = gateway.Shutdown;
         var stopping = gateway.StopAsync(CancellationToken.None);
         var patience = limits.Delay + limits.Timeout + limits.ForceKillTimeout;
         await Task.WhenAny(stopping, Task.Delay(patience, TimeProvider.System));
@@ -55,8 +62,15 @@ internal static class GatewayStart
             return server.AdminKey;
         }
 
-        var key = AdminKey.LoadOrCreate(server.DataDirectory, out var path, out var isNew);
-        Console.Error.WriteLine(isNew ? $"admin key: made, and kept in {path}" : $"admin key: in {path}");
-        return key;
+        try
+        {
+            var key = AdminKey.LoadOrCreate(server.DataDirectory, out var path, out var isNew);
+            Console.Error.WriteLine(isNew ? $"admin key: made, and kept in {path}" : $"admin key: in {path}");
+            return key;
+        }
+        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"server.dataDirectory: the admin key cannot be kept there: {wrong.Message}");
+        }
     }
 }

@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Holdfast.Cli;
 
-var root = new RootCommand("Keeps LLM applications answering when their providers don't.")
+var root = new Command("holdfast", "Keeps LLM applications answering when their providers don't.")
 {
+    new HelpOption(),
+    new VersionOption(),
     ServeVerb.Create(),
     DemoVerb.Create(),
     CheckVerb.Create(),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Gateway.Configuration;
+using Holdfast.Gateway.Security;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Holdfast.Cli;
@@ -29,7 +30,7 @@ internal static class ServeVerb
 
         if (urls is not null)
         {
-            options = options with { Server = options.Server with { Urls = Split(urls) } };
+            options = options with { Server = WithUrls(options.Server, urls) };
         }
 
         ConfigurationReloader? reloader = null;
@@ -38,9 +39,29 @@ internal static class ServeVerb
         reloader = gateway.Services.GetService<ConfigurationReloader>();
         Console.Out.WriteLine($"listening on {string.Join(", ", gateway.Urls)}");
         await signals.Ended;
-        return await GatewayStart.StopAsync(gateway, options.Server.Shutdown);
+        return await GatewayStart.StopAsync(gateway);
     }
 
-    private static string[] Split(string urls) =>
-        urls.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    /// <summary>What holds for addresses in the file holds for these.</summary>
+    private static ServerOptions WithUrls(ServerOptions server, string written)
+    {
+        var urls = written.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (urls.Length == 0)
+        {
+            throw new UsageException("--urls: names no address");
+        }
+
+        foreach (var url in urls)
+        {
+            if (ListenUrl.Parse(url, out var problem) is null)
+            {
+                throw new UsageException($"--urls: '{url}' {problem}");
+            }
+        }
+
+        var changed = server with { Urls = urls };
+        return ServerSection.OpenToStrangers(changed) is { } open
+            ? throw new UsageException($"--urls: {open}")
+            : changed;
+    }
 }

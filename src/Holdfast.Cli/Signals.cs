@@ -24,7 +24,7 @@ internal sealed class Signals : IDisposable
                 context.Cancel = _ended.TrySetResult();
                 if (!context.Cancel)
                 {
-                    Environment.Exit(ExitCodes.Failed);
+                    Environment.Exit(ExitCodes.Interrupted);
                 }
             }));
         }

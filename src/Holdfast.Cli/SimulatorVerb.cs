@@ -58,7 +58,11 @@ internal static class SimulatorVerb
             return await ProviderSimulator.StartAsync(options with { Scenario = scenario }, TimeProvider.System,
                 cancellation);
         }
-        catch (Exception wrong) when (wrong is ScenarioException or IOException or ArgumentOutOfRangeException)
+        catch (ArgumentOutOfRangeException)
+        {
+            throw new UsageException($"--port: {options.Port}: allowed is 0 to 65535, less with --ports");
+        }
+        catch (Exception wrong) when (wrong is ScenarioException or IOException)
         {
             throw new UsageException(wrong.Message);
         }

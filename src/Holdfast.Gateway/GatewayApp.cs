@@ -1,30 +1,38 @@
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Security;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Holdfast.Gateway;
 
 /// <summary>A running gateway: Kestrel, the services, and an orderly end.</summary>
-internal sealed class GatewayApp : IAsyncDisposable
+internal sealed partial class GatewayApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly GatewaySettings _settings;
     private readonly Readiness _readiness;
+    private readonly ILogger _logger;
 
     private GatewayApp(WebApplication app, GatewaySettings settings)
     {
         _app = app;
         _settings = settings;
         _readiness = app.Services.GetRequiredService<Readiness>();
+        _logger = app.Services.GetRequiredService<ILogger<GatewayApp>>();
     }
 
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Where it listens, with the real ports.</summary>
     public IReadOnlyList<string> Urls => [.. _app.Urls];
+
+    /// <summary>The limits of an orderly end, as configured now.</summary>
+    public ShutdownOptions Shutdown =>
+        _app.Services.GetRequiredService<ConfigurationHolder>().Current.Options.Server.Shutdown;
 
     /// <exception cref="IOException">An address is taken or not to be had.</exception>
     public static async Task<GatewayApp> StartAsync(GatewaySettings settings, CancellationToken cancellation)
@@ -38,10 +46,12 @@ internal sealed class GatewayApp : IAsyncDisposable
             // The face knows the limit and answers in its own words; here it would only cut.
             kestrel.Limits.MaxRequestBodySize = null;
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = server.Shutdown.Timeout);
+        // StopAsync has the limit; a reload may have changed it since.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
-        AddLogging(builder.Logging, settings);
-        builder.Services.AddHoldfastGateway(settings);
+        var configuration = new ConfigurationHolder(settings.Options, settings.Time);
+        AddLogging(builder.Logging, settings, configuration);
+        builder.Services.AddHoldfastGateway(settings, configuration);
         var app = builder.Build();
         app.MapHoldfastGateway();
         // Nobody asks for these, yet they must listen from the first call on.
@@ -71,26 +81,33 @@ internal sealed class GatewayApp : IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellation)
     {
         _readiness.Draining();
-        var shutdown = _app.Services.GetRequiredService<ConfigurationHolder>().Current.Options.Server.Shutdown;
+        var shutdown = Shutdown;
         if (shutdown.Delay > TimeSpan.Zero)
         {
             await Task.Delay(shutdown.Delay, _settings.Time, cancellation);
         }
 
         using var limit = new CancellationTokenSource(shutdown.Timeout, _settings.Time);
+        var inFlight = _app.Services.GetRequiredService<CallsInFlight>();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        // The last one registered is the first one called: it counts before Kestrel cuts.
+        await using var told = limit.Token.Register(() => CallsCut(_logger, inFlight.Count, shutdown.Timeout));
         await _app.StopAsync(either.Token);
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static void AddLogging(ILoggingBuilder logging, GatewaySettings settings)
+    private static void AddLogging(
+        ILoggingBuilder logging, GatewaySettings settings, ConfigurationHolder configuration)
     {
         logging.SetMinimumLevel(LogLevel.Trace);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         // Kestrel calls every deliberately unclean end of a stream an error of the application.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
-        logging.AddFilter("Holdfast", settings.Options.LogLevel);
+        // A start that fails is thrown, and told by whoever started; the host would log it a second time.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // Asked at every line, so that a reload changes it.
+        logging.AddFilter("Holdfast", level => level >= configuration.Current.Options.LogLevel);
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (settings.PlainLog)
         {
@@ -104,9 +121,17 @@ internal sealed class GatewayApp : IAsyncDisposable
         }
         else
         {
-            logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
+            logging.AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+            });
         }
     }
+
+    [LoggerMessage(40, LogLevel.Warning,
+        "the shutdown's limit of {Limit} has passed; calls that were still under way and are cut: {Count}")]
+    private static partial void CallsCut(ILogger logger, int count, TimeSpan limit);
 
     /// <summary>Signals are the command line's business.</summary>
     private sealed class QuietLifetime : IHostLifetime

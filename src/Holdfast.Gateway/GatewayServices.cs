@@ -13,11 +13,12 @@ namespace Holdfast.Gateway;
 /// <summary>The gateway's table of contents: what it consists of, and what it answers to.</summary>
 internal static class GatewayServices
 {
-    public static IServiceCollection AddHoldfastGateway(this IServiceCollection services, GatewaySettings settings) =>
+    public static IServiceCollection AddHoldfastGateway(
+        this IServiceCollection services, GatewaySettings settings, ConfigurationHolder configuration) =>
         services
             .AddSingleton(settings)
             .AddSingleton(settings.Time)
-            .AddConfiguration(settings)
+            .AddConfiguration(settings, configuration)
             .AddProviders()
             .AddRouting(settings)
             .AddSecurity()
@@ -47,17 +48,18 @@ internal static class GatewayServices
         app.MapGet("/metrics", app.Services.GetRequiredService<MetricsEndpoint>().ReadAsync);
     }
 
-    private static IServiceCollection AddConfiguration(this IServiceCollection services, GatewaySettings settings)
+    private static IServiceCollection AddConfiguration(
+        this IServiceCollection services, GatewaySettings settings, ConfigurationHolder configuration)
     {
         if (settings.ConfigurationPath is { } path)
         {
             services.AddSingleton(provider => new ConfigurationReloader(path, settings.ContentHash,
                 settings.Environment, provider.GetRequiredService<ConfigurationHolder>(), settings.Time,
-                provider.GetRequiredService<ILogger<ConfigurationReloader>>()));
+                provider.GetRequiredService<ILogger<ConfigurationReloader>>(), urlsAreFixed: settings.UrlsAreFixed));
         }
 
         return services
-            .AddSingleton(new ConfigurationHolder(settings.Options, settings.Time))
+            .AddSingleton(configuration)
             .AddSingleton<GatewaySnapshots>()
             .AddCurrent(snapshot => snapshot.Routes)
             .AddCurrent(snapshot => snapshot.Server)
@@ -93,6 +95,7 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver, CallMetrics>()
         .AddSingleton<ICallObserver, CallLog>()
         .AddSingleton<CallObservers>()
+        .AddSingleton<CallsInFlight>()
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
             provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()));
 

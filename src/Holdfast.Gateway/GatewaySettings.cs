@@ -20,6 +20,9 @@ internal sealed record GatewaySettings
     /// <summary>The admin key, resolved: configured or made.</summary>
     public required string AdminKey { get; init; }
 
+    /// <summary>The addresses in <see cref="Options"/> were given over the file's word.</summary>
+    public bool UrlsAreFixed { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>For jitter. Default: a fresh seed.</summary>

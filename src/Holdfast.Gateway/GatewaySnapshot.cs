@@ -18,6 +18,7 @@ internal sealed class GatewaySnapshots
     private readonly TargetStates _targets;
     private readonly KeyStates _keys;
     private readonly string _adminKey;
+    private readonly ServerOptions _started;
     private volatile GatewaySnapshot _current;
 
     public GatewaySnapshots(
@@ -26,6 +27,7 @@ internal sealed class GatewaySnapshots
         _targets = targets;
         _keys = keys;
         _adminKey = settings.AdminKey;
+        _started = settings.Options.Server;
         _current = Build(configuration.Current);
         configuration.OnChanged(changed => _current = Build(changed));
     }
@@ -35,14 +37,16 @@ internal sealed class GatewaySnapshots
     private GatewaySnapshot Build(ConfigurationSnapshot configuration)
     {
         var options = configuration.Options;
+        // Where it listens is decided at start, perhaps over the file's word; which names it serves follows from that.
+        var server = options.Server with { Urls = _started.Urls, ManagementUrls = _started.ManagementUrls };
         var admin = options.Server.AdminKey.Length > 0 ? options.Server.AdminKey : _adminKey;
         var secrets = options.Providers.SelectMany(provider => provider.ApiKeys.Concat(provider.Headers.Values))
             .Append(admin).Append(options.Server.MetricsKey);
         return new GatewaySnapshot(
-            options.Server,
+            server,
             RouteTable.Build(options.Providers, options.Models, _targets, _keys, configuration.LoadedAt),
-            new HostPolicy(options.Server),
-            new AccessPolicy(options.Server, admin),
+            new HostPolicy(server),
+            new AccessPolicy(server, admin),
             new Redaction(secrets));
     }
 }

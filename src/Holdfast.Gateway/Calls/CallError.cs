@@ -1,8 +1,8 @@
 namespace Holdfast.Gateway.Calls;
 
 /// <summary>
-/// Why a call has no answer, before any dialect: a row of CONTRACT's table of statuses. A face writes it in its own
-/// shape.
+/// Why a call has no answer, before any dialect: a row of the table of statuses in docs/errors.md. A face writes it
+/// in its own shape.
 /// </summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Type">OpenAI's <c>error.type</c>.</param>

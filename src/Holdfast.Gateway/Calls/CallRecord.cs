@@ -46,7 +46,7 @@ internal sealed class CallRecord(CallRequest request)
     /// <summary>From the call's arrival to its end.</summary>
     public TimeSpan Duration { get; set; }
 
-    /// <summary>Time until the answer began that was spent waiting for providers and between attempts.</summary>
+    /// <summary>Time until the answer began that passed in waiting for providers and between attempts.</summary>
     public TimeSpan Waited { get; set; }
 
     /// <summary>Time until the answer began that the gateway itself took; null without an answer.</summary>

@@ -40,6 +40,9 @@ internal sealed record ConfigurationContent(
         }
     }
 
+    /// <summary>It was read, and there is nothing in it.</summary>
+    public bool IsBlank => Bytes is not null && Bytes.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0;
+
     /// <summary>Two reads in a row of this say that nobody is in the middle of writing.</summary>
     public bool IsSettledAfter(ConfigurationContent? before) =>
         before is not null && before.Hash == Hash && before.ModifiedUtc == ModifiedUtc;

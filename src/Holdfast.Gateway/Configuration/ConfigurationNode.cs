@@ -13,9 +13,12 @@ internal abstract record ConfigurationNode(int Line, int Size)
 /// <param name="Line">Where it starts.</param>
 /// <param name="Text">With environment variables put in.</param>
 /// <param name="IsNull">Written as nothing, <c>~</c> or <c>null</c>: as good as not written.</param>
-/// <param name="FromEnvironment">Some of it came from the environment, so it may be a secret.</param>
+/// <param name="IsHidden">
+/// No message may show it: it stands below a secret's key, or some of it came from the environment. It is a mark of
+/// the value, not of its place, so an alias carries it along.
+/// </param>
 /// <param name="IsBroken">An error about it was reported already.</param>
-internal sealed record ScalarNode(int Line, string Text, bool IsNull, bool FromEnvironment, bool IsBroken)
+internal sealed record ScalarNode(int Line, string Text, bool IsNull, bool IsHidden, bool IsBroken)
     : ConfigurationNode(Line, 1)
 {
     public override string Kind => "single value";

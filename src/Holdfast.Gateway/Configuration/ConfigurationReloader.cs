@@ -15,6 +15,7 @@ internal sealed partial class ConfigurationReloader : IDisposable
     private readonly ConfigurationHolder _holder;
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
+    private readonly bool _urlsAreFixed;
     private readonly ILogger<ConfigurationReloader> _logger;
     private readonly Lock _reloading = new();
 
@@ -33,9 +34,10 @@ internal sealed partial class ConfigurationReloader : IDisposable
     /// <param name="time">Its timer polls.</param>
     /// <param name="logger">Told once of each change, good or bad.</param>
     /// <param name="interval">Between polls. Default 1 second.</param>
+    /// <param name="urlsAreFixed">Somebody gave the addresses over the file's word; what it says is no news.</param>
     public ConfigurationReloader(string path, string? loadedHash, Func<string, string?> environment,
         ConfigurationHolder holder, TimeProvider time, ILogger<ConfigurationReloader> logger,
-        TimeSpan? interval = null)
+        TimeSpan? interval = null, bool urlsAreFixed = false)
     {
         _path = path;
         _decidedHash = loadedHash ?? "";
@@ -43,6 +45,7 @@ internal sealed partial class ConfigurationReloader : IDisposable
         _holder = holder;
         _time = time;
         _logger = logger;
+        _urlsAreFixed = urlsAreFixed;
         _interval = interval ?? TimeSpan.FromSeconds(1);
         _lastReloadTicks = holder.Current.LoadedAt.UtcTicks;
     }
@@ -116,7 +119,7 @@ internal sealed partial class ConfigurationReloader : IDisposable
     {
         // Decided, whatever comes of it: a refused content is not judged and logged again until it changes.
         _decidedHash = content.Hash;
-        var result = ConfigurationFile.Parse(content, _environment);
+        var result = content.IsBlank ? Blank() : ConfigurationFile.Parse(content, _environment);
         _lastReloadSucceeded = result.Options is not null;
         if (result.Options is not { } options)
         {
@@ -144,10 +147,21 @@ internal sealed partial class ConfigurationReloader : IDisposable
         return result;
     }
 
-    private static string WaitingForRestart(ServerOptions started, ServerOptions now)
+    /// <summary>
+    /// At start an empty file means all defaults. In a running gateway it is an accident on its way to an outage.
+    /// </summary>
+    private ConfigurationResult Blank() => new()
+    {
+        Errors =
+        [
+            new ConfigurationProblem(_path, 0, "", "is empty: a running gateway keeps what it has"),
+        ],
+    };
+
+    private string WaitingForRestart(ServerOptions started, ServerOptions now)
     {
         var changed = new List<string>();
-        if (!started.Urls.SequenceEqual(now.Urls))
+        if (!_urlsAreFixed && !started.Urls.SequenceEqual(now.Urls))
             changed.Add("server.urls");
         if (!started.ManagementUrls.SequenceEqual(now.ManagementUrls))
             changed.Add("server.managementUrls");

@@ -28,7 +28,7 @@ internal sealed record DefaultsSection
             CircuitBreaker = OptionLayers.CircuitBreaker(section.Section("circuitBreaker"), new()),
             Retry = OptionLayers.Retry(section.Section("retry"), new()),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), new()),
-            FailoverOn = OutcomeWords.Read(section, []),
+            FailoverOn = OutcomeWords.FailoverOn(section, []),
         };
         UnbuiltSections.ReadMaxConcurrent(section);
         UnbuiltSections.ReadQueue(section);

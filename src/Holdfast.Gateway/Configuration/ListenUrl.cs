@@ -27,6 +27,13 @@ internal sealed partial record ListenUrl(string Host, int Port)
             return null;
         }
 
+        if (text.StartsWith("https", StringComparison.OrdinalIgnoreCase))
+        {
+            problem = "asks for TLS, for which this version takes no certificate: write http, and put a proxy that " +
+                "ends TLS before it";
+            return null;
+        }
+
         var host = match.Groups["host"].Value.Trim('[', ']').ToLowerInvariant();
         host = host == "+" ? "*" : host;
         var isIp = IPAddress.TryParse(host, out var ip);
@@ -34,7 +41,7 @@ internal sealed partial record ListenUrl(string Host, int Port)
             problem = "has a host that is neither a name nor an IP address";
         var port = match.Groups["port"] is { Success: true } written
             ? int.Parse(written.ValueSpan, System.Globalization.CultureInfo.InvariantCulture)
-            : text.StartsWith("https", StringComparison.OrdinalIgnoreCase) ? 443 : 80;
+            : 80;
         if (port > 65_535)
             problem = "has a port that is not from 0 to 65535";
         else if (port == 0 && host == "localhost")

@@ -44,7 +44,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             Strategy = DefaultsSection.ReadStrategy(model, defaults.Strategy),
             Retry = OptionLayers.Retry(model.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(model.Section("timeouts"), defaults.Timeouts),
-            FailoverOn = OutcomeWords.Read(model, defaults.FailoverOn),
+            FailoverOn = OutcomeWords.FailoverOn(model, defaults.FailoverOn),
             Targets = ReadTargets(model),
         };
         UnbuiltSections.ReadHedge(model);
@@ -83,7 +83,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         switch (node)
         {
             case ScalarNode { IsNull: false } scalar:
-                return model.ToPlaced(scalar, node.Line, place, "targets") is { } text ? ReadShort(text, model) : null;
+                return model.ToPlaced(scalar, node.Line, place) is { } text ? ReadShort(text, model) : null;
             case MappingNode mapping:
                 return ReadLong(new SectionReader(mapping, node.Line, place, model.Problems), model);
             default:

@@ -53,9 +53,8 @@ internal static class OptionLayers
             BackoffMultiplier = section.Number("backoffMultiplier", parent.BackoffMultiplier, 1, 100),
             Jitter = section.Flag("jitter", parent.Jitter),
             JitterFactor = section.Number("jitterFactor", parent.JitterFactor, 0, 1),
+            RetryableErrors = OutcomeWords.Retryable(section, parent.RetryableErrors),
         };
-        if (section.Texts("retryableErrors") is { Count: > 0 })
-            section.WarnUnbuilt("retryableErrors");
         section.Done();
         if (section.HasFailed)
             return parent;

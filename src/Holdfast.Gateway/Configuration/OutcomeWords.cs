@@ -1,31 +1,53 @@
-using System.Text.Json;
 using Holdfast.Failover;
 
 namespace Holdfast.Gateway.Configuration;
 
-/// <summary>The outcomes that <c>failoverOn</c> may name, by the words that headers, logs and metrics use.</summary>
+/// <summary>The outcomes that a configuration may name, by the words that headers, logs and metrics use.</summary>
 internal static class OutcomeWords
 {
-    private static readonly Dictionary<string, Outcome> ByWord = Enum.GetValues<Outcome>()
-        // After an answer, or when nobody waits for one, there is nothing to fail over.
+    // After an answer, or when nobody waits for one, there is nothing to fail over.
+    private static readonly Dictionary<string, Outcome[]> FailingOver = Enum.GetValues<Outcome>()
         .Where(outcome => outcome is not (Outcome.Ok or Outcome.Cancelled))
-        .ToDictionary(outcome => JsonNamingPolicy.SnakeCaseLower.ConvertName(outcome.ToString()));
+        .ToDictionary(outcome => outcome.Word(), outcome => new[] { outcome }, StringComparer.Ordinal);
 
-    public static IReadOnlyList<Outcome> Read(SectionReader section, IReadOnlyList<Outcome> fallback)
+    // Only what was tried can be tried again, and what ends a call ends it all the same.
+    private static readonly Outcome[] Repeatable =
+    [
+        .. Enum.GetValues<Outcome>().Where(outcome =>
+            outcome.IsAttempt() && outcome.Rule().NextTarget && outcome is not Outcome.Cut),
+    ];
+
+    // Single outcomes, and the categories of errors as whole groups.
+    private static readonly Dictionary<string, Outcome[]> Repeating = Repeatable
+        .Select(outcome => (Word: outcome.Word(), Outcomes: new[] { outcome }))
+        .Concat(Repeatable.GroupBy(outcome => outcome.Rule().Category.Code())
+            .Select(group => (Word: group.Key, Outcomes: group.ToArray())))
+        .ToDictionary(entry => entry.Word, entry => entry.Outcomes, StringComparer.Ordinal);
+
+    /// <summary>Reads <c>failoverOn</c>.</summary>
+    public static IReadOnlyList<Outcome> FailoverOn(SectionReader section, IReadOnlyList<Outcome> fallback) =>
+        Read(section, "failoverOn", FailingOver, "is no outcome that can fail over", fallback);
+
+    /// <summary>Reads <c>retryableErrors</c>.</summary>
+    public static IReadOnlyList<Outcome> Retryable(SectionReader section, IReadOnlyList<Outcome> fallback) =>
+        Read(section, "retryableErrors", Repeating, "is no outcome that can be tried again", fallback);
+
+    private static IReadOnlyList<Outcome> Read(SectionReader section, string key,
+        Dictionary<string, Outcome[]> known, string otherwise, IReadOnlyList<Outcome> fallback)
     {
-        if (section.Texts("failoverOn", ',') is not { } words)
+        if (section.Texts(key, ',') is not { } words)
             return fallback;
         var outcomes = new List<Outcome>();
         foreach (var word in words)
         {
-            if (!ByWord.TryGetValue(word.Text, out var outcome))
+            if (known.TryGetValue(word.Text, out var named))
             {
-                section.Report(word.Line, word.Place, word.Says("is no outcome that can fail over") +
-                    $"{section.DidYouMean(word, ByWord.Keys)} (allowed: {Wording.List(ByWord.Keys)})");
+                outcomes.AddRange(named.Except(outcomes));
             }
-            else if (!outcomes.Contains(outcome))
+            else
             {
-                outcomes.Add(outcome);
+                section.Report(word.Line, word.Place, word.Says(otherwise) +
+                    $"{section.DidYouMean(word, known.Keys)} (allowed: {Wording.List(known.Keys)})");
             }
         }
 

@@ -95,7 +95,7 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
         if (Find(key) is not { } entry)
             return null;
         if (entry.Value is ScalarNode scalar)
-            return ToPlaced(scalar, entry.Line, PlaceOf(key), key);
+            return ToPlaced(scalar, entry.Line, PlaceOf(key));
         Error(key, $"must be a single value, not a {entry.Value.Kind}");
         return null;
     }
@@ -164,7 +164,7 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
             var itemPlace = Wording.Place(PlaceOf(key), i);
             if (list.Items[i] is not ScalarNode scalar)
                 Report(list.Items[i].Line, itemPlace, $"must be a single value, not a {list.Items[i].Kind}");
-            else if (ToPlaced(scalar, scalar.Line, itemPlace, key) is { } text)
+            else if (ToPlaced(scalar, scalar.Line, itemPlace) is { } text)
                 texts.Add(text);
         }
 
@@ -183,10 +183,10 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
     }
 
     /// <summary>A value with its place; null when its variables could not be filled in, which was reported.</summary>
-    public PlacedText? ToPlaced(ScalarNode scalar, int scalarLine, string scalarPlace, string key)
+    public PlacedText? ToPlaced(ScalarNode scalar, int scalarLine, string scalarPlace)
     {
         if (!scalar.IsBroken)
-            return new PlacedText(scalar.Text, scalarLine, scalarPlace, scalar.FromEnvironment || IsSecret(key));
+            return new PlacedText(scalar.Text, scalarLine, scalarPlace, scalar.IsHidden);
         HasFailed = true;
         return null;
     }
@@ -224,8 +224,6 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
     // Past the most problems that are kept, looking for suggestions would only take time.
     private string DidYouMean(string written, IEnumerable<string> names) =>
         problems.IsFull ? "" : Wording.DidYouMean(written, names);
-
-    private bool IsSecret(string key) => Wording.IsSecret(key) || place.EndsWith(".headers", StringComparison.Ordinal);
 
     private MappingEntry? Find(string key)
     {

@@ -12,7 +12,7 @@ internal sealed class YamlReader
     private const int DeepestLevel = 32;
     private const int MostNodes = 100_000;
 
-    // How many levels of keys may still appear in places.
+    // How many more levels of keys may appear in messages; at 0 values are secrets.
     private const int AllLevels = int.MaxValue / 2;
 
     private readonly Parser _parser;
@@ -41,8 +41,13 @@ internal sealed class YamlReader
         }
         catch (YamlException broken)
         {
-            var line = LineOf(broken, text);
-            problems.Error(line, "", $"is not YAML: {broken.Message.TrimEnd('.')}");
+            var lines = text.TrimEnd().Split('\n');
+            var line = LineOf(broken, lines);
+            // Where most people trip: '{' means something to YAML inside '{ }' and '[ ]'.
+            var hint = lines[line - 1].Contains("${", StringComparison.Ordinal)
+                ? "; inside '{ }' and '[ ]', '${…}' must be in quotes"
+                : "";
+            problems.Error(line, "", $"is not YAML: {broken.Message.TrimEnd('.')}{hint}");
         }
 
         return null;
@@ -52,9 +57,8 @@ internal sealed class YamlReader
     /// Where to look. The end of the text is a line that no editor shows, and a tab is complained about at the line
     /// before it, which looks right.
     /// </summary>
-    private static int LineOf(YamlException broken, string text)
+    private static int LineOf(YamlException broken, string[] lines)
     {
-        var lines = text.TrimEnd().Split('\n');
         var line = Math.Clamp((int)broken.Start.Line, 1, lines.Length);
         if (!broken.Message.Contains(" tab ", StringComparison.Ordinal))
             return line;
@@ -99,7 +103,7 @@ internal sealed class YamlReader
             case NodeEvent tagged when !tagged.Tag.IsEmpty:
                 throw new UnusableYamlException(Line(), "has a tag ('!…'); tags are not allowed");
             case Scalar scalar:
-                return Keep(scalar, ReadScalar(scalar, place));
+                return Keep(scalar, ReadScalar(scalar, place, shown));
             case SequenceStart start:
                 return Keep(start, ReadSequence(place, shown, depth));
             case MappingStart start:
@@ -119,7 +123,7 @@ internal sealed class YamlReader
         return node;
     }
 
-    private ScalarNode ReadScalar(Scalar scalar, string place)
+    private ScalarNode ReadScalar(Scalar scalar, string place, int shown)
     {
         var line = Line();
         var isNull = scalar.IsPlainImplicit && scalar.Style == ScalarStyle.Plain &&
@@ -128,7 +132,7 @@ internal sealed class YamlReader
         if (problem is not null)
             _problems.Error(line, place, problem);
         Next();
-        return new ScalarNode(line, text, isNull, fromEnvironment, problem is not null);
+        return new ScalarNode(line, text, isNull, fromEnvironment || shown == 0, problem is not null);
     }
 
     private SequenceNode ReadSequence(string place, int shown, int depth)
@@ -137,7 +141,7 @@ internal sealed class YamlReader
         var items = new List<ConfigurationNode>();
         Next();
         while (_parser.Current is not SequenceEnd)
-            items.Add(ReadNode(Wording.Place(place, items.Count), shown, depth + 1));
+            items.Add(ReadNode(Wording.Place(place, items.Count), Math.Max(0, shown - 1), depth + 1));
         Next();
         return new SequenceNode(line, 1 + items.Sum(item => item.Size), items);
     }
@@ -154,7 +158,8 @@ internal sealed class YamlReader
             var key = ReadKey(place, depth);
             // What stands as a key below a secret may be the secret itself, written with the wrong brackets.
             var keyPlace = shown == 0 || key is null ? place : Wording.Place(place, key);
-            var value = ReadNode(keyPlace, key is null ? 0 : Math.Min(shown, 1 + LevelsBelow(key)) - 1, depth + 1);
+            var shownBelow = key is null ? 0 : Math.Clamp(shown - 1, 0, LevelsBelow(key));
+            var value = ReadNode(keyPlace, shownBelow, depth + 1);
             if (key is null)
                 continue;
             if (lines.TryAdd(key, keyLine))

@@ -28,6 +28,8 @@ internal sealed class PrometheusPage : IDisposable
                     _families.GetOrAdd(instrument.Name, static (_, of) => new MetricFamily(of), instrument));
             }
         };
+        _listener.SetMeasurementEventCallback<int>(
+            static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));
         _listener.SetMeasurementEventCallback<long>(
             static (_, value, tags, family) => ((MetricFamily)family!).Record(value, tags));
         _listener.SetMeasurementEventCallback<double>(

@@ -6,6 +6,8 @@ namespace Holdfast.Gateway.OpenAiApi;
 /// <summary>The headers that tell a caller who answered and what was tried, on every call.</summary>
 internal static class AnswerHeaders
 {
+    private const int LongestRequestId = 256;
+
     public static void Write(IHeaderDictionary headers, CallRecord record)
     {
         var told = record.Winner ?? record.Attempts.LastOrDefault(attempt => attempt.WasSent);
@@ -23,7 +25,7 @@ internal static class AnswerHeaders
             headers["x-holdfast-attempted"] = AttemptedText.Of(record);
         }
 
-        if (record.ProviderRequestId is { } id)
+        if (record.ProviderRequestId is { Length: > 0 and <= LongestRequestId } id)
         {
             headers["x-holdfast-provider-request-id"] = HeaderText.Encode(id);
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Holdfast.Gateway.Calls;
 using Microsoft.Extensions.Primitives;
 
@@ -9,9 +8,6 @@ internal static class CallerHeaders
 {
     private const int Longest = 512;
 
-    private static readonly SearchValues<char> Printable = SearchValues.Create(
-        " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~");
-
     public static PassedHeaders Read(IHeaderDictionary headers) => new(
         One(headers.TraceParent),
         One(headers["openai-beta"]),
@@ -20,7 +16,7 @@ internal static class CallerHeaders
         One(headers.UserAgent));
 
     private static string? One(StringValues values) =>
-        values is [{ Length: > 0 and <= Longest } value] && value.AsSpan().IndexOfAnyExcept(Printable) < 0
+        values is [{ Length: > 0 and <= Longest } value] && HeaderText.IsPrintable(value)
             ? value
             : null;
 }

@@ -12,13 +12,14 @@ namespace Holdfast.Gateway.OpenAiApi;
 /// </summary>
 internal sealed class ChatCompletionsEndpoint(
     Func<RouteTable> routes, Func<ServerOptions> server, Func<AccessPolicy> access, Func<Redaction> redaction,
-    Dispatcher dispatcher, CallObservers observers, TimeProvider time)
+    Dispatcher dispatcher, CallObservers observers, CallsInFlight inFlight, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext http)
     {
         var startedAt = time.GetTimestamp();
-        using var body = new PooledBuffer((int)Math.Clamp(http.Request.ContentLength ?? 0, 1024, 1024 * 1024) + 1);
+        using var body = new PooledBuffer();
         var record = new CallRecord(Nameless(http, startedAt));
+        inFlight.Enter();
         try
         {
             var (call, error) = await ReadAsync(http, body, startedAt);
@@ -42,11 +43,18 @@ internal sealed class ChatCompletionsEndpoint(
         {
             await RefuseAsync(http, record, FrontDoor.OfBadRequest(bad));
         }
+        catch when (record.HttpStatus == 0 && !http.RequestAborted.IsCancellationRequested)
+        {
+            // A defect: the front door answers it, the record must not call it a success.
+            record.HttpStatus = 500;
+            throw;
+        }
         finally
         {
             record.Duration = time.GetElapsedTime(startedAt);
             record.HttpStatus = record.HttpStatus == 0 ? http.Response.StatusCode : record.HttpStatus;
             observers.Completed(record);
+            inFlight.Leave();
         }
     }
 
@@ -121,8 +129,15 @@ internal sealed class ChatCompletionsEndpoint(
 
     private async Task RefuseAsync(HttpContext http, CallRecord record, CallError error)
     {
-        // What a provider said goes to the caller without any key that it may have repeated.
-        var told = error with { Message = redaction().Apply(error.Message) };
+        // What a provider said goes to the caller without any key that it may have repeated, in whatever field.
+        var clean = redaction();
+        var told = error with
+        {
+            Message = clean.Apply(error.Message),
+            Type = clean.Apply(error.Type),
+            Code = error.Code is { } code ? clean.Apply(code) : null,
+            Param = error.Param is { } param ? clean.Apply(param) : null,
+        };
         record.Error = told;
         record.HttpStatus = told.Status;
         record.Outcome = record.Attempts.Count == 0 && told.Status < 500 ? Outcome.CallerError : record.Outcome;
@@ -144,12 +159,14 @@ internal sealed class ChatCompletionsEndpoint(
     private static CallError? CallerTimeout(HttpRequest request, out TimeSpan? timeout)
     {
         timeout = null;
-        if (request.Headers["x-holdfast-timeout-ms"] is not [{ } text])
+        var given = request.Headers["x-holdfast-timeout-ms"];
+        if (given.Count == 0)
         {
             return null;
         }
 
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+        if (given is not [{ } text]
+            || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
             || milliseconds < 1)
         {
             return CallError.Invalid("invalid_value",

@@ -16,6 +16,7 @@ internal struct ChatRequestBody
     internal const int LongestModel = 256;
 
     private bool _hasMessages;
+    private bool _hasStream;
 
     public string Model { get; private set; }
 
@@ -93,6 +94,12 @@ internal struct ChatRequestBody
         if (reader.ValueTextEquals("stream"u8))
         {
             reader.Read();
+            if (_hasStream)
+            {
+                return Wrong("stream", "appears twice");
+            }
+
+            _hasStream = true;
             Stream = reader.TokenType == JsonTokenType.True;
             return reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null
                 ? null
@@ -178,6 +185,11 @@ internal struct ChatRequestBody
     private CallError? ReadStreamOptions(ref Utf8JsonReader reader)
     {
         reader.Read();
+        if (HasStreamOptions)
+        {
+            return Wrong("stream_options", "appears twice");
+        }
+
         // Null counts as set: a second field of that name beside it would mean different things to different parsers.
         HasStreamOptions = true;
         if (reader.TokenType == JsonTokenType.Null)

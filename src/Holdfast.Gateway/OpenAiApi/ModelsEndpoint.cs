@@ -47,11 +47,13 @@ internal sealed class ModelsEndpoint(Func<RouteTable> routes, Func<AccessPolicy>
         }
 
         var table = routes();
-        var (known, owner) = Models(table).FirstOrDefault(model => model.Id == id);
+        // Clients escape the slash of provider/model, and the server leaves that one escape as it is.
+        var name = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        var (known, owner) = Models(table).FirstOrDefault(model => model.Id == name);
         if (known is null)
         {
             await OpenAiErrorBody.WriteAsync(http, new CallError(404, "invalid_request_error", "model_not_found",
-                $"model: '{HeaderText.Encode(id)}' does not exist (GET /v1/models lists those that do)")
+                $"model: '{HeaderText.Encode(name)}' does not exist (GET /v1/models lists those that do)")
             {
                 Param = "model",
             });

@@ -6,6 +6,8 @@ namespace Holdfast.Gateway.OpenAiApi;
 /// <summary>Reads a request's body once, into a pooled buffer, up to the configured size.</summary>
 internal static class RequestBody
 {
+    private const int Step = 16 * 1024;
+
     /// <summary>Null when the content type is JSON.</summary>
     public static CallError? CheckType(HttpRequest request)
     {
@@ -35,7 +37,8 @@ internal static class RequestBody
 
         while (true)
         {
-            var room = (int)Math.Min(limit - into.Length + 1, Math.Max(request.ContentLength ?? 0, 4096));
+            // In steps, whatever the announced length: only bytes that came may cost memory.
+            var room = (int)Math.Min(limit - into.Length + 1, Step);
             var read = await request.Body.ReadAsync(into.GetMemory(room), cancellation);
             if (read == 0)
             {

@@ -17,6 +17,9 @@ internal readonly record struct AttemptResult
     /// <summary>The provider's own request id, if it gave one.</summary>
     public string? RequestId { get; init; }
 
+    /// <summary>The gateway's own share of the attempt's time: writing the request, reading and translating.</summary>
+    public TimeSpan OwnTime { get; init; }
+
     public static implicit operator AttemptResult(ProviderFault fault) => new() { Fault = fault };
 
     public static implicit operator AttemptResult(WholeAnswer answer) => new() { Answer = answer };

@@ -40,7 +40,7 @@ internal static class OpenAiErrors
         };
     }
 
-    /// <summary>Reads an error that stands inside a 200: always a bad answer by CONTRACT's table.</summary>
+    /// <summary>Reads an error that stands inside a 200: always a bad answer by the table of outcomes.</summary>
     public static ProviderFault ReadInBand(ReadOnlySpan<byte> body)
     {
         var (message, errorType, code, param, _) = Texts(body);

@@ -94,9 +94,7 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
             }
 
             // To the very end: bytes after the object are no answer either.
-            while (reader.Read())
-            {
-            }
+            while (reader.Read());
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
@@ -119,7 +117,10 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
     private static PlainAnswer Bad(string message) =>
         new(default, default, new ProviderFault(Outcome.BadAnswer, message) { Status = 200 });
 
-    /// <summary>The reader stands on the value of <c>choices</c>; left on its last token.</summary>
+    /// <summary>
+    /// The reader stands on the value of <c>choices</c>; left on its last token. A filtered answer is one too, though
+    /// Azure sends it without a message.
+    /// </summary>
     private static bool HasMessage(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -140,8 +141,11 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var isMessage = reader.ValueTextEquals("message"u8);
+                var isReason = reader.ValueTextEquals("finish_reason"u8);
                 reader.Read();
                 found |= isMessage && reader.TokenType == JsonTokenType.StartObject;
+                found |= isReason && reader.TokenType == JsonTokenType.String
+                    && reader.ValueTextEquals("content_filter"u8);
                 reader.Skip();
             }
         }

@@ -189,7 +189,7 @@ internal sealed class OpenAiStreamReader(bool includeUsage) : IStreamReader
             else if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("message"u8))
             {
                 reader.Read();
-                ReadDelta(ref reader, ref chunk);
+                finished |= ReadDelta(ref reader, ref chunk);
             }
             else
             {
@@ -207,21 +207,24 @@ internal sealed class OpenAiStreamReader(bool includeUsage) : IStreamReader
     }
 
     /// <summary>A token is non-empty content, reasoning, a refusal, or a part of a tool call.</summary>
-    private static void ReadDelta(ref Utf8JsonReader reader, ref Chunk chunk)
+    /// <returns>The delta ends its choice: OpenAI's spoken answers end so, without a finish reason.</returns>
+    private static bool ReadDelta(ref Utf8JsonReader reader, ref Chunk chunk)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             reader.Skip();
-            return;
+            return false;
         }
 
+        var endsAudio = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var carriesTokens = reader.ValueTextEquals("content"u8) || reader.ValueTextEquals("tool_calls"u8)
+            var isAudio = reader.ValueTextEquals("audio"u8);
+            var carriesTokens = isAudio || reader.ValueTextEquals("content"u8) || reader.ValueTextEquals("tool_calls"u8)
                 || reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8)
-                || reader.ValueTextEquals("refusal"u8) || reader.ValueTextEquals("function_call"u8)
-                || reader.ValueTextEquals("audio"u8);
+                || reader.ValueTextEquals("refusal"u8) || reader.ValueTextEquals("function_call"u8);
             reader.Read();
+            endsAudio |= isAudio && HasExpiry(reader);
             var characters = reader.TokenType == JsonTokenType.String
                 ? reader.ValueSpan.Length
                 : LengthOfContainer(ref reader);
@@ -231,6 +234,25 @@ internal sealed class OpenAiStreamReader(bool includeUsage) : IStreamReader
                 chunk.Characters += characters;
             }
         }
+
+        return endsAudio;
+    }
+
+    /// <summary>The last part of an audio says until when it may be referred to. Looks ahead on a copy.</summary>
+    private static bool HasExpiry(Utf8JsonReader audio)
+    {
+        var depth = audio.CurrentDepth;
+        while (audio.TokenType is not (JsonTokenType.Null or JsonTokenType.String) && audio.Read()
+            && audio.CurrentDepth > depth)
+        {
+            if (audio.CurrentDepth == depth + 1 && audio.TokenType == JsonTokenType.PropertyName
+                && audio.ValueTextEquals("expires_at"u8))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Bytes inside an array or object, 0 for an empty one; the reader is left on its last token.</summary>

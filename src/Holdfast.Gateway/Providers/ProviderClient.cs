@@ -31,6 +31,7 @@ internal sealed class ProviderClient : IDisposable
             UseCookies = false,
             AutomaticDecompression = System.Net.DecompressionMethods.None,
             PooledConnectionLifetime = options.ConnectionLifetime,
+            PooledConnectionIdleTimeout = options.ConnectionIdleTimeout,
             ActivityHeadersPropagator = null,
             MaxResponseHeadersLength = 64,
             MaxResponseDrainSize = 0,
@@ -43,6 +44,7 @@ internal sealed class ProviderClient : IDisposable
     public async Task<AttemptResult> AttemptAsync(
         CallRequest call, Provider provider, string model, ApiKey? key, TimeSpan connectTimeout, AttemptClock clock)
     {
+        var startedAt = _time.GetTimestamp();
         using var body = new PooledBuffer(call.Body.Length + 256);
         provider.Dialect.WriteBody(call, model, body);
         using var request = new HttpRequestMessage(HttpMethod.Post, provider.Dialect.UrlFor(call, model));
@@ -58,6 +60,7 @@ internal sealed class ProviderClient : IDisposable
             request.Headers.TryAddWithoutValidation("traceparent", trace);
         }
 
+        var writing = _time.GetElapsedTime(startedAt);
         HttpResponseMessage response;
         try
         {
@@ -75,7 +78,7 @@ internal sealed class ProviderClient : IDisposable
         var requestId = ServerDelay.First(response.Headers, "x-request-id")
             ?? ServerDelay.First(response.Headers, "request-id");
         var result = await ReceiveAsync(call, provider, model, response, clock);
-        return result with { RequestId = requestId };
+        return result with { RequestId = requestId, OwnTime = result.OwnTime + writing };
     }
 
     public void Dispose() => _http.Dispose();
@@ -145,6 +148,7 @@ internal sealed class ProviderClient : IDisposable
                     $"the answer is larger than {_options.MaxAnswerBytes} bytes");
             }
 
+            var readAt = _time.GetTimestamp();
             var answer = dialect.ReadAnswer(context, received.WrittenMemory, translated);
             if (answer.Fault is { } fault)
             {
@@ -157,7 +161,8 @@ internal sealed class ProviderClient : IDisposable
             }
 
             keep = true;
-            return new WholeAnswer(answer.Body, answer.Usage, received, translated);
+            AttemptResult result = new WholeAnswer(answer.Body, answer.Usage, received, translated);
+            return result with { OwnTime = _time.GetElapsedTime(readAt) };
         }
         finally
         {

@@ -17,4 +17,10 @@ internal sealed record ProviderClientOptions
 
     /// <summary>How long a pooled connection lives, so that DNS changes are seen. Default 5 minutes.</summary>
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How long an unused connection is kept: less than servers keep theirs, or a request meets one that is just being
+    /// closed. Default 30 seconds.
+    /// </summary>
+    public TimeSpan ConnectionIdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

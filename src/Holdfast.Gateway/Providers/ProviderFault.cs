@@ -3,7 +3,7 @@ using Holdfast.Failover;
 namespace Holdfast.Gateway.Providers;
 
 /// <summary>
-/// What went wrong at a provider, classified once by CONTRACT's table. The texts are the provider's own where it
+/// What went wrong at a provider, classified once by the table of outcomes. The texts are the provider's own where it
 /// gave any; they may be shown to the caller only through the face, which redacts keys.
 /// </summary>
 /// <param name="Outcome">The row of the table.</param>

@@ -2,7 +2,7 @@ using Holdfast.Failover;
 
 namespace Holdfast.Gateway.Providers;
 
-/// <summary>What a provider's status means before its body is looked at: CONTRACT's table by status.</summary>
+/// <summary>What a provider's status means before its body is looked at: the table of outcomes by status.</summary>
 internal static class StatusOutcomes
 {
     public static Outcome For(int status) => status switch

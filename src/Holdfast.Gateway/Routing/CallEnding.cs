@@ -6,7 +6,8 @@ using Holdfast.Timeouts;
 namespace Holdfast.Gateway.Routing;
 
 /// <summary>
-/// Collects how a call's targets failed, and says in the end what the caller hears: CONTRACT's table of statuses.
+/// Collects how a call's targets failed, and says in the end what the caller hears: the table of statuses in
+/// docs/errors.md.
 /// </summary>
 internal sealed class CallEnding
 {
@@ -88,13 +89,14 @@ internal sealed class CallEnding
 
     private CallError NothingTried()
     {
-        var why = _skipped.ContainsValue(Outcome.CircuitOpen) ? Outcome.CircuitOpen : Outcome;
+        var why = _skipped.ContainsValue(Outcome.CircuitOpen) ? Outcome.CircuitOpen
+            : Outcome == Outcome.RateLimited ? Outcome.Held : Outcome;
         Outcome = why;
         var reason = why switch
         {
             Outcome.CircuitOpen => "the circuit breaker of every target that could answer is open",
             Outcome.Isolated => "every target is taken out for maintenance",
-            Outcome.Held => "the quota of every key is used up",
+            Outcome.Held => "every target rests: rate-limited, or out of quota",
             Outcome.Saturated => "every target is at its limit",
             _ => "no target can be tried",
         };

@@ -15,7 +15,7 @@ namespace Holdfast.Gateway.Routing;
 /// the plan says which target comes next: untried ones in order, then repeats while budget and deadline last;
 /// </item>
 /// <item>the target's breaker gives a permit, its provider a key, and the attempt its clocks;</item>
-/// <item>the provider answers, or fails; the failure is classified once, by CONTRACT's table;</item>
+/// <item>the provider answers, or fails; the failure is classified once, by the table in docs/errors.md;</item>
 /// <item>what that means for breaker, cool-down and key is booked, and the plan hears of it;</item>
 /// <item>an answer, or a stream at its first token, is handed over; nothing has reached the caller before.</item>
 /// </list>
@@ -73,8 +73,9 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TimePro
 
             // 5. The plan hears of it. What was never sent, because this target cannot do it, another may do.
             var outcome = fault.IsUnsupported ? Outcome.NotFound : fault.Outcome;
-            plan.Report(step.Target, outcome, fault.RetryAfter, fault.ShouldRetry == false,
-                route.ShouldFailOver(outcome));
+            var repeat = fault.ShouldRetry == false ? RepeatRule.Never : target.Retry.RuleFor(outcome);
+            plan.Report(step.Target, outcome, fault.RetryAfter, repeat, route.ShouldFailOver(outcome),
+                target.Retry);
         }
     }
 
@@ -89,11 +90,11 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TimePro
                 time, target.Timeouts, attempt.Call.Stream, attempt.Deadline, attempt.CallerGone);
             var sent = await SendAsync(attempt, key, clock, permit);
             var took = time.GetElapsedTime(started);
-            record.Waited += took;
+            record.Waited += took - sent.OwnTime;
+            record.ProviderRequestId = sent.RequestId;
             if (sent.Fault is not { } fault)
             {
                 key?.Worked();
-                record.ProviderRequestId = sent.RequestId;
                 return Won(attempt, sent, permit, clock, record, took);
             }
 

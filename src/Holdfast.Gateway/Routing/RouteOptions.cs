@@ -10,7 +10,7 @@ internal sealed record RouteOptions
     /// <summary>The key under <c>models</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>sequential</c> and the others of CONTRACT; only sequential is built yet.</summary>
+    /// <summary>Only <c>sequential</c> is built yet; the other strategies behave like it.</summary>
     public string Strategy { get; init; } = "sequential";
 
     public required IReadOnlyList<TargetOptions> Targets { get; init; }

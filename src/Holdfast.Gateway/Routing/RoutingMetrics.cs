@@ -33,14 +33,6 @@ internal sealed partial class RoutingMetrics
         _ => 2,
     };
 
-    private static string Word(CircuitState state) => state switch
-    {
-        CircuitState.Closed => "closed",
-        CircuitState.HalfOpen => "half_open",
-        CircuitState.Open => "open",
-        _ => "isolated",
-    };
-
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 
     /// <summary>Targets that only callers named are one series a provider, by their worst.</summary>
@@ -61,10 +53,10 @@ internal sealed partial class RoutingMetrics
 
     private void OnCircuitChanged(TargetState state, CircuitTransition transition)
     {
-        var to = Word(transition.To);
+        var to = transition.To.Word();
         _transitions.Add(1, Tag("provider", state.Provider),
             Tag("model", state.IsConfigured ? state.Model : TargetStates.Others), Tag("to", to));
-        CircuitChanged(state.Provider, state.Model, Word(transition.From), to);
+        CircuitChanged(state.Provider, state.Model, transition.From.Word(), to);
     }
 
     [LoggerMessage(20, LogLevel.Warning, "circuit of {Provider}/{Model}: {From} -> {To}")]

@@ -12,7 +12,7 @@ internal sealed class TargetFindings(Func<RouteTable> routes)
             var breaker = target.State.Breaker;
             if (breaker.State != CircuitState.Closed)
             {
-                yield return $"{target}: the circuit is {breaker.State}";
+                yield return $"{target}: the circuit is {breaker.State.Word()}";
             }
 
             if (!target.State.Cooldown.IsOver)

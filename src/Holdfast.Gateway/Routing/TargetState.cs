@@ -55,12 +55,19 @@ internal sealed class TargetStates(TimeProvider time)
     {
         if (_states.TryGetValue((provider.Name, model), out var known))
         {
+            // A reload may have changed them; a state that routes name was told then.
+            if (!known.IsConfigured && !ReferenceEquals(known.Breaker.Options, provider.CircuitBreaker))
+            {
+                known.Breaker.Options = provider.CircuitBreaker;
+            }
+
             return known;
         }
 
-        return Interlocked.Increment(ref _unconfigured) <= MaxUnconfigured
-            ? GetOrAdd(provider, model)
-            : GetOrAdd(provider, Others);
+        return Volatile.Read(ref _unconfigured) < MaxUnconfigured
+            && Interlocked.Increment(ref _unconfigured) <= MaxUnconfigured
+                ? GetOrAdd(provider, model)
+                : GetOrAdd(provider, Others);
     }
 
     /// <summary>

@@ -120,15 +120,19 @@ public sealed class AttemptPlan
     /// spent retry back.
     /// </param>
     /// <param name="serverDelay">What the server asked to wait, if it did.</param>
-    /// <param name="serverSaysDoNotRetry">
-    /// Whether it said <c>x-should-retry: false</c>: no repeat at this target.
+    /// <param name="repeat">
+    /// Whether this target may be tried again: <see cref="RepeatRule.Never"/> after <c>x-should-retry: false</c>, or
+    /// what a target's own <see cref="RetryOptions.RuleFor"/> says. Null, the default: as the plan's options say.
+    /// </param>
+    /// <param name="waits">
+    /// The options whose delays hold at this target; the budget stays the plan's. Null, the default: the plan's.
     /// </param>
     /// <param name="mayFailOver">
     /// Whether the call may go on to other targets after this; false leaves it only repeats at this one. Default true.
     /// </param>
     /// <exception cref="InvalidOperationException">No step at this target waits for its report.</exception>
-    public void Report(int target, Outcome outcome, TimeSpan? serverDelay = null, bool serverSaysDoNotRetry = false,
-        bool mayFailOver = true)
+    public void Report(int target, Outcome outcome, TimeSpan? serverDelay = null, RepeatRule? repeat = null,
+        bool mayFailOver = true, RetryOptions? waits = null)
     {
         if ((uint)target >= _targets.Length || !_targets[target].IsOnItsWay)
             throw new InvalidOperationException($"target {target}: no step waits for its report");
@@ -144,8 +148,9 @@ public sealed class AttemptPlan
         _ended |= !rule.NextTarget;
         if (!mayFailOver)
             StayAt(target);
-        tried.Repeat = serverSaysDoNotRetry ? RepeatRule.Never : rule.Repeat;
+        tried.Repeat = repeat ?? _retry.RuleFor(outcome);
         tried.ServerDelay = serverDelay > TimeSpan.Zero ? serverDelay.Value : TimeSpan.Zero;
+        tried.Waits = waits;
         tried.DelayBegins = true;
         _delaysBegin = true;
     }
@@ -238,7 +243,7 @@ public sealed class AttemptPlan
         var asked = elapsed > TimeSpan.Zero ? target.ServerDelay - elapsed : target.ServerDelay;
         if (target.Now.RetryAfter > asked)
             asked = target.Now.RetryAfter;
-        return _backoff.Delay(_retry, target.Attempts - 1, asked);
+        return _backoff.Delay(target.Waits ?? _retry, target.Attempts - 1, asked);
     }
 
     private bool TryWaitForFirst(TimeSpan remaining, out AttemptStep step)
@@ -286,6 +291,7 @@ public sealed class AttemptPlan
         public RepeatRule Repeat;
         public RepeatRule RepeatBefore;
         public bool IsBarred;
+        public RetryOptions? Waits;
         public TimeSpan ServerDelay;
         public TimeSpan RemainingAtReport;
         public int SkipNumber;

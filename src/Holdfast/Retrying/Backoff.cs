@@ -4,6 +4,7 @@ namespace Holdfast.Retrying;
 /// Exponential waits with jitter. Thread-safe; the random numbers come from the constructor's source.
 /// </summary>
 /// <param name="random">The source of jitter. Used by nobody else, or made thread-safe by its owner.</param>
+/// <exception cref="ArgumentNullException">The source is null.</exception>
 public sealed class Backoff(Random random)
 {
     private readonly Random _random = random ?? throw new ArgumentNullException(nameof(random));

@@ -1,3 +1,5 @@
+using Holdfast.Failover;
+
 namespace Holdfast.Retrying;
 
 /// <summary>How often and how patiently a call repeats on targets it has tried already.</summary>
@@ -29,6 +31,25 @@ public sealed record RetryOptions
 
     /// <summary>How far jitter moves a wait, as a share of it, up or down. 0 to 1. Default 0.1.</summary>
     public double JitterFactor { get; init; } = 0.1;
+
+    /// <summary>
+    /// The outcomes after which the same target may be tried again, instead of those that the table of
+    /// <see cref="Outcomes"/> names. Empty, the default: the table's. What ends a call (a caller's own mistake, a
+    /// cancellation) ends it all the same.
+    /// </summary>
+    public IReadOnlyList<Outcome> RetryableErrors { get; init; } = [];
+
+    /// <summary>Whether the same target may be tried again after <paramref name="outcome"/>.</summary>
+    /// <param name="outcome">How the attempt ended.</param>
+    public RepeatRule RuleFor(Outcome outcome)
+    {
+        var rule = outcome.Rule().Repeat;
+        if (RetryableErrors.Count == 0)
+            return rule;
+        if (!RetryableErrors.Contains(outcome))
+            return RepeatRule.Never;
+        return rule == RepeatRule.Never ? RepeatRule.Yes : rule;
+    }
 
     /// <summary>Everything that is wrong with these values, each as <c>where: what: what is allowed</c>.</summary>
     /// <returns>Nothing when the options are usable.</returns>

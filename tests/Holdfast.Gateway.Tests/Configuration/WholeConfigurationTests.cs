@@ -35,19 +35,24 @@ public class WholeConfigurationTests
             maxRecoveryTime: 5m
             successThreshold: 3
             halfOpenProbes: 2
-          retry: { maxRetries: 2, baseDelay: 250, maxDelay: 10s, backoffMultiplier: 1.5, jitter: false, jitterFactor: 0.2, retryableErrors: [] }
-          timeouts: { connect: 2s, firstToken: 20s, idle: 15s, minThroughput: 3.5, attempt: 1m, call: 4m, adaptive: false }
+          retry: { maxRetries: 2, baseDelay: 250, maxDelay: 10s, backoffMultiplier: 1.5, jitter: false,
+                   jitterFactor: 0.2, retryableErrors: [] }
+          timeouts: { connect: 2s, firstToken: 20s, idle: 15s, minThroughput: 3.5, attempt: 1m, call: 4m,
+                      adaptive: false }
           queue: { maxConcurrency: 0, maxQueueSize: 1000, throttleRate: 0, timeout: 30s }
           healthCheck: { interval: 30s, timeout: 5s, retries: 2, critical: false }
           failoverOn: []
         limits: { maxConcurrency: 0 }
         providers:
           openai: { type: openai, apiKey: "${TEST_OPENAI_KEY}", priority: 1, weight: 1 }
-          anthropic: { type: anthropic, apiKeys: ["${TEST_KEY_1}", "${TEST_KEY_2}"], priority: 2, defaultMaxTokens: 2048 }
-          azure: { type: azure-openai, baseUrl: https://x.openai.azure.com, apiVersion: 2024-10-21, deployments: { gpt-4o: my-deployment } }
+          anthropic:
+            { type: anthropic, apiKeys: ["${TEST_KEY_1}", "${TEST_KEY_2}"], priority: 2, defaultMaxTokens: 2048 }
+          azure: { type: azure-openai, baseUrl: https://x.openai.azure.com, apiVersion: 2024-10-21,
+                   deployments: { gpt-4o: my-deployment } }
           bedrock: { type: bedrock, region: eu-central-1 }
           vertex: { type: vertex, region: europe-west4, project: my-project }
-          local: { type: openai-compatible, baseUrl: http://127.0.0.1:8000/v1, dropUnsupported: true, headers: { x-team: a } }
+          local: { type: openai-compatible, baseUrl: http://127.0.0.1:8000/v1, dropUnsupported: true,
+                   headers: { x-team: a } }
         models:
           smart:
             strategy: sequential
@@ -56,8 +61,10 @@ public class WholeConfigurationTests
             targets:
               - openai/gpt-4o
               - { provider: anthropic, model: claude-sonnet-4-5, priority: 5, weight: 2 }
-        cache: { enabled: false, memoryEntries: 1000, memoryBytes: 256000000, diskDirectory: "", ttl: 1h, staleOnError: 24h }
-        batches: { minSuccessful: 8, timeout: 15m, maxTemporalVariance: 5m, criticalTemporalVariance: 10m, allOrNothing: true }
+        cache: { enabled: false, memoryEntries: 1000, memoryBytes: 256000000, diskDirectory: "", ttl: 1h,
+                 staleOnError: 24h }
+        batches: { minSuccessful: 8, timeout: 15m, maxTemporalVariance: 5m, criticalTemporalVariance: 10m,
+                   allOrNothing: true }
         alerts: { webhookUrl: "${TEST_WEBHOOK:-}", webhookSecret: "" }
         costs: { chargebackRate: 1.2, priceFile: "" }
         asyncQueue: { maxSize: 1000, workers: 5 }
@@ -187,7 +194,6 @@ public class WholeConfigurationTests
     [InlineData("defaults: { healthCheck: { retries: 0 } }", "defaults.healthCheck.retries")]
     [InlineData("defaults: { healthCheck: { critical: true } }", "defaults.healthCheck.critical")]
     [InlineData("defaults: { timeouts: { adaptive: true } }", "defaults.timeouts.adaptive")]
-    [InlineData("defaults: { retry: { retryableErrors: [timeout] } }", "defaults.retry.retryableErrors")]
     public void What_is_not_built_is_accepted_with_a_warning(string yaml, string place) =>
         Assert.Equal($"holdfast.yaml:1: {place}: is accepted but does nothing in this version",
             Warning(yaml + "\nproviders: { o: { type: ollama } }"));

@@ -9,7 +9,8 @@ namespace Holdfast.Gateway.Tests.Providers;
 /// <summary>A provider client in front of a scripted server, with a clock that the test moves.</summary>
 internal sealed class ClientFixture : IDisposable
 {
-    public const string Role = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n";
+    public const string Role =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n";
     public const string Hi = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";
     public const string Stop = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
     public const string Done = "data: [DONE]\n\n";

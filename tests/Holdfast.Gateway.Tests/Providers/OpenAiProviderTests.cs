@@ -107,7 +107,8 @@ public sealed class OpenAiProviderTests
     [Fact]
     public void A_good_answer_goes_through_byte_by_byte()
     {
-        var text = $$$"""  {"choices":[ {{{GoodChoice}}} ],"x":1.0,"usage":{"prompt_tokens":5,"completion_tokens":2} } """;
+        const string Usage = """{"prompt_tokens":5,"completion_tokens":2}""";
+        var text = $$$"""  {"choices":[ {{{GoodChoice}}} ],"x":1.0,"usage":{{{Usage}}} } """;
 
         var answer = Read(text);
 

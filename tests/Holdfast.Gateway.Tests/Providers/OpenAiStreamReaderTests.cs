@@ -101,7 +101,8 @@ public sealed class OpenAiStreamReaderTests
     [Fact]
     public void A_chunk_goes_through_byte_by_byte_with_its_unknown_fields()
     {
-        const string Raw = "id: 5\r\ndata:  { \"x\" : 1.50, \"choices\":[{\"delta\":{\"content\":\"\\u00fc\"}}] }\r\n\r\n";
+        const string Raw =
+            "id: 5\r\ndata:  { \"x\" : 1.50, \"choices\":[{\"delta\":{\"content\":\"\\u00fc\"}}] }\r\n\r\n";
         var stream = new Stream();
 
         stream.Raw(Raw);
@@ -212,7 +213,8 @@ public sealed class OpenAiStreamReaderTests
             (0, "\"length\"", false), (2, "null", false), (2, "\"stop\"", true),
         })
         {
-            stream.Data($$$"""{"choices":[{"index":{{{index}}},"delta":{"content":"x"},"finish_reason":{{{reason}}} }]}""");
+            stream.Data(
+                $$$"""{"choices":[{"index":{{{index}}},"delta":{"content":"x"},"finish_reason":{{{reason}}} }]}""");
 
             Assert.Equal(expected, stream.Reader.IsFinished);
         }

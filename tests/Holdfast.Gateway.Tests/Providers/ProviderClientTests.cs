@@ -119,7 +119,8 @@ public sealed class ProviderClientTests : IDisposable
         var result = await _fixture.PlainAsync(server => server.AnswerAsync(
             429, "{}", "retry-after: 3", "retry-after-ms: 7000", "x-should-retry: false", "request-id: up-2"));
 
-        Assert.Equal((TimeSpan.FromSeconds(7), false), (result.Fault!.RetryAfter!.Value, result.Fault.ShouldRetry!.Value));
+        Assert.Equal(TimeSpan.FromSeconds(7), result.Fault!.RetryAfter);
+        Assert.False(result.Fault.ShouldRetry);
         Assert.Equal("up-2", result.RequestId);
     }
 

@@ -41,7 +41,8 @@ public sealed class ProviderTypesTests
     [Fact]
     public void Region_and_project_are_filled_into_the_address()
     {
-        Assert.Equal("https://bedrock-runtime.eu-central-1.amazonaws.com/openai/v1", Build("bedrock").BaseUrl.AbsoluteUri);
+        Assert.Equal(
+            "https://bedrock-runtime.eu-central-1.amazonaws.com/openai/v1", Build("bedrock").BaseUrl.AbsoluteUri);
         Assert.Equal(
             "https://eu-central-1-aiplatform.googleapis.com/v1/projects/team/locations/eu-central-1/endpoints/openapi",
             Build("vertex").BaseUrl.AbsoluteUri);

@@ -154,7 +154,10 @@ public sealed class DispatcherTests : IDisposable
     [Fact]
     public async Task When_every_circuit_is_open_nothing_is_sent()
     {
-        _gateway.Circuit = new CircuitBreakerOptions { FailureThreshold = 1, RecoveryTimeout = TimeSpan.FromSeconds(40) };
+        _gateway.Circuit = new CircuitBreakerOptions
+        {
+            FailureThreshold = 1, RecoveryTimeout = TimeSpan.FromSeconds(40),
+        };
         await FailOnceAsync(_gateway.With("a"));
         _gateway.Time.Advance(TimeSpan.FromSeconds(10));
 
@@ -298,7 +301,8 @@ public sealed class DispatcherTests : IDisposable
     [InlineData(false)]
     public async Task A_deadline_that_strikes_is_a_504_and_leaves_the_circuit_alone(bool callers)
     {
-        _gateway.RouteChange = route => route with { Timeouts = new() { Call = TimeSpan.FromSeconds(callers ? 99 : 20) } };
+        var limit = TimeSpan.FromSeconds(callers ? 99 : 20);
+        _gateway.RouteChange = route => route with { Timeouts = new() { Call = limit } };
         var call = _gateway.With("a").With("b").CallAsync(timeout: callers ? TimeSpan.FromSeconds(20) : null);
         var server = await _gateway["a"].RequestAsync();
 
@@ -433,7 +437,8 @@ public sealed class DispatcherTests : IDisposable
         var (server, lease) = await OpenAsync(_gateway.With("a"));
         _gateway.Time.Advance(TimeSpan.FromSeconds(5));
         await server.SendAsync(ClientFixture.Stop
-            + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2}}\n\n" + ClientFixture.Done);
+            + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2}}\n\n"
+            + ClientFixture.Done);
 
         Assert.Equal(StreamStep.Complete, await DrainAsync(lease));
 

@@ -178,7 +178,7 @@ public sealed class RouteTableTests
 
         Assert.Equal(
             [
-                "a/x: the circuit is Isolated", "a/x: rate-limited for another 42 s",
+                "a/x: the circuit is isolated", "a/x: rate-limited for another 42 s",
                 "a: key 1 is out of quota, held for another 300 s", "a: key 2 was refused by the provider",
             ],
             findings);

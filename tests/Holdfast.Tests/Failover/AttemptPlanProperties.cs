@@ -142,7 +142,8 @@ public class AttemptPlanProperties
         private void Account(int target, Outcome outcome)
         {
             var forbidden = _numbers.Below(8) == 1;
-            Plan.Report(target, outcome, TimeSpan.FromSeconds(_numbers.Below(60)), forbidden);
+            Plan.Report(target, outcome, TimeSpan.FromSeconds(_numbers.Below(60)),
+                forbidden ? RepeatRule.Never : null);
             Untouched[target] = false;
             if (!outcome.IsAttempt())
             {

@@ -96,7 +96,7 @@ public class AttemptPlanTests
         var plan = Make(1);
         Next(plan);
 
-        plan.Report(0, Outcome.ServerError, null, serverSaysDoNotRetry: true);
+        plan.Report(0, Outcome.ServerError, null, repeat: RepeatRule.Never);
 
         Assert.Equal(GiveUp, Next(plan));
     }
@@ -107,7 +107,7 @@ public class AttemptPlanTests
         var plan = Make(1);
         Next(plan);
 
-        plan.Report(0, Outcome.ServerError, 45 * Second, false);
+        plan.Report(0, Outcome.ServerError, 45 * Second);
 
         Assert.Equal(Wait(0, 45), Next(plan));
     }
@@ -118,7 +118,7 @@ public class AttemptPlanTests
         var plan = Make(1);
         Next(plan);
 
-        plan.Report(0, Outcome.ServerError, 45 * Second, false);
+        plan.Report(0, Outcome.ServerError, 45 * Second);
 
         Assert.Equal(GiveUp, Next(plan, 45 * Second));
     }
@@ -128,9 +128,9 @@ public class AttemptPlanTests
     {
         var plan = Make(2);
         Next(plan, 30 * Second);
-        plan.Report(0, Outcome.ServerError, 45 * Second, false);
+        plan.Report(0, Outcome.ServerError, 45 * Second);
         Next(plan, 30 * Second);
-        plan.Report(1, Outcome.ServerError, null, false);
+        plan.Report(1, Outcome.ServerError);
 
         Assert.Equal(Wait(1, 1), Next(plan, 30 * Second));
     }
@@ -140,9 +140,9 @@ public class AttemptPlanTests
     {
         var plan = Make(2);
         Next(plan, 100 * Second);
-        plan.Report(0, Outcome.ServerError, 20 * Second, false);
+        plan.Report(0, Outcome.ServerError, 20 * Second);
         Next(plan, 100 * Second);
-        plan.Report(1, Outcome.Auth, null, false);
+        plan.Report(1, Outcome.Auth);
 
         Assert.Equal(Wait(0, 5), Next(plan, 85 * Second));
     }
@@ -301,14 +301,67 @@ public class AttemptPlanTests
     }
 
     [Fact]
+    public void Stays_at_the_target_when_the_outcome_may_not_fail_over()
+    {
+        var plan = Make(3);
+        Next(plan);
+
+        plan.Report(0, Outcome.ServerError, mayFailOver: false);
+
+        Assert.Equal(Wait(0, 1), Next(plan));
+    }
+
+    [Fact]
+    public void Gives_up_when_the_outcome_may_neither_fail_over_nor_repeat()
+    {
+        var plan = Make(3);
+        Next(plan);
+
+        plan.Report(0, Outcome.Auth, mayFailOver: false);
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
+    public void Waits_as_the_targets_own_options_say()
+    {
+        var plan = Make(1);
+        Next(plan);
+
+        plan.Report(0, Outcome.ServerError, waits: Plain with { BaseDelay = 7 * Second });
+
+        Assert.Equal(Wait(0, 7), Next(plan));
+    }
+
+    [Fact]
+    public void Repeats_what_its_options_name_as_retryable()
+    {
+        var plan = Make(1, Plain with { RetryableErrors = [Outcome.NotFound] });
+
+        FailingNext(plan, Outcome.NotFound);
+
+        Assert.Equal(Wait(0, 1), Next(plan));
+    }
+
+    [Fact]
+    public void Does_not_repeat_what_its_options_leave_out()
+    {
+        var plan = Make(1, Plain with { RetryableErrors = [Outcome.NotFound] });
+
+        FailingNext(plan, Outcome.ServerError);
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
     public void Reporting_on_no_step_is_a_mistake()
     {
         var plan = Make(2);
         FailingNext(plan, Outcome.ServerError);
 
-        Assert.Throws<InvalidOperationException>(() => plan.Report(0, Outcome.Ok, null, false));
-        Assert.Throws<InvalidOperationException>(() => plan.Report(1, Outcome.Ok, null, false));
-        Assert.Throws<InvalidOperationException>(() => plan.Report(-1, Outcome.Ok, null, false));
+        Assert.Throws<InvalidOperationException>(() => plan.Report(0, Outcome.Ok));
+        Assert.Throws<InvalidOperationException>(() => plan.Report(1, Outcome.Ok));
+        Assert.Throws<InvalidOperationException>(() => plan.Report(-1, Outcome.Ok));
     }
 
     [Fact]
@@ -331,7 +384,7 @@ public class AttemptPlanTests
     private AttemptStep FailingNext(AttemptPlan plan, Outcome outcome)
     {
         var step = Next(plan);
-        plan.Report(step.Target, outcome, null, false);
+        plan.Report(step.Target, outcome);
         return step;
     }
 }

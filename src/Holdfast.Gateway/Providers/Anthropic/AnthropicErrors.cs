@@ -101,21 +101,8 @@ internal static class AnthropicErrors
             return Outcome.Quota;
         }
 
-        return status == 400 && type.Says("authentication_error"u8) ? Outcome.Auth : OutcomeFor(status);
+        return status == 400 && type.Says("authentication_error"u8) ? Outcome.Auth : StatusOutcomes.For(status);
     }
-
-    private static Outcome OutcomeFor(int status) => status switch
-    {
-        401 or 403 => Outcome.Auth,
-        402 => Outcome.Quota,
-        404 => Outcome.NotFound,
-        408 or 424 => Outcome.ServerError,
-        409 or 425 => Outcome.Conflict,
-        429 => Outcome.RateLimited,
-        >= 400 and < 500 => Outcome.CallerError,
-        >= 500 and < 600 => Outcome.ServerError,
-        _ => Outcome.BadAnswer,
-    };
 
     private static int StatusFor(JsonView type) =>
         type.Says("overloaded_error"u8) ? 529
@@ -130,7 +117,7 @@ internal static class AnthropicErrors
         : 500;
 
     private static ProviderFault Unreadable(int status) =>
-        new(OutcomeFor(status), WithoutText(status)) { Status = status };
+        new(StatusOutcomes.For(status), WithoutText(status)) { Status = status };
 
     private static string WithoutText(int status) =>
         $"The provider answered with status {status} and no readable error.";

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Holdfast.System.Tests.Gateway;
+
+namespace Holdfast.System.Tests.Cli;
+
+/// <summary>The real executable as a process of its own, in a directory of its own.</summary>
+internal sealed class CliProcess : IAsyncDisposable
+{
+    public const int Interrupt = 2;
+    public const int Terminate = 15;
+    public const int HangUp = 1;
+
+    private readonly Process _process;
+    private readonly Lock _lock = new();
+    private readonly List<string> _output = [];
+    private readonly List<string> _errors = [];
+
+    private CliProcess(Process process) => _process = process;
+
+    /// <summary>The lines of standard output so far.</summary>
+    public IReadOnlyList<string> Output
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _output];
+            }
+        }
+    }
+
+    /// <summary>The lines of standard error so far.</summary>
+    public IReadOnlyList<string> Errors
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _errors];
+            }
+        }
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    public long WorkingSet
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    public static CliProcess Start(string directory, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = directory,
+        };
+        start.ArgumentList.Add(Program());
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var name in start.Environment.Keys
+            .Where(name => name.StartsWith("HOLDFAST_", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["TMPDIR"] = directory;
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        var cli = new CliProcess(new Process { StartInfo = start });
+        cli._process.OutputDataReceived += (_, line) => cli.Add(cli._output, line.Data);
+        cli._process.ErrorDataReceived += (_, line) => cli.Add(cli._errors, line.Data);
+        cli._process.Start();
+        cli._process.BeginOutputReadLine();
+        cli._process.BeginErrorReadLine();
+        return cli;
+    }
+
+    /// <summary>Runs to the end and gives the exit code.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string directory, params string[] arguments)
+    {
+        await using var cli = Start(directory, arguments);
+        var code = await cli.ExitAsync();
+        return (code, string.Join('\n', cli.Output), string.Join('\n', cli.Errors));
+    }
+
+    /// <summary>Waits for the line that says where it listens.</summary>
+    public async Task<Uri> ListeningAsync()
+    {
+        const string Said = "listening on ";
+        string? line = null;
+        await Waiting.UntilAsync(() =>
+        {
+            line = Output.FirstOrDefault(text => text.StartsWith(Said, StringComparison.Ordinal));
+            return line is not null || HasExited;
+        }, "the address", 40);
+        Assert.True(line is not null, string.Join('\n', Errors));
+        return new Uri(line[Said.Length..]);
+    }
+
+    public void Signal(int number) => Assert.Equal(0, Kill(_process.Id, number));
+
+    public async Task<int> ExitAsync(double seconds = 40)
+    {
+        using var limit = Waiting.Limit(seconds);
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        await ExitAsync();
+        _process.Dispose();
+    }
+
+    /// <summary>The build of the same configuration as these tests.</summary>
+    private static string Program([CallerFilePath] string here = "")
+    {
+        var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/'));
+        var root = Path.GetFullPath(Path.Combine(here, "..", "..", "..", ".."));
+        return Path.Combine(
+            root, "src", "Holdfast.Cli", "bin", framework.Parent!.Name, framework.Name, "Holdfast.Cli.dll");
+    }
+
+    private void Add(List<string> lines, string? line)
+    {
+        if (line is not null)
+        {
+            lock (_lock)
+            {
+                lines.Add(line);
+            }
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int process, int signal);
+}

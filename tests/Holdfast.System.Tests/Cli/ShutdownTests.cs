@@ -1,0 +1,134 @@
+using Holdfast.Simulator;
+using Holdfast.System.Tests.Gateway;
+
+namespace Holdfast.System.Tests.Cli;
+
+/// <summary>The real executable ends in order when it is asked to.</summary>
+public sealed class ShutdownTests : CliFixture
+{
+    [Theory]
+    [InlineData(CliProcess.Terminate)]
+    [InlineData(CliProcess.Interrupt)]
+    public async Task A_stream_under_way_completes_and_nobody_else_gets_in(int signal)
+    {
+        Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 12, \"outputTokens\": 24}"));
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 20s, forceKillTimeout: 2s }"));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using var response = await CallAsync(url, stream: true);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        var first = await reader.ReadLineAsync();
+
+        gateway.Signal(signal);
+        await Waiting.UntilAsync(() => IsRefusedAsync(url), "the listener to close");
+        Assert.False(gateway.HasExited);
+        var rest = await reader.ReadToEndAsync();
+
+        Assert.StartsWith("data: ", first, StringComparison.Ordinal);
+        Assert.EndsWith("data: [DONE]\n\n", rest, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"error\"", rest, StringComparison.Ordinal);
+        Assert.Equal(0, await gateway.ExitAsync(10));
+        Assert.Equal([$"listening on {url.ToString().TrimEnd('/')}"], gateway.Output);
+    }
+
+    [Fact]
+    public async Task A_stream_beyond_the_limit_is_cut_and_the_process_ends()
+    {
+        Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 2, \"outputTokens\": 200}"));
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 700ms, forceKillTimeout: 2s }"));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using var client = await RawClient.ConnectAsync(url);
+        var body = GatewayFixture.Chat("smart", stream: true);
+        await client.SendAsync("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        await client.ReadHeadAsync();
+
+        var started = TimeProvider.System.GetTimestamp();
+        gateway.Signal(CliProcess.Terminate);
+        var text = await client.ReadToEndAsync();
+        var code = await gateway.ExitAsync(10);
+        var took = TimeProvider.System.GetElapsedTime(started);
+
+        Assert.DoesNotContain("[DONE]", text, StringComparison.Ordinal);
+        Assert.False(text.EndsWith("0\r\n\r\n", StringComparison.Ordinal), "the cut stream ended as if it were whole");
+        Assert.InRange(took.TotalSeconds, 0.6, 4);
+        Assert.Equal(0, code);
+        Assert.Single(gateway.Errors, line => line.Contains("are cut: 1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_idle_gateway_ends_at_once()
+    {
+        Configure(Configuration("openai/gpt-4o"));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using (var response = await CallAsync(url))
+        {
+            Assert.True(response.IsSuccessStatusCode);
+        }
+
+        gateway.Signal(CliProcess.Terminate);
+
+        Assert.Equal(0, await gateway.ExitAsync(5));
+    }
+
+    [Fact]
+    public async Task A_second_signal_ends_at_once()
+    {
+        Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 2, \"outputTokens\": 200}"));
+        Configure(Configuration("openai/gpt-4o"));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using var response = await CallAsync(url, stream: true);
+
+        gateway.Signal(CliProcess.Interrupt);
+        await Waiting.UntilAsync(() => IsRefusedAsync(url), "the listener to close");
+        gateway.Signal(CliProcess.Interrupt);
+
+        Assert.Equal(130, await gateway.ExitAsync(5));
+    }
+
+    [Fact]
+    public async Task Large_bodies_leave_the_process_small()
+    {
+        const long MostBytes = 450_000_000;
+        Configure(Configuration("openai/gpt-4o"));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+
+        for (var i = 0; i < 12; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, "/v1/chat/completions"));
+            request.Content = new ByteArrayContent(new byte[25_000_000]);
+            request.Content.Headers.ContentType = new("application/json");
+            request.Headers.TransferEncodingChunked = i % 2 == 0;
+            using var response = await Client.SendAsync(request);
+            (await ErrorAnswer.ReadAsync(response)).Is(413, "invalid_request_error", "request_too_large");
+        }
+
+        Assert.Equal("openai", await ProviderAsync(url));
+        Assert.InRange(gateway.WorkingSet, 1, MostBytes);
+    }
+
+    [Fact]
+    public async Task Keys_are_in_no_line_of_the_log()
+    {
+        await using var server = new ScriptedServer(_ => ScriptedAnswer.Json(401,
+            """{"error":{"message":"bad key scripted-secret-key","code":"scripted-secret-key"}}"""));
+        Configure((Configuration("scripted/any-model") + "\nlogging: { level: trace }\n").Replace("models:",
+            "  scripted: { type: openai-compatible, baseUrl: \""
+            + server.Url + "\", apiKey: scripted-secret-key }\nmodels:", StringComparison.Ordinal));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+
+        using var response = await CallAsync(url);
+        await Waiting.UntilAsync(
+            () => gateway.Errors.Any(line => line.Contains("auth", StringComparison.Ordinal)), "the log");
+
+        var log = string.Join('\n', gateway.Errors.Concat(gateway.Output));
+        Assert.DoesNotContain("scripted-secret-key", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("hf-admin-of-these-tests", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("Tell me.", log, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Holdfast.System.Tests.Gateway;
+
+/// <summary>What a scripted provider sends, byte for byte, and how it is torn into segments.</summary>
+/// <param name="Bytes">Head and body.</param>
+/// <param name="Close">Closes the connection behind it.</param>
+internal sealed record ScriptedAnswer(byte[] Bytes, bool Close)
+{
+    /// <summary>The longest segment; segments have a random length up to it. 0: all in one.</summary>
+    public int LongestSegment { get; init; }
+
+    public int Seed { get; init; }
+
+    /// <summary>Sent once <see cref="Gate"/> is complete.</summary>
+    public byte[] Later { get; init; } = [];
+
+    public Task Gate { get; init; } = Task.CompletedTask;
+
+    public static ScriptedAnswer Json(int status, string body, params string[] headers)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        return new ScriptedAnswer([.. Encoding.Latin1.GetBytes(
+            $"HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {bytes.Length}\r\n"
+            + string.Concat(headers.Select(header => header + "\r\n")) + "\r\n"), .. bytes], Close: false);
+    }
+}
+
+internal sealed record ScriptedRequest(string Head, string Body);
+
+/// <summary>A provider on a bare TCP socket that answers what the test says.</summary>
+internal sealed class ScriptedServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Func<ScriptedRequest, ScriptedAnswer> _answer;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Task _accepting;
+
+    public ScriptedServer(Func<ScriptedRequest, ScriptedAnswer> answer)
+    {
+        _answer = answer;
+        _listener.Start();
+        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/v1");
+        _accepting = AcceptAsync();
+    }
+
+    public Uri Url { get; }
+
+    public ConcurrentQueue<ScriptedRequest> Requests { get; } = new();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _ending.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var serving = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                serving.Add(ServeAsync(await _listener.AcceptSocketAsync(_ending.Token)));
+            }
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or SocketException)
+        {
+            await Task.WhenAll(serving);
+        }
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        using var owned = socket;
+        socket.NoDelay = true;
+        var received = new List<byte>();
+        try
+        {
+            while (await ReadAsync(socket, received) is { } request)
+            {
+                Requests.Enqueue(request);
+                var answer = _answer(request);
+                await SendAsync(socket, answer);
+                await answer.Gate.WaitAsync(_ending.Token);
+                await SendAsync(socket, answer with { Bytes = answer.Later });
+                if (answer.Close)
+                {
+                    socket.Shutdown(SocketShutdown.Send);
+                    return;
+                }
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or OperationCanceledException)
+        {
+            // The gateway has left, or the test is over.
+        }
+    }
+
+    private async Task SendAsync(Socket socket, ScriptedAnswer answer)
+    {
+        var random = new Random(answer.Seed);
+        var rest = answer.Bytes.AsMemory();
+        while (rest.Length > 0)
+        {
+            var most = answer.LongestSegment == 0 ? rest.Length : random.Next(1, answer.LongestSegment + 1);
+            rest = rest[await socket.SendAsync(rest[..Math.Min(most, rest.Length)], _ending.Token)..];
+            await Task.Yield();
+        }
+    }
+
+    private async Task<ScriptedRequest?> ReadAsync(Socket socket, List<byte> received)
+    {
+        var buffer = new byte[64 * 1024];
+        while (true)
+        {
+            var bytes = received.ToArray();
+            var end = bytes.AsSpan().IndexOf("\r\n\r\n"u8);
+            if (end >= 0)
+            {
+                var head = Encoding.Latin1.GetString(bytes, 0, end);
+                var length = head.Split("\r\n")
+                    .Where(line => line.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase))
+                    .Select(line => int.Parse(line.Split(':')[1], CultureInfo.InvariantCulture)).FirstOrDefault();
+                if (bytes.Length >= end + 4 + length)
+                {
+                    received.RemoveRange(0, end + 4 + length);
+                    return new ScriptedRequest(head, Encoding.UTF8.GetString(bytes, end + 4, length));
+                }
+            }
+
+            var read = await socket.ReceiveAsync(buffer, _ending.Token);
+            if (read == 0)
+            {
+                return null;
+            }
+
+            received.AddRange(buffer.AsSpan(0, read));
+        }
+    }
+}
