@@ -96,14 +96,10 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
             // To the very end: bytes after the object are no answer either.
             while (reader.Read());
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
+            // The latter is the reader's word for a name with half a surrogate pair.
             return Bad("the answer is not JSON");
-        }
-        catch (InvalidOperationException)
-        {
-            // The reader's word for a name with half a surrogate pair.
-            return Bad("a field's name in the answer is not valid Unicode");
         }
 
         if (error)

@@ -8,7 +8,12 @@ internal sealed class Redaction(IEnumerable<string> secrets)
     /// <summary>Shorter ones are no secrets, and would tear words apart.</summary>
     private const int ShortestSecret = 8;
 
-    private readonly string[] _secrets = [.. secrets.Where(secret => secret.Length >= ShortestSecret).Distinct()];
+    // Longest first: of two that begin alike, the shorter one would leave the longer one's rest.
+    private readonly string[] _secrets =
+    [
+        .. secrets.Where(secret => secret.Length >= ShortestSecret).Distinct()
+            .OrderByDescending(secret => secret.Length),
+    ];
 
     public string Apply(string text)
     {

@@ -43,6 +43,8 @@ internal sealed class Gateway : IDisposable
 
     public CallRecord Record { get; private set; } = null!;
 
+    public Dispatcher Dispatcher => _dispatcher;
+
     public ScriptedServer this[string provider] => _servers[provider];
 
     public Gateway With(string name, string type = "openai", params string[] keys)
@@ -60,8 +62,8 @@ internal sealed class Gateway : IDisposable
         return this;
     }
 
-    /// <summary>Starts a call on the route of all providers, in their order.</summary>
-    public Task<DispatchResult> CallAsync(string body = ChatCall.Plain, TimeSpan? timeout = null)
+    /// <summary>Makes the route <c>m</c> of all providers, in their order.</summary>
+    public void Build()
     {
         var options = RouteChange(new RouteOptions
         {
@@ -71,6 +73,12 @@ internal sealed class Gateway : IDisposable
                 new TargetOptions { Provider = provider.Name, Model = "x", Retry = Retry })],
         });
         Routes = RouteTable.Build(_providers, [options], States, _keys, Time.GetUtcNow());
+    }
+
+    /// <summary>Starts a call on the route of all providers, in their order.</summary>
+    public Task<DispatchResult> CallAsync(string body = ChatCall.Plain, TimeSpan? timeout = null)
+    {
+        Build();
         var call = ChatCall.Of(body, timeout: timeout, startedAt: Time.GetTimestamp());
         Record = new CallRecord(call);
         return _dispatcher.DispatchAsync(call, Routes.Find("m")!, Record, Caller.Token).SoonAsync();

@@ -1,0 +1,203 @@
+using System.Text;
+using System.Text.Json;
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.OpenAiApi;
+using Holdfast.Gateway.Security;
+using Holdfast.Gateway.Tests.Calls;
+using Holdfast.Gateway.Tests.Providers;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.Gateway.Tests.OpenAiApi;
+
+/// <summary>A call from the face to a scripted provider and back, on a clock that the test moves.</summary>
+public sealed class ChatCompletionsEndpointTests : IDisposable
+{
+    private readonly Routing.Gateway _gateway = new();
+    private readonly Recorder _seen = new();
+    private readonly CallsInFlight _inFlight = new();
+    private readonly DefaultHttpContext _http = new()
+    {
+        Request = { Method = "POST", ContentType = "application/json" },
+        Response = { Body = new MemoryStream() },
+        TraceIdentifier = "req_7",
+    };
+
+    private ServerOptions _server = new();
+
+    public ChatCompletionsEndpointTests() => _gateway.With("a", "openai", "sk-secret-key").With("b");
+
+    [Fact]
+    public async Task A_plain_answer_reaches_its_caller_with_the_story_in_its_headers()
+    {
+        var call = HandleAsync(ChatCall.Plain);
+        await _gateway.AnswerAsync("a", 500);
+        await _gateway.AnswerAsync("b", 200, null, "set-cookie: a=b", "openai-organization: o");
+        await call;
+
+        Assert.Equal((200, ClientFixture.Good), (_http.Response.StatusCode, Written()));
+        Assert.Equal("a/x:server_error,b/x:ok", _http.Response.Headers["x-holdfast-attempted"]);
+        Assert.DoesNotContain("set-cookie", _http.Response.Headers.Keys, StringComparer.OrdinalIgnoreCase);
+        Assert.DoesNotContain("openai-organization", _http.Response.Headers.Keys, StringComparer.OrdinalIgnoreCase);
+        Assert.Equal(("req_7", "m", Outcome.Ok), (_seen.Last!.Request.Id, _seen.Last.ModelLabel, _seen.Last.Outcome));
+    }
+
+    [Fact]
+    public async Task What_the_gateway_itself_took_is_what_was_not_waited_for()
+    {
+        var call = HandleAsync(ChatCall.Plain);
+        var first = await _gateway["a"].RequestAsync();
+        _gateway.Time.Advance(TimeSpan.FromSeconds(3));
+        await first.AnswerAsync(200, ClientFixture.Good);
+        await call;
+
+        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3), TimeSpan.Zero),
+            (_seen.Last!.Duration, _seen.Last.Waited, _seen.Last.Overhead));
+        Assert.Null(_seen.Last.TimeToFirstToken);
+    }
+
+    [Fact]
+    public async Task A_streams_time_to_its_first_token_is_taken()
+    {
+        var call = HandleAsync(ChatCall.Streamed);
+        var server = await _gateway["a"].RequestAsync();
+        _gateway.Time.Advance(TimeSpan.FromSeconds(2));
+        await server.BeginStreamAsync(ClientFixture.Hi, ClientFixture.Stop, ClientFixture.Done);
+        await call;
+
+        Assert.Equal(ClientFixture.Hi + ClientFixture.Stop + ClientFixture.Done, Written());
+        Assert.StartsWith("text/event-stream", _http.Response.ContentType);
+        Assert.Equal((TimeSpan.FromSeconds(2), Outcome.Ok), (_seen.Last!.TimeToFirstToken, _seen.Last.Outcome));
+    }
+
+    [Fact]
+    public async Task A_cut_stream_tells_its_caller_and_ends_unclean()
+    {
+        var call = HandleAsync(ChatCall.Streamed);
+        var server = await _gateway["a"].RequestAsync();
+        await server.BeginStreamAsync(ClientFixture.Hi);
+        server.Fin();
+
+        await Assert.ThrowsAsync<StreamCutException>(() => call);
+
+        var events = Written();
+        Assert.StartsWith(ClientFixture.Hi + "data: {\"error\":", events);
+        Assert.DoesNotContain("[DONE]", events);
+        Assert.Equal((Outcome.Cut, 200), (_seen.Last!.Outcome, _seen.Last.HttpStatus));
+    }
+
+    [Fact]
+    public async Task A_provider_that_repeats_a_key_does_not_leak_it()
+    {
+        var call = HandleAsync(ChatCall.Plain);
+        await _gateway.AnswerAsync("a", 422,
+            """{"error":{"message":"bad sk-secret-key","type":"sk-secret-key","code":"sk-secret-key"}}""");
+        await call;
+
+        Assert.Equal(422, _http.Response.StatusCode);
+        Assert.DoesNotContain("sk-secret-key", Written());
+        Assert.Contains("bad [redacted]", Written());
+    }
+
+    [Theory]
+    [InlineData("{\"model\":\"nobody\",\"messages\":[{}]}", "application/json", 404, "model_not_found")]
+    [InlineData("{\"model\":\"m\"}", "application/json", 400, "missing_field")]
+    [InlineData(ChatCall.Plain, "text/plain", 415, "unsupported_media_type")]
+    [InlineData(ChatCall.Plain, null, 415, "unsupported_media_type")]
+    public async Task What_cannot_be_served_is_refused_and_recorded(string body, string? type, int status, string code)
+    {
+        _http.Request.ContentType = type;
+
+        await HandleAsync(body);
+
+        var error = JsonDocument.Parse(Written()).RootElement.GetProperty("error");
+        Assert.Equal((status, code), (_http.Response.StatusCode, error.GetProperty("code").GetString()));
+        Assert.Equal((status, Outcome.CallerError, "other"),
+            (_seen.Last!.HttpStatus, _seen.Last.Outcome, _seen.Last.ModelLabel));
+        Assert.Equal("0", _http.Response.Headers["x-holdfast-attempts"]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_over_the_limit_is_refused(bool announced)
+    {
+        _server = _server with { MaxRequestBytes = 20 };
+        _http.Request.ContentLength = announced ? ChatCall.Plain.Length : null;
+
+        await HandleAsync(ChatCall.Plain);
+
+        Assert.Equal(413, _http.Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Without_a_required_key_nothing_is_read()
+    {
+        _server = _server with { RequireKeys = true };
+
+        await HandleAsync("not even JSON");
+
+        Assert.Equal((401, "Bearer"), (_http.Response.StatusCode, _http.Response.Headers.WWWAuthenticate.ToString()));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("1.5")]
+    [InlineData("soon")]
+    [InlineData("99999999999")]
+    [InlineData("")]
+    public async Task A_timeout_that_is_none_is_refused(string value)
+    {
+        _http.Request.Headers["x-holdfast-timeout-ms"] = value;
+
+        await HandleAsync(ChatCall.Plain);
+
+        Assert.Equal(400, _http.Response.StatusCode);
+        Assert.Contains("\"param\":\"x-holdfast-timeout-ms\"", Written());
+    }
+
+    [Fact]
+    public async Task The_callers_timeout_is_the_calls()
+    {
+        _http.Request.Headers["x-holdfast-timeout-ms"] = "1500";
+        var call = HandleAsync(ChatCall.Plain);
+        await _gateway["a"].RequestAsync();
+
+        _gateway.Time.Advance(TimeSpan.FromMilliseconds(1500));
+        await call;
+
+        Assert.Equal((504, "false"),
+            (_http.Response.StatusCode, _http.Response.Headers["x-should-retry"].ToString()));
+    }
+
+    public void Dispose() => _gateway.Dispose();
+
+    private async Task HandleAsync(string body)
+    {
+        _gateway.Build();
+        _http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
+        var access = new AccessPolicy(_server, "admin-key");
+        var redaction = new Redaction(["sk-secret-key"]);
+        var observers = new CallObservers([_seen], new CapturedLog<CallObservers>());
+        var endpoint = new ChatCompletionsEndpoint(() => _gateway.Routes, () => _server, () => access,
+            () => redaction, _gateway.Dispatcher, observers, _inFlight, _gateway.Time);
+        try
+        {
+            await endpoint.HandleAsync(_http).SoonAsync();
+        }
+        finally
+        {
+            Assert.Equal(0, _inFlight.Count);
+        }
+    }
+
+    private string Written() => Encoding.UTF8.GetString(((MemoryStream)_http.Response.Body).ToArray());
+
+    private sealed class Recorder : ICallObserver
+    {
+        public CallRecord? Last { get; private set; }
+
+        public void OnCompleted(CallRecord call) => Last = call;
+    }
+}
