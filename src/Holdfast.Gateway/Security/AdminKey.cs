@@ -52,8 +52,11 @@ internal static class AdminKey
         catch (IOException) when (ReadExisting(path) is { } other)
         {
             // Another process was quicker.
-            File.Delete(temporary);
             return other;
+        }
+        finally
+        {
+            File.Delete(temporary);
         }
     }
 

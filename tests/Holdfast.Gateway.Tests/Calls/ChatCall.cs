@@ -27,6 +27,7 @@ internal static class ChatCall
             Stream = fields.Stream,
             HasStreamOptions = fields.HasStreamOptions,
             IncludeUsage = fields.IncludeUsage,
+            Choices = fields.Choices,
             StartedAt = startedAt,
             CallerTimeout = timeout,
             Headers = headers ?? PassedHeaders.None,

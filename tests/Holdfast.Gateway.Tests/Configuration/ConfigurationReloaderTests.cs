@@ -1,4 +1,5 @@
 using Holdfast.Gateway.Configuration;
+using Holdfast.Gateway.Security;
 using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Gateway.Tests.Configuration;
@@ -168,6 +169,32 @@ public sealed class ConfigurationReloaderTests : IDisposable
         Assert.Equal("first", InForce);
         Assert.False(_reloader.LastReloadSucceeded);
         Assert.Single(_log.Lines);
+    }
+
+    [Fact]
+    public void A_reload_that_would_let_strangers_call_is_refused_by_the_addresses_of_the_start()
+    {
+        var started = new ServerOptions { Urls = ["http://0.0.0.0:8080"], RequireKeys = true };
+        var holder = new ConfigurationHolder(_holder.Current.Options with { Server = started }, _time);
+        using var reloader = new ConfigurationReloader(FilePath, "", _ => null, holder, _time, _log);
+        reloader.Start();
+
+        File.WriteAllText(FilePath, "server: { urls: http://127.0.0.1:8080, requireKeys: false }\n" + Yaml("open"));
+        _time.Advance(2 * Tick);
+
+        Assert.True(holder.Current.Options.Server.RequireKeys);
+        Assert.False(reloader.LastReloadSucceeded);
+    }
+
+    [Fact]
+    public void An_emptied_file_changes_nothing()
+    {
+        File.WriteAllText(FilePath, "\n");
+
+        _time.Advance(2 * Tick);
+
+        Assert.Equal("first", InForce);
+        Assert.False(_reloader.LastReloadSucceeded);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.OpenAiApi;
+using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
 using Holdfast.Gateway.Tests.Calls;
 using Holdfast.Gateway.Tests.Providers;
@@ -180,8 +181,9 @@ public sealed class ChatCompletionsEndpointTests : IDisposable
         var access = new AccessPolicy(_server, "admin-key");
         var redaction = new Redaction(["sk-secret-key"]);
         var observers = new CallObservers([_seen], new CapturedLog<CallObservers>());
-        var endpoint = new ChatCompletionsEndpoint(() => _gateway.Routes, () => _server, () => access,
-            () => redaction, _gateway.Dispatcher, observers, _inFlight, _gateway.Time);
+        var snapshot = new GatewaySnapshot(_server, _gateway.Routes, new HostPolicy(_server), access, redaction);
+        var endpoint = new ChatCompletionsEndpoint(
+            () => snapshot, _gateway.Dispatcher, observers, _inFlight, _gateway.Time);
         try
         {
             await endpoint.HandleAsync(_http).SoonAsync();

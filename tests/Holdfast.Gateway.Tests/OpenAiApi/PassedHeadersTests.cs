@@ -1,6 +1,7 @@
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.OpenAiApi;
+using Holdfast.Gateway.Security;
 using Holdfast.Gateway.Tests.Calls;
 using Microsoft.AspNetCore.Http;
 
@@ -99,7 +100,7 @@ public sealed class PassedHeadersTests
     private static Dictionary<string, string> Written(CallRecord record)
     {
         var headers = new HeaderDictionary();
-        AnswerHeaders.Write(headers, record);
+        AnswerHeaders.Write(headers, record, new Redaction(["sk-secret-key"]));
         return headers.ToDictionary(header => header.Key, header => header.Value.ToString());
     }
 }

@@ -132,6 +132,20 @@ public sealed class KeyRingTests
     }
 
     [Fact]
+    public void A_mark_passes_so_that_one_refusal_never_demotes_a_provider_for_good()
+    {
+        var key = Ring("a").Keys.Single();
+        key.Mark();
+
+        _time.Advance(TimeSpan.FromMinutes(5));
+
+        Assert.False(key.IsMarked);
+        key.Mark();
+        _time.Advance(TimeSpan.FromMinutes(9));
+        Assert.True(key.IsMarked);
+    }
+
+    [Fact]
     public void What_is_known_of_a_key_survives_a_reload()
     {
         var states = new KeyStates(_time);

@@ -130,6 +130,13 @@ public sealed class OpenAiErrorsTests
         Outcome.CallerError, Read("openai", 400, """{"error":{"message":"API key is a bad topic"}}""").Outcome);
 
     [Theory]
+    [InlineData("gemini", """[{"error":{"message":"Unknown name \"API key\": Cannot find field."}}]""")]
+    [InlineData("xai", """{"code":"x","error":"messages[0]: 'Incorrect API key provided' is no role"}""")]
+    public void A_callers_words_in_an_error_mark_no_key(string type, string body) =>
+        Assert.Equal(Outcome.CallerError, Read(type, 400, body).Outcome);
+
+
+    [Theory]
     [InlineData("<html>502</html>")]
     [InlineData("{\"error\":")]
     [InlineData("null")]

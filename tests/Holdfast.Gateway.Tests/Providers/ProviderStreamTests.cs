@@ -36,6 +36,7 @@ public sealed class ProviderStreamTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [InlineData("text/event-stream; charset=utf-8")]
+    [InlineData("Text/Event-Stream")]
     [InlineData("text/plain")]
     [InlineData("application/octet-stream")]
     public async Task A_stream_may_come_as_plain_text_or_bytes(string type)
@@ -44,6 +45,39 @@ public sealed class ProviderStreamTests(ITestOutputHelper output) : IDisposable
             server => server.AnswerAsync(200, Hi + Stop + Done, $"content-type: {type}"));
 
         Assert.Equal((StreamStep.Complete, Hi + Stop + Done), await ReadToEndAsync(result.Stream!));
+    }
+
+    [Fact]
+    public async Task A_stream_that_ends_before_a_choice_that_was_asked_for_is_cut()
+    {
+        const string Two = """{"model":"m","n":2,"stream":true,"messages":[{"role":"user","content":"hi"}]}""";
+        var attempt = _fixture.AttemptAsync(Two);
+        var server = await _fixture.Server.RequestAsync();
+        await server.BeginStreamAsync(Hi);
+        var result = await attempt;
+
+        await server.SendAsync(Stop);
+        server.Fin();
+
+        Assert.Equal(StreamStep.Broken, (await ReadToEndAsync(result.Stream!)).Step);
+    }
+
+    [Fact]
+    public async Task A_whole_stream_that_the_provider_leaves_open_is_soon_complete()
+    {
+        var attempt = _fixture.AttemptAsync(Tests.Calls.ChatCall.Streamed);
+        var server = await _fixture.Server.RequestAsync();
+        await server.BeginStreamAsync(Hi);
+        var result = await attempt;
+        using var output = new PooledBuffer();
+        await server.SendAsync(Stop);
+        Assert.Equal(StreamStep.More, await result.Stream!.ReadAsync(output).AsTask().SoonAsync());
+
+        var last = result.Stream.ReadAsync(output).AsTask();
+        _fixture.Time.Advance(new ProviderClientOptions().AfterFinish);
+
+        Assert.Equal(StreamStep.Complete, await last.SoonAsync());
+        Assert.EndsWith(Done, Encoding.UTF8.GetString(output.WrittenSpan), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -58,6 +58,8 @@ public sealed class HostPolicyTests
     [InlineData("HTTP://Gateway.Test", "gateway.test", true)]
     [InlineData("http://127.0.0.1:8081", "127.0.0.1:8080", false)]
     [InlineData("http://evil.test", "gateway.test", false)]
+    [InlineData("http://evil.test@gateway.test", "gateway.test", false)]
+    [InlineData("http://gateway.test/", "gateway.test", false)]
     [InlineData("null", "gateway.test", false)]
     [InlineData("", "gateway.test", false)]
     [InlineData("file://gateway.test", "gateway.test", false)]

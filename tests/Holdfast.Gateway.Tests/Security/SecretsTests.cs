@@ -38,6 +38,33 @@ public sealed class SecretsTests : IDisposable
         AdminKey.LoadOrCreate(Path.Combine(_folder, "b"), out _, out _));
 
     [Fact]
+    public void A_key_that_others_could_read_is_made_private()
+    {
+        var key = AdminKey.LoadOrCreate(_folder, out var path, out _);
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
+
+        Assert.Equal(key, AdminKey.LoadOrCreate(_folder, out _, out _));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
+    public void A_file_that_a_crash_left_empty_gets_a_key()
+    {
+        File.WriteAllText(Path.Combine(_folder, AdminKey.FileName), "");
+
+        var key = AdminKey.LoadOrCreate(_folder, out var path, out var isNew);
+
+        Assert.True(isNew);
+        Assert.Equal(key, File.ReadAllText(path).Trim());
+        Assert.Single(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public void An_empty_file_is_no_key_and_not_overwritten()
     {
         File.WriteAllText(Path.Combine(_folder, AdminKey.FileName), "\n");
