@@ -1,4 +1,3 @@
-using System.Globalization;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Routing;
@@ -80,7 +79,7 @@ internal sealed class ChatCompletionsEndpoint(
             return (nameless, wrong);
         }
 
-        error = CallerTimeout(http.Request, out var timeout);
+        error = CallerWishes.TryRead(http.Request.Headers, out var wishes);
         return (new CallRequest
         {
             Id = http.TraceIdentifier,
@@ -94,7 +93,8 @@ internal sealed class ChatCompletionsEndpoint(
             HasStreamOptions = fields.HasStreamOptions,
             IncludeUsage = fields.IncludeUsage,
             StartedAt = startedAt,
-            CallerTimeout = timeout,
+            CallerTimeout = wishes.Timeout,
+            Strategy = wishes.Strategy,
             Headers = CallerHeaders.Read(http.Request.Headers),
         }, error);
     }
@@ -154,28 +154,6 @@ internal sealed class ChatCompletionsEndpoint(
     {
         var own = time.GetElapsedTime(record.Request.StartedAt) - record.Waited;
         return own > TimeSpan.Zero ? own : TimeSpan.Zero;
-    }
-
-    private static CallError? CallerTimeout(HttpRequest request, out TimeSpan? timeout)
-    {
-        timeout = null;
-        var given = request.Headers["x-holdfast-timeout-ms"];
-        if (given.Count == 0)
-        {
-            return null;
-        }
-
-        if (given is not [{ } text]
-            || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
-            || milliseconds < 1)
-        {
-            return CallError.Invalid("invalid_value",
-                $"x-holdfast-timeout-ms: must be a whole number of milliseconds, 1 to {int.MaxValue}",
-                "x-holdfast-timeout-ms");
-        }
-
-        timeout = TimeSpan.FromMilliseconds(milliseconds);
-        return null;
     }
 
     private static CallError UnknownModel(string model) => new(404, "invalid_request_error", "model_not_found",

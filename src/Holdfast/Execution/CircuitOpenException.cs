@@ -28,6 +28,7 @@ public sealed class CircuitOpenException : ResilienceException
         ArgumentNullException.ThrowIfNull(model);
         return retryAfter == TimeSpan.MaxValue
             ? $"{model}: the circuit is isolated until somebody resets it"
-            : FormattableString.Invariant($"{model}: the circuit is open, try again in {retryAfter.TotalSeconds:0.#} s");
+            : FormattableString.Invariant(
+                $"{model}: the circuit is open, try again in {retryAfter.TotalSeconds:0.#} s");
     }
 }

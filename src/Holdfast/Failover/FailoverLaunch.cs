@@ -1,6 +1,6 @@
 namespace Holdfast.Failover;
 
-/// <summary>When the next attempt of a call starts: the other half of failover beside the order of the targets.</summary>
+/// <summary>When the next attempt of a call starts: half of failover, beside the order of the targets.</summary>
 /// <param name="AtOnce">
 /// Attempts that run side by side, 1 or more: 1 tries the next target only when one has failed; more of them race, and
 /// the first success wins. A repeat never races.
