@@ -1,3 +1,4 @@
+using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
@@ -74,7 +75,8 @@ internal static class GatewayServices
         .AddSingleton<KeyStates>();
 
     private static IServiceCollection AddRouting(this IServiceCollection services, GatewaySettings settings) => services
-        .AddSingleton<TargetStates>()
+        .AddSingleton(new TargetStates(settings.Time, settings.Seed))
+        .AddSingleton(new TargetOrder(new Random(settings.Seed)))
         .AddSingleton(new Backoff(new Random(settings.Seed)))
         .AddSingleton<Dispatcher>()
         .AddSingleton<RoutingMetrics>();

@@ -4,11 +4,12 @@ namespace Holdfast.Gateway.Calls;
 
 /// <summary>
 /// The account of one call, with every attempt. The code that serves the call fills it in; observers read it when the
-/// call is over. One thread at a time.
+/// call is over. Attempts may be added by several threads, the rest is one thread's at a time.
 /// </summary>
 internal sealed class CallRecord(CallRequest request)
 {
-    private readonly List<AttemptRecord> _attempts = new(2);
+    private readonly Lock _adding = new();
+    private volatile AttemptRecord[] _attempts = [];
 
     public CallRequest Request { get; } = request;
 
@@ -25,6 +26,9 @@ internal sealed class CallRecord(CallRequest request)
 
     /// <summary>The attempt whose answer the caller got; null without an answer.</summary>
     public AttemptRecord? Winner { get; private set; }
+
+    /// <summary>Attempts that were started beside a slow one.</summary>
+    public int Hedges { get; set; }
 
     /// <summary>A target other than the route's first gave the answer.</summary>
     public bool FellBack { get; set; }
@@ -55,18 +59,27 @@ internal sealed class CallRecord(CallRequest request)
     /// <summary>The provider's own request id, if it gave one.</summary>
     public string? ProviderRequestId { get; set; }
 
+    /// <summary>Adds what became of one target. May be called while other attempts are under way.</summary>
     public void Add(AttemptRecord attempt)
     {
-        _attempts.Add(attempt);
-        Sent += attempt.WasSent ? 1 : 0;
-        Repeats += attempt is { WasSent: true, IsRepeat: true } ? 1 : 0;
-        Winner = attempt.Outcome == Outcome.Ok ? attempt : Winner;
+        lock (_adding)
+        {
+            _attempts = [.. _attempts, attempt];
+            Sent += attempt.WasSent ? 1 : 0;
+            Repeats += attempt is { WasSent: true, IsRepeat: true } ? 1 : 0;
+        }
     }
 
-    /// <summary>A stream's attempt was recorded at its first token; this is how it ended.</summary>
-    public void ReplaceWinner(AttemptRecord ended)
+    /// <summary>This attempt's answer is the caller's.</summary>
+    public void Won(AttemptRecord attempt) => Winner = attempt;
+
+    /// <summary>An attempt was recorded at its first token; this is how it ended.</summary>
+    public void Replace(AttemptRecord attempt, AttemptRecord ended)
     {
-        _attempts[_attempts.IndexOf(Winner!)] = ended;
-        Winner = ended;
+        lock (_adding)
+        {
+            _attempts = [.. _attempts.Select(one => ReferenceEquals(one, attempt) ? ended : one)];
+            Winner = ReferenceEquals(Winner, attempt) ? ended : Winner;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using Holdfast.Failover;
+
 namespace Holdfast.Gateway.Calls;
 
 /// <summary>
@@ -41,6 +43,9 @@ internal sealed class CallRequest
 
     /// <summary><c>x-holdfast-timeout-ms</c>; null when the caller set none.</summary>
     public TimeSpan? CallerTimeout { get; init; }
+
+    /// <summary><c>x-holdfast-strategy</c>; null: the route's.</summary>
+    public FailoverStrategy? Strategy { get; init; }
 
     public PassedHeaders Headers { get; init; } = PassedHeaders.None;
 }

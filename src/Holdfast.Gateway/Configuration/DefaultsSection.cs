@@ -8,9 +8,12 @@ namespace Holdfast.Gateway.Configuration;
 /// <summary>What <c>defaults</c> says: where every inheritance starts.</summary>
 internal sealed record DefaultsSection
 {
-    private static readonly string[] Strategies = ["sequential", "parallel", "fastest", "weighted", "random"];
+    private static readonly string[] Strategies =
+        [.. Enum.GetNames<FailoverStrategy>().Select(name => name.ToLowerInvariant())];
 
-    public string Strategy { get; private init; } = "sequential";
+    public FailoverStrategy Strategy { get; private init; }
+
+    public int MaxConcurrent { get; private init; } = 3;
 
     public CircuitBreakerOptions CircuitBreaker { get; private init; } = new();
 
@@ -24,24 +27,23 @@ internal sealed record DefaultsSection
     {
         var read = new DefaultsSection
         {
-            Strategy = ReadStrategy(section, "sequential"),
+            Strategy = ReadStrategy(section, FailoverStrategy.Sequential),
+            MaxConcurrent = ReadMaxConcurrent(section, 3),
             CircuitBreaker = OptionLayers.CircuitBreaker(section.Section("circuitBreaker"), new()),
             Retry = OptionLayers.Retry(section.Section("retry"), new()),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), new()),
             FailoverOn = OutcomeWords.FailoverOn(section, []),
         };
-        UnbuiltSections.ReadMaxConcurrent(section);
         UnbuiltSections.ReadQueue(section);
         UnbuiltSections.ReadHealthCheck(section);
         section.Done();
         return read;
     }
 
-    public static string ReadStrategy(SectionReader section, string fallback)
-    {
-        var strategy = section.Word("strategy", fallback, Strategies);
-        if (section.Has("strategy") && strategy != "sequential")
-            section.Warn("strategy", $"{strategy} is accepted, but this version uses sequential");
-        return strategy;
-    }
+    public static FailoverStrategy ReadStrategy(SectionReader section, FailoverStrategy fallback) =>
+        Enum.Parse<FailoverStrategy>(
+            section.Word("strategy", fallback.ToString().ToLowerInvariant(), Strategies), ignoreCase: true);
+
+    public static int ReadMaxConcurrent(SectionReader section, int fallback) =>
+        section.Integer("maxConcurrent", fallback, 1, 1000);
 }

@@ -12,6 +12,11 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         "does not belong here: a circuit breaker belongs to a provider's model and all routes share it; " +
         "write it under defaults or under the provider";
 
+    private static readonly Dictionary<string, double> Percentiles = new(StringComparer.Ordinal)
+    {
+        ["p50"] = 0.5, ["p90"] = 0.9, ["p95"] = 0.95, ["p99"] = 0.99,
+    };
+
     private readonly Dictionary<string, ProviderOptions> _providers =
         providers.ToDictionary(provider => provider.Name, StringComparer.Ordinal);
 
@@ -42,18 +47,35 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         {
             Name = name,
             Strategy = DefaultsSection.ReadStrategy(model, defaults.Strategy),
+            MaxConcurrent = DefaultsSection.ReadMaxConcurrent(model, defaults.MaxConcurrent),
+            Hedge = ReadHedge(model.Section("hedge")),
             Retry = OptionLayers.Retry(model.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(model.Section("timeouts"), defaults.Timeouts),
             FailoverOn = OutcomeWords.FailoverOn(model, defaults.FailoverOn),
             Targets = ReadTargets(model),
         };
-        UnbuiltSections.ReadHedge(model);
         UnbuiltSections.ReadContinueStreams(model);
-        UnbuiltSections.ReadMaxConcurrent(model);
         UnbuiltSections.ReadQueue(model);
         UnbuiltSections.ReadHealthCheck(model);
         model.Done(("circuitBreaker", NoCircuitBreaker));
         return route;
+    }
+
+    private static HedgeOptions? ReadHedge(SectionReader section)
+    {
+        var hedge = new HedgeOptions { MaxShare = section.Number("maxShare", 0.05, 0, 1) };
+        if (section.Placed("after") is { } after)
+        {
+            if (Percentiles.TryGetValue(after.Text, out var percentile))
+                hedge = hedge with { Percentile = percentile };
+            else if (DurationText.TryParse(after.Text, out var delay))
+                hedge = hedge with { Percentile = null, Delay = delay };
+            else
+                section.Error("after", after.Says("is neither p50, p90, p95 or p99 nor a duration such as 500ms"));
+        }
+
+        section.Done();
+        return section.IsWritten ? hedge : null;
     }
 
     private List<TargetOptions> ReadTargets(SectionReader model)

@@ -79,8 +79,6 @@ internal static class OptionLayers
             Call = section.Duration("call", parent.Call, Millisecond, Day),
             Adaptive = section.Flag("adaptive", parent.Adaptive),
         };
-        if (section.Has("adaptive") && laid.Adaptive)
-            section.WarnUnbuilt("adaptive");
         section.Done();
         if (section.HasFailed)
             return parent;

@@ -45,8 +45,6 @@ internal static class UnbuiltSections
     public static void ReadLoggingContent(SectionReader logging) =>
         logging.WarnUnbuilt("content", logging.Word("content", "none", Contents), "none");
 
-    public static void ReadMaxConcurrent(SectionReader section) => Integer(section, "maxConcurrent", 3, 1);
-
     public static void ReadQueue(SectionReader section)
     {
         var queue = section.Section("queue");
@@ -65,22 +63,6 @@ internal static class UnbuiltSections
         Integer(check, "retries", 2, 0);
         Flag(check, "critical", false);
         check.Done();
-    }
-
-    public static void ReadHedge(SectionReader model)
-    {
-        var hedge = model.Section("hedge");
-        if (hedge.Placed("after") is { } after && after.Text is not ("p50" or "p90" or "p95" or "p99") &&
-            !DurationText.TryParse(after.Text, out _))
-        {
-            hedge.Error("after", after.Says("is neither p50, p90, p95 or p99 nor a duration such as 500ms"));
-        }
-
-        hedge.Number("maxShare", 0.05, 0, 1);
-        hedge.Done();
-        // Hedging is off unless it is written, so writing it at all counts on it.
-        if (hedge.IsWritten)
-            model.WarnUnbuilt("hedge");
     }
 
     public static void ReadContinueStreams(SectionReader model) => Flag(model, "continueStreams", false);

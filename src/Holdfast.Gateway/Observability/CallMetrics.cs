@@ -21,6 +21,9 @@ internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
     private readonly Counter<long> _retries = meter.Meter.CreateCounter<long>(
         "holdfast_retries_total", null, "Repeats on a target that the call had tried before");
 
+    private readonly Counter<long> _hedges = meter.Meter.CreateCounter<long>(
+        "holdfast_hedges_total", null, "Attempts started beside a slow one");
+
     private readonly Counter<long> _tokens = meter.Meter.CreateCounter<long>(
         "holdfast_tokens_total", null, "Tokens as the providers count them");
 
@@ -56,6 +59,11 @@ internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
         if (call.Repeats > 0)
         {
             _retries.Add(call.Repeats, model);
+        }
+
+        if (call.Hedges > 0)
+        {
+            _hedges.Add(call.Hedges, model);
         }
 
         if (call.TimeToFirstToken is { } firstToken)

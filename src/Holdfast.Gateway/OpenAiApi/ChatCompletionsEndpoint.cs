@@ -1,4 +1,3 @@
-using System.Globalization;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Routing;
@@ -83,7 +82,7 @@ internal sealed class ChatCompletionsEndpoint(
             return (nameless, wrong);
         }
 
-        error = CallerTimeout(http.Request, out var timeout);
+        error = CallerWishes.TryRead(http.Request.Headers, out var wishes);
         return (new CallRequest
         {
             Id = http.TraceIdentifier,
@@ -98,7 +97,8 @@ internal sealed class ChatCompletionsEndpoint(
             IncludeUsage = fields.IncludeUsage,
             Choices = fields.Choices,
             StartedAt = startedAt,
-            CallerTimeout = timeout,
+            CallerTimeout = wishes.Timeout,
+            Strategy = wishes.Strategy,
             Headers = CallerHeaders.Read(http.Request.Headers),
         }, error);
     }
@@ -161,28 +161,6 @@ internal sealed class ChatCompletionsEndpoint(
     {
         var own = time.GetElapsedTime(record.Request.StartedAt) - record.Waited;
         return own > TimeSpan.Zero ? own : TimeSpan.Zero;
-    }
-
-    private static CallError? CallerTimeout(HttpRequest request, out TimeSpan? timeout)
-    {
-        timeout = null;
-        var given = request.Headers["x-holdfast-timeout-ms"];
-        if (given.Count == 0)
-        {
-            return null;
-        }
-
-        if (given is not [{ } text]
-            || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
-            || milliseconds < 1)
-        {
-            return CallError.Invalid("invalid_value",
-                $"x-holdfast-timeout-ms: must be a whole number of milliseconds, 1 to {int.MaxValue}",
-                "x-holdfast-timeout-ms");
-        }
-
-        timeout = TimeSpan.FromMilliseconds(milliseconds);
-        return null;
     }
 
     private static CallError ShuttingDown => new(503, "service_unavailable", "shutting_down",

@@ -14,8 +14,10 @@ namespace Holdfast.Gateway.Routing;
 /// </summary>
 internal sealed class AttemptLease(
     ProviderStream stream, CircuitPermit permit, AttemptClock clock, Target target, CallRecord record,
-    TimeProvider time) : IDisposable
+    AttemptRecord attempt, TimeProvider time) : IDisposable
 {
+    private readonly long _committedAt = time.GetTimestamp();
+    private IDisposable? _lifetime;
     private bool _isSettled;
 
     public Target Target { get; } = target;
@@ -26,8 +28,8 @@ internal sealed class AttemptLease(
     /// <summary>Why the stream broke, when it did.</summary>
     public ProviderFault? Fault => stream.Fault;
 
-    /// <summary>The first token is there: a half-open probe's slot comes free.</summary>
-    public void Commit() => permit.Committed();
+    /// <summary>Disposes <paramref name="lifetime"/> with itself: it ties the attempt to its caller.</summary>
+    public void Owns(IDisposable? lifetime) => _lifetime = lifetime;
 
     /// <summary>
     /// Waits for more and appends it. After anything but <see cref="StreamStep.More"/> the lease is settled.
@@ -60,6 +62,7 @@ internal sealed class AttemptLease(
         Settle(Outcome.Cancelled, "the caller left");
         stream.Dispose();
         clock.Dispose();
+        _lifetime?.Dispose();
     }
 
     private void Settle(Outcome outcome, string? message)
@@ -71,16 +74,19 @@ internal sealed class AttemptLease(
 
         _isSettled = true;
         permit.Settle(outcome);
-        record.Usage = stream.Usage;
-        record.Outcome = outcome;
-        record.ReplaceWinner(record.Winner! with
+        var ended = attempt with
         {
             Outcome = outcome,
             Message = message,
             Usage = stream.Usage,
-            Duration = record.Winner!.Duration + time.GetElapsedTime(_committedAt),
-        });
-    }
+            Duration = attempt.Duration + time.GetElapsedTime(_committedAt),
+        };
+        if (ReferenceEquals(record.Winner, attempt))
+        {
+            record.Usage = stream.Usage;
+            record.Outcome = outcome;
+        }
 
-    private readonly long _committedAt = time.GetTimestamp();
+        record.Replace(attempt, ended);
+    }
 }

@@ -15,6 +15,12 @@ internal readonly record struct DispatchResult
 
     public CallError? Error { get; private init; }
 
+    /// <summary>The attempt that gave the answer; null with an error.</summary>
+    public AttemptRecord? Attempt { get; init; }
+
+    /// <summary>The provider's own id of the request, if it gave one.</summary>
+    public string? RequestId { get; init; }
+
     public static implicit operator DispatchResult(WholeAnswer answer) => new() { Answer = answer };
 
     public static implicit operator DispatchResult(AttemptLease stream) => new() { Stream = stream };

@@ -1,4 +1,3 @@
-using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
@@ -11,20 +10,18 @@ namespace Holdfast.Gateway.Routing;
 /// The whole story of a call, from its route to the answer that won:
 /// <list type="number">
 /// <item>one deadline and one retry budget for the call, however many targets there are;</item>
+/// <item>the strategy puts the targets into their order for this call;</item>
 /// <item>
-/// the plan says which target comes next: untried ones in order, then repeats while budget and deadline last;
+/// the loop takes one after the other, several at once, or a second one beside a slow first: see
+/// <see cref="FailoverLaunch"/>; untried targets come before repeats, while budget and deadline last;
 /// </item>
-/// <item>the target's breaker gives a permit, its provider a key, and the attempt its clocks;</item>
-/// <item>the provider answers, or fails; the failure is classified once, by the table in docs/errors.md;</item>
-/// <item>what that means for breaker, cool-down and key is booked, and the plan hears of it;</item>
-/// <item>an answer, or a stream at its first token, is handed over; nothing has reached the caller before.</item>
+/// <item>each attempt is <see cref="RoutedCall"/>'s: permit, key, clocks, the provider's answer or its failure;</item>
+/// <item>an answer, or a stream at its first token, is handed over; nothing has reached the caller before;</item>
+/// <item>when nothing is left, the failures decide what the caller hears: see <see cref="CallEnding"/>.</item>
 /// </list>
 /// </summary>
-internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TimeProvider time)
+internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetOrder orders, TimeProvider time)
 {
-    private static readonly Func<Route, int, Availability> Availability =
-        static (route, index) => TargetAvailability.Of(route.Targets[index]);
-
     /// <summary>Runs the call. Every attempt is in <paramref name="record"/> when it returns.</summary>
     /// <param name="call">The call.</param>
     /// <param name="route">Where it may go.</param>
@@ -37,206 +34,47 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TimePro
         var deadline = Deadline.After(
             call.CallerTimeout < route.CallTimeout ? call.CallerTimeout.Value : route.CallTimeout, time);
         var plan = new AttemptPlan(route.Targets.Count, route.Retry, backoff);
-        var ending = new CallEnding();
-        while (true)
+
+        // 2. The order, and when the next one starts.
+        var strategy = call.Strategy ?? route.Strategy;
+        var targets = RouteOrder.For(strategy, route, orders);
+        var launch = RouteOrder.LaunchFor(strategy, route);
+        route.HedgeBudget?.CallStarted();
+
+        // 3. and 4. The loop makes the attempts.
+        var routed = new RoutedCall(call, route, targets, plan, record, deadline, client, time);
+        var result = await FailoverLoop.RunAsync<RoutedCall, DispatchResult>(
+            routed, plan, launch, deadline, time, callerGone);
+        record.Waited += result.Waited - routed.OwnTime;
+        record.Hedges = result.Hedges;
+
+        // 5. What has won is handed over.
+        if (result.IsSuccess)
         {
-            // 2. Which target, and when.
-            var step = plan.Next(route, Availability, deadline.Remaining);
-            if (step.Kind == AttemptStepKind.GiveUp || callerGone.IsCancellationRequested)
-            {
-                return GiveUp(call, route, record, plan, ending, deadline, callerGone);
-            }
-
-            if (step.Kind == AttemptStepKind.WaitThenTry && !await WaitAsync(step.Delay, record, callerGone))
-            {
-                return GiveUp(call, route, record, plan, ending, deadline, callerGone);
-            }
-
-            // 3. The breaker's permit. It may have opened since the plan looked.
-            var target = route.Targets[step.Target];
-            NoteSkipped(plan, route, record, ending);
-            if (!target.State.Breaker.TryAcquire(out var permit))
-            {
-                plan.Report(step.Target, Outcome.CircuitOpen);
-                continue;
-            }
-
-            // 4. The attempt, with another key where the first is bad.
-            var attempt = new Attempt(call, target, deadline, step.IsRepeat, callerGone);
-            var result = await TryAsync(attempt, permit, record, ending);
-            if (result.Fault is not { } fault)
-            {
-                // 6. What has won is handed over.
-                record.FellBack = step.Target != 0;
-                return result.Stream is { } lease ? lease : result.Answer!;
-            }
-
-            // 5. The plan hears of it. What was never sent, because this target cannot do it, another may do.
-            var outcome = fault.IsUnsupported ? Outcome.NotFound : fault.Outcome;
-            var repeat = fault.ShouldRetry == false ? RepeatRule.Never : target.Retry.RuleFor(outcome);
-            plan.Report(step.Target, outcome, fault.RetryAfter, repeat, route.ShouldFailOver(outcome),
-                target.Retry);
+            return HandOver(result, record);
         }
+
+        // 6. Or what the caller hears instead.
+        return routed.GiveUp(callerGone.IsCancellationRequested);
     }
 
-    private async Task<Trial> TryAsync(Attempt attempt, CircuitPermit permit, CallRecord record, CallEnding ending)
+    private static DispatchResult HandOver(in FailoverResult<DispatchResult> result, CallRecord record)
     {
-        var target = attempt.Target;
-        ProviderFault? last = null;
-        for (ulong tried = 0; target.Provider.Keys.TryPick(tried, out var key, out var position);)
-        {
-            var started = time.GetTimestamp();
-            var clock = new AttemptClock(
-                time, target.Timeouts, attempt.Call.Stream, attempt.Deadline, attempt.CallerGone);
-            var sent = await SendAsync(attempt, key, clock, permit);
-            var took = time.GetElapsedTime(started);
-            record.Waited += took - sent.OwnTime;
-            record.ProviderRequestId = sent.RequestId;
-            if (sent.Fault is not { } fault)
-            {
-                key?.Worked();
-                return Won(attempt, sent, permit, clock, record, took);
-            }
-
-            clock.Dispose();
-            Book(fault, target, key);
-            record.Add(new AttemptRecord(
-                target.Provider.Name, target.Model, fault.Outcome, took, WasSent: !fault.IsUnsupported)
-            {
-                Status = fault.Status,
-                Message = fault.Message,
-                IsRepeat = attempt.IsRepeat,
-                IsConfigured = target.State.IsConfigured,
-            });
-            ending.Saw(fault);
-            last = fault;
-
-            // A bad or exhausted key says nothing about the target while another may do.
-            if (fault.Outcome is not (Outcome.Auth or Outcome.Quota) || position is < 0 or >= 64)
-            {
-                break;
-            }
-
-            tried |= 1UL << position;
-        }
-
-        var ended = last ?? new ProviderFault(Outcome.Held, "every key of the provider is held");
-        permit.Settle(ended.Outcome);
-        return new Trial(null, null, ended);
-    }
-
-    private async Task<AttemptResult> SendAsync(
-        Attempt attempt, ApiKey? key, AttemptClock clock, CircuitPermit permit)
-    {
-        try
-        {
-            return await client.AttemptAsync(attempt.Call, attempt.Target.Provider, attempt.Target.Model, key,
-                attempt.Target.Timeouts.Connect, clock);
-        }
-        catch (UnsupportedFieldException unsupported)
-        {
-            // Another target may well be able to; if none is, the caller hears of the field.
-            return ProviderFault.Unsupported(unsupported);
-        }
-        catch
-        {
-            // A defect of ours: it ends the call, but it must not cost the target a probe.
-            permit.Abandoned();
-            clock.Dispose();
-            throw;
-        }
-    }
-
-    private Trial Won(Attempt attempt, in AttemptResult sent, CircuitPermit permit, AttemptClock clock,
-        CallRecord record, TimeSpan took)
-    {
-        var target = attempt.Target;
+        var answer = result.Answer;
+        record.Won(answer.Attempt!);
         record.Outcome = Outcome.Ok;
-        record.Add(new AttemptRecord(target.Provider.Name, target.Model, Outcome.Ok, took, WasSent: true)
+        record.FellBack = result.Target != 0;
+        record.ProviderRequestId = answer.RequestId;
+        record.Usage = answer.Answer?.Usage ?? default;
+        if (answer.Stream is { } lease)
         {
-            Status = 200,
-            IsRepeat = attempt.IsRepeat,
-            IsConfigured = target.State.IsConfigured,
-            Usage = sent.Answer?.Usage ?? default,
-        });
-        if (sent.Stream is { } stream)
+            lease.Owns(result.Lifetime);
+        }
+        else
         {
-            permit.Committed();
-            return new Trial(null, new AttemptLease(stream, permit, clock, target, record, time), null);
+            result.Lifetime?.Dispose();
         }
 
-        clock.Dispose();
-        permit.Succeeded();
-        record.Usage = sent.Answer!.Usage;
-        return new Trial(sent.Answer, null, null);
+        return answer;
     }
-
-    /// <summary>What a failure means beyond this call: the "breaker" column of the table, but for the permit.</summary>
-    private static void Book(ProviderFault fault, Target target, ApiKey? key)
-    {
-        switch (fault.Outcome)
-        {
-            case Outcome.RateLimited:
-                // Without a word from the provider, as long as one would wait before a first repeat.
-                target.State.Cooldown.Extend(fault.RetryAfter ?? target.Retry.BaseDelay);
-                break;
-            case Outcome.Quota:
-                key?.Hold();
-                break;
-            case Outcome.Auth:
-                key?.Mark();
-                break;
-            default:
-                break;
-        }
-    }
-
-    private DispatchResult GiveUp(CallRequest call, Route route, CallRecord record, AttemptPlan plan,
-        CallEnding ending, Deadline deadline, CancellationToken callerGone)
-    {
-        NoteSkipped(plan, route, record, ending);
-        var deadlineIsCallers = call.CallerTimeout < route.CallTimeout;
-        var error = ending.ToError(deadlineIsCallers, deadline, callerGone.IsCancellationRequested);
-        record.Error = error;
-        record.Outcome = ending.Outcome;
-        return error;
-    }
-
-    private static void NoteSkipped(AttemptPlan plan, Route route, CallRecord record, CallEnding ending)
-    {
-        foreach (var skipped in plan.Skipped)
-        {
-            if (!ending.Saw(skipped))
-            {
-                continue;
-            }
-
-            var target = route.Targets[skipped.Target];
-            // A target that cools down was rate-limited in another call; this one only finds it held.
-            var word = skipped.Why == Outcome.RateLimited ? Outcome.Held : skipped.Why;
-            record.Add(new AttemptRecord(target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
-            {
-                IsConfigured = target.State.IsConfigured,
-            });
-        }
-    }
-
-    private async Task<bool> WaitAsync(TimeSpan delay, CallRecord record, CancellationToken callerGone)
-    {
-        record.Waited += delay;
-        try
-        {
-            await Task.Delay(delay, time, callerGone);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
-
-    private readonly record struct Attempt(
-        CallRequest Call, Target Target, Deadline Deadline, bool IsRepeat, CancellationToken CallerGone);
-
-    private readonly record struct Trial(WholeAnswer? Answer, AttemptLease? Stream, ProviderFault? Fault);
 }

@@ -16,6 +16,17 @@ internal sealed class Route(string name, IReadOnlyList<Target> targets, RetryOpt
     /// <summary>The whole call's limit.</summary>
     public TimeSpan CallTimeout { get; } = callTimeout;
 
+    public FailoverStrategy Strategy { get; init; }
+
+    /// <summary>How many targets the parallel strategy asks at once.</summary>
+    public int MaxConcurrent { get; init; } = 3;
+
+    /// <summary>When a second target is tried beside a slow first; null: never.</summary>
+    public HedgeOptions? Hedge { get; init; }
+
+    /// <summary>What is left of the hedges' share of the calls; set where <see cref="Hedge"/> is.</summary>
+    public HedgeBudget? HedgeBudget { get; init; }
+
     /// <summary>Outcomes that may go on to the next target; null: those of the table.</summary>
     public IReadOnlySet<Outcome>? FailoverOn { get; init; }
 

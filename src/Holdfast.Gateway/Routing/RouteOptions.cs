@@ -10,8 +10,13 @@ internal sealed record RouteOptions
     /// <summary>The key under <c>models</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Only <c>sequential</c> is built yet; the other strategies behave like it.</summary>
-    public string Strategy { get; init; } = "sequential";
+    public FailoverStrategy Strategy { get; init; }
+
+    /// <summary>How many targets the parallel strategy asks at once, 1 or more. Default 3.</summary>
+    public int MaxConcurrent { get; init; } = 3;
+
+    /// <summary>Null: no hedging.</summary>
+    public HedgeOptions? Hedge { get; init; }
 
     public required IReadOnlyList<TargetOptions> Targets { get; init; }
 

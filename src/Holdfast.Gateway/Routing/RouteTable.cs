@@ -70,7 +70,8 @@ internal sealed class RouteTable
 
         var upstream = model[(slash + 1)..];
         var options = provider.Options;
-        var target = new Target(provider, upstream, options.Retry, options.Timeouts, _states.Direct(options, upstream));
+        var target = new Target(
+            provider, upstream, options.Weight, options.Retry, options.Timeouts, _states.Direct(options, upstream));
         return new Route(model, [target], options.Retry, options.Timeouts.Call)
         {
             IsConfigured = target.State.IsConfigured,
@@ -84,11 +85,17 @@ internal sealed class RouteTable
         var targets = options.Targets.OrderBy(target => target.Priority).Select(target =>
         {
             var provider = providers[target.Provider];
-            return new Target(provider, target.Model, target.Retry, target.Timeouts,
+            return new Target(provider, target.Model, target.Weight, target.Retry, target.Timeouts,
                 states.Configured(provider.Options, target.Model));
         });
         return new Route(options.Name, [.. targets], options.Retry, options.Timeouts.Call)
         {
+            Strategy = options.Strategy,
+            MaxConcurrent = options.MaxConcurrent,
+            Hedge = options.Hedge,
+            HedgeBudget = options.Hedge is { } hedge
+                ? new HedgeBudget(new HedgeBudgetOptions { MaxShare = hedge.MaxShare }, states.Time)
+                : null,
             FailoverOn = options.FailoverOn.Count == 0 ? null : options.FailoverOn.ToFrozenSet<Outcome>(),
         };
     }

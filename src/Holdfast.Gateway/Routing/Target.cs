@@ -6,8 +6,11 @@ namespace Holdfast.Gateway.Routing;
 
 /// <summary>One place that may answer a route's calls: a provider's model, with the limits that hold there.</summary>
 internal sealed class Target(
-    Provider provider, string model, RetryOptions retry, TimeoutOptions timeouts, TargetState state)
+    Provider provider, string model, double weight, RetryOptions retry, TimeoutOptions timeouts, TargetState state)
 {
+    private readonly AdaptiveTimeout? _attempt = Adaptive(timeouts, timeouts.Attempt, state);
+    private readonly AdaptiveTimeout? _firstToken = Adaptive(timeouts, timeouts.FirstToken, state);
+
     public Provider Provider { get; } = provider;
 
     public string Model { get; } = model;
@@ -16,7 +19,25 @@ internal sealed class Target(
 
     public TimeoutOptions Timeouts { get; } = timeouts;
 
+    /// <summary>Its share of the weighted strategy.</summary>
+    public double Weight { get; } = weight;
+
     public TargetState State { get; } = state;
 
+    /// <summary>
+    /// The limits for an attempt that starts now: as configured, or following the target's own latency below them.
+    /// </summary>
+    public TimeoutOptions LimitsNow() => Timeouts.Adaptive
+        ? Timeouts with
+        {
+            Attempt = _attempt?.Current ?? Timeouts.Attempt, FirstToken = _firstToken?.Current ?? Timeouts.FirstToken,
+        }
+        : Timeouts;
+
     public override string ToString() => $"{Provider.Name}/{Model}";
+
+    private static AdaptiveTimeout? Adaptive(TimeoutOptions options, TimeSpan limit, TargetState state) =>
+        options.Adaptive && limit > TimeSpan.Zero
+            ? new AdaptiveTimeout(state.Statistics.Latencies, new AdaptiveTimeoutOptions(), limit)
+            : null;
 }

@@ -6,7 +6,8 @@ using Holdfast.Gateway.Providers;
 namespace Holdfast.Gateway.Routing;
 
 /// <summary>What is known of one provider's model: shared by all routes, kept across reloads.</summary>
-internal sealed class TargetState(string provider, string model, CircuitBreakerOptions options, TimeProvider time)
+internal sealed class TargetState(
+    string provider, string model, CircuitBreakerOptions options, TimeProvider time, int seed)
 {
     public string Provider { get; } = provider;
 
@@ -17,6 +18,12 @@ internal sealed class TargetState(string provider, string model, CircuitBreakerO
     /// <summary>Runs after a 429 until the provider's delay has passed.</summary>
     public Cooldown Cooldown { get; } = new(time);
 
+    /// <summary>How the target does: what weighted and fastest go by, hedges and adaptive timeouts too.</summary>
+    public TargetStatistics Statistics { get; } = new(time);
+
+    /// <summary>After its circuit has closed the target's share of the calls rises in steps.</summary>
+    public FailoverRamp Ramp { get; } = new(new FailoverRampOptions(), time, new Random(seed));
+
     /// <summary>A route of the present configuration names it.</summary>
     public bool IsConfigured { get; set; }
 }
@@ -25,7 +32,7 @@ internal sealed class TargetState(string provider, string model, CircuitBreakerO
 /// All target states by provider and upstream model. Models that only callers name (<c>provider/model</c>) are bounded
 /// in number: past the bound, those of one provider share a state.
 /// </summary>
-internal sealed class TargetStates(TimeProvider time)
+internal sealed class TargetStates(TimeProvider time, int seed = 0)
 {
     /// <summary>Unconfigured models with a state of their own.</summary>
     internal const int MaxUnconfigured = 1_000;
@@ -38,6 +45,9 @@ internal sealed class TargetStates(TimeProvider time)
 
     /// <summary>A breaker changed its state. The listener must not block and must not throw.</summary>
     public event Action<TargetState, CircuitTransition>? CircuitChanged;
+
+    /// <summary>The clock that all of them go by.</summary>
+    public TimeProvider Time { get; } = time;
 
     public IEnumerable<TargetState> All => _states.Values;
 
@@ -87,6 +97,16 @@ internal sealed class TargetStates(TimeProvider time)
         Volatile.Write(ref _unconfigured, _states.Values.Count(state => !state.IsConfigured));
     }
 
+    private void OnChanged(TargetState state, CircuitTransition transition)
+    {
+        if (transition is { From: CircuitState.HalfOpen, To: CircuitState.Closed })
+        {
+            state.Ramp.Recovered();
+        }
+
+        CircuitChanged?.Invoke(state, transition);
+    }
+
     private TargetState GetOrAdd(ProviderOptions provider, string model)
     {
         if (_states.TryGetValue((provider.Name, model), out var known))
@@ -94,11 +114,12 @@ internal sealed class TargetStates(TimeProvider time)
             return known;
         }
 
-        var fresh = new TargetState(provider.Name, model, provider.CircuitBreaker, time);
+        var fresh = new TargetState(
+            provider.Name, model, provider.CircuitBreaker, Time, HashCode.Combine(seed, provider.Name, model));
         var state = _states.GetOrAdd((provider.Name, model), fresh);
         if (ReferenceEquals(state, fresh))
         {
-            state.Breaker.StateChanged += (_, transition) => CircuitChanged?.Invoke(state, transition);
+            state.Breaker.StateChanged += (_, transition) => OnChanged(state, transition);
         }
 
         return state;

@@ -77,8 +77,13 @@ public sealed class AttemptPlan
     /// <param name="remaining">
     /// What is left of the call's deadline; <see cref="TimeSpan.MaxValue"/> without one.
     /// </param>
+    /// <param name="untriedOnly">
+    /// Takes only a target that has not been tried and can be tried now; otherwise it says to give up, and nothing is
+    /// changed. For attempts beside one that is on its way. Default false.
+    /// </param>
     /// <exception cref="ArgumentNullException">The delegate is null.</exception>
-    public AttemptStep Next<TState>(TState state, Func<TState, int, Availability> availability, TimeSpan remaining)
+    public AttemptStep Next<TState>(TState state, Func<TState, int, Availability> availability, TimeSpan remaining,
+        bool untriedOnly = false)
         where TState : allows ref struct
     {
         ArgumentNullException.ThrowIfNull(availability);
@@ -106,6 +111,8 @@ public sealed class AttemptPlan
 
         if (open >= 0 || lastResort >= 0)
             return Take(open >= 0 ? open : lastResort, TimeSpan.Zero);
+        if (untriedOnly)
+            return GiveUp();
         if (TryRepeat(RepeatRule.Yes, remaining, out var step) || TryWaitForFirst(remaining, out step))
             return step;
         return TryRepeat(RepeatRule.IfNothingElse, remaining, out step) ? step : GiveUp();

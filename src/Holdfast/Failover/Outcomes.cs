@@ -41,6 +41,15 @@ public static class Outcomes
     /// <param name="outcome">The outcome.</param>
     public static bool IsAttempt(this Outcome outcome) => outcome < Outcome.CircuitOpen;
 
+    /// <summary>
+    /// Whether the same call can succeed later although nobody changes anything: true where waiting helps; false for
+    /// an answer, a cancellation, the caller's own mistake, and what somebody has to put right first (a key, a credit,
+    /// a model's name).
+    /// </summary>
+    /// <param name="outcome">The outcome.</param>
+    public static bool IsRecoverable(this Outcome outcome) => outcome is not (Outcome.Ok or Outcome.Cancelled
+        or Outcome.Quota or Outcome.Auth or Outcome.NotFound or Outcome.CallerError);
+
     /// <summary>The literal code, as <c>NETWORK_ERROR</c>; empty for <see cref="ErrorCategory.None"/>.</summary>
     /// <param name="category">The category.</param>
     public static string Code(this ErrorCategory category) => category switch

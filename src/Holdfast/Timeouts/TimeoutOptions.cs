@@ -37,8 +37,9 @@ public sealed record TimeoutOptions
     public TimeSpan Call { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Whether the attempt's limit should follow the target's own latency. It is for whoever chooses the options of an
-    /// attempt; <see cref="AttemptClock"/> takes the limits as they are. Default false.
+    /// Whether the attempt's limit should follow the target's own latency, as <see cref="AdaptiveTimeout"/> does with
+    /// <see cref="Attempt"/> as its ceiling. It is for whoever chooses the options of an attempt;
+    /// <see cref="AttemptClock"/> takes the limits as they are. Default false.
     /// </summary>
     public bool Adaptive { get; init; }
 

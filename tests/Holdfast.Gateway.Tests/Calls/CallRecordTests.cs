@@ -19,12 +19,14 @@ public sealed class CallRecordTests
     }
 
     [Fact]
-    public void The_winner_is_the_attempt_that_was_ok()
+    public void The_winner_is_the_attempt_whose_answer_the_caller_gets()
     {
         var record = new CallRecord(ChatCall.Of());
+        var (first, second) = (Attempt("a", Outcome.Ok), Attempt("b", Outcome.Ok));
+        record.Add(first);
+        record.Add(second);
 
-        record.Add(Attempt("a", Outcome.Refused));
-        record.Add(Attempt("b", Outcome.Ok));
+        record.Won(second);
 
         Assert.Equal("b", record.Winner!.Provider);
     }
@@ -34,11 +36,14 @@ public sealed class CallRecordTests
     {
         var record = new CallRecord(ChatCall.Of());
         record.Add(Attempt("a", Outcome.Refused));
-        record.Add(Attempt("b", Outcome.Ok));
+        var winner = Attempt("b", Outcome.Ok);
+        record.Add(winner);
+        record.Won(winner);
 
-        record.ReplaceWinner(record.Winner! with { Outcome = Outcome.Cut });
+        record.Replace(winner, winner with { Outcome = Outcome.Cut });
 
         Assert.Equal([Outcome.Refused, Outcome.Cut], record.Attempts.Select(attempt => attempt.Outcome));
+        Assert.Equal(Outcome.Cut, record.Winner!.Outcome);
         Assert.Equal(2, record.Sent);
     }
 

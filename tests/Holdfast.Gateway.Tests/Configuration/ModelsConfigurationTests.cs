@@ -155,7 +155,8 @@ public class ModelsConfigurationTests
               c: { targets: [openai/x], failoverOn: [] }
             """).Models;
 
-        Assert.Equal(["random", "sequential", "random"], models.Select(model => model.Strategy));
+        Assert.Equal([FailoverStrategy.Random, FailoverStrategy.Sequential, FailoverStrategy.Random],
+            models.Select(model => model.Strategy));
         Assert.Equal([Outcome.Timeout, Outcome.Quota], models[0].FailoverOn);
         Assert.Equal([Outcome.Cut], models[1].FailoverOn);
         Assert.Empty(models[2].FailoverOn);

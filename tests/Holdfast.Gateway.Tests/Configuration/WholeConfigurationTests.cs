@@ -155,7 +155,6 @@ public class WholeConfigurationTests
                 "providers.azure: has no apiKey: type azure-openai usually refuses calls without one",
                 "providers.bedrock: has no apiKey: type bedrock usually refuses calls without one",
                 "providers.vertex: has no apiKey: type vertex usually refuses calls without one",
-                "models.smart.hedge: is accepted but does nothing in this version",
             ],
             warnings.Select(warning => $"{warning.Place}: {warning.Message}"));
     }
@@ -184,7 +183,6 @@ public class WholeConfigurationTests
     [InlineData("asyncQueue: { maxSize: 5 }", "asyncQueue.maxSize")]
     [InlineData("asyncQueue: { workers: 9 }", "asyncQueue.workers")]
     [InlineData("logging: { content: prompts }", "logging.content")]
-    [InlineData("defaults: { maxConcurrent: 5 }", "defaults.maxConcurrent")]
     [InlineData("defaults: { queue: { maxConcurrency: 5 } }", "defaults.queue.maxConcurrency")]
     [InlineData("defaults: { queue: { maxQueueSize: 5 } }", "defaults.queue.maxQueueSize")]
     [InlineData("defaults: { queue: { throttleRate: 5 } }", "defaults.queue.throttleRate")]
@@ -193,7 +191,6 @@ public class WholeConfigurationTests
     [InlineData("defaults: { healthCheck: { timeout: 1s } }", "defaults.healthCheck.timeout")]
     [InlineData("defaults: { healthCheck: { retries: 0 } }", "defaults.healthCheck.retries")]
     [InlineData("defaults: { healthCheck: { critical: true } }", "defaults.healthCheck.critical")]
-    [InlineData("defaults: { timeouts: { adaptive: true } }", "defaults.timeouts.adaptive")]
     public void What_is_not_built_is_accepted_with_a_warning(string yaml, string place) =>
         Assert.Equal($"holdfast.yaml:1: {place}: is accepted but does nothing in this version",
             Warning(yaml + "\nproviders: { o: { type: ollama } }"));
@@ -272,12 +269,10 @@ public class WholeConfigurationTests
             Error($"defaults: {{ failoverOn: [cut, {word}] }}"), StringComparison.Ordinal);
 
     [Fact]
-    public void Another_strategy_is_accepted_and_sequential_is_used()
+    public void A_misspelt_strategy_is_an_error_with_a_suggestion()
     {
         const string providers = "providers: { o: { type: ollama } }";
 
-        Assert.Equal("holdfast.yaml:1: defaults.strategy: fastest is accepted, but this version uses sequential",
-            Warning($"defaults: {{ strategy: fastest }}\n{providers}"));
         Assert.Contains("did you mean 'parallel'?", Error($"defaults: {{ strategy: paralel }}\n{providers}"),
             StringComparison.Ordinal);
     }

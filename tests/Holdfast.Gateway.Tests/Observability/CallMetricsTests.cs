@@ -210,7 +210,9 @@ public sealed class CallMetricsTests : IDisposable
             Message = "SECRET-WORDS",
         });
         record.Add(new AttemptRecord("a", "x", Outcome.Timeout, TimeSpan.Zero, true) { IsRepeat = true });
-        record.Add(new AttemptRecord("b", "y", Outcome.Ok, TimeSpan.Zero, true) { Usage = usage });
+        var winner = new AttemptRecord("b", "y", Outcome.Ok, TimeSpan.Zero, true) { Usage = usage };
+        record.Add(winner);
+        record.Won(winner);
         return record;
     }
 

@@ -1,4 +1,5 @@
 using Holdfast.CircuitBreaking;
+using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
@@ -22,7 +23,7 @@ internal sealed class Gateway : IDisposable
     public Gateway()
     {
         _client = new ProviderClient(Time, new ProviderClientOptions());
-        _dispatcher = new Dispatcher(_client, new Backoff(new Random(1)), Time);
+        _dispatcher = new Dispatcher(_client, new Backoff(new Random(1)), new TargetOrder(new Random(1)), Time);
         _keys = new KeyStates(Time);
         States = new TargetStates(Time);
     }

@@ -49,6 +49,18 @@ public class OutcomesTests
         Assert.Equal([Outcome.CircuitOpen, Outcome.Saturated, Outcome.Held, Outcome.Isolated], reasons);
     }
 
+    [Fact]
+    public void Waiting_helps_unless_somebody_has_to_put_something_right()
+    {
+        var final = Enum.GetValues<Outcome>().Where(outcome => !outcome.IsRecoverable());
+
+        Assert.Equal(
+            [
+                Outcome.Ok, Outcome.Quota, Outcome.Auth, Outcome.NotFound, Outcome.CallerError, Outcome.Cancelled,
+            ],
+            final);
+    }
+
     [Theory]
     [InlineData(Outcome.Ok, CircuitState.Closed)]
     [InlineData(Outcome.Timeout, CircuitState.Open)]

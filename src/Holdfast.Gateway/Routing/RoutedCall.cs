@@ -1,0 +1,233 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Gateway.Routing;
+
+/// <summary>
+/// One call at one target after the other: the attempts that the loop asks for. Each takes the breaker's permit, a key
+/// and its clocks; what comes back is classified once, booked with breaker, cool-down, key and statistics, and
+/// recorded.
+/// </summary>
+internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Target> targets, AttemptPlan plan,
+    CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time) : IFailoverCall<DispatchResult>
+{
+    private readonly CallEnding _ending = new();
+    private readonly Lock _booking = new();
+
+    /// <summary>The gateway's own share of the attempts' time.</summary>
+    public TimeSpan OwnTime { get; private set; }
+
+    public Availability Look(int target) => TargetAvailability.Of(targets[target]);
+
+    public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
+
+    public bool TryHedge() => route.HedgeBudget?.TryHedge() == true;
+
+    public void Discard(int target, DispatchResult answer)
+    {
+        // A loser that was done before it could be told: it worked, it is booked, and nobody wants it.
+        answer.Answer?.Dispose();
+        answer.Stream?.Dispose();
+        if (answer.Answer is not null)
+        {
+            record.Replace(answer.Attempt!, answer.Attempt! with { Outcome = Outcome.Cancelled });
+        }
+    }
+
+    public async ValueTask<FailoverAttempt<DispatchResult>> AttemptAsync(
+        AttemptStep step, CancellationToken cancellation)
+    {
+        NoteSkipped();
+        var target = targets[step.Target];
+        if (!target.State.Breaker.TryAcquire(out var permit))
+        {
+            // It has opened since the plan looked.
+            return new FailoverAttempt<DispatchResult>(Outcome.CircuitOpen);
+        }
+
+        target.State.Statistics.Started();
+        var trial = await TryKeysAsync(target, step.IsRepeat, permit, cancellation);
+        if (trial.Fault is not { } fault)
+        {
+            return new FailoverAttempt<DispatchResult>(Outcome.Ok, trial.Result);
+        }
+
+        // What was never sent, because this target cannot do it, another may do.
+        var outcome = fault.IsUnsupported ? Outcome.NotFound : fault.Outcome;
+        return new FailoverAttempt<DispatchResult>(outcome)
+        {
+            ServerDelay = fault.RetryAfter,
+            Repeat = fault.ShouldRetry == false ? RepeatRule.Never : target.Retry.RuleFor(outcome),
+            StaysHere = !route.ShouldFailOver(outcome),
+            Waits = target.Retry,
+        };
+    }
+
+    /// <summary>Nothing is left to try: what the caller hears.</summary>
+    public DispatchResult GiveUp(bool callerLeft)
+    {
+        NoteSkipped();
+        var error = _ending.ToError(call.CallerTimeout < route.CallTimeout, deadline, callerLeft);
+        record.Error = error;
+        record.Outcome = _ending.Outcome;
+        return error;
+    }
+
+    private async ValueTask<Trial> TryKeysAsync(
+        Target target, bool isRepeat, CircuitPermit permit, CancellationToken cancellation)
+    {
+        ProviderFault? last = null;
+        for (ulong tried = 0; target.Provider.Keys.TryPick(tried, out var key, out var position);)
+        {
+            var started = time.GetTimestamp();
+            var clock = new AttemptClock(time, target.LimitsNow(), call.Stream, deadline, cancellation);
+            var sent = await SendAsync(target, key, clock, permit);
+            var took = time.GetElapsedTime(started);
+            if (sent.Fault is not { } fault)
+            {
+                key?.Worked();
+                return Won(target, isRepeat, sent, permit, clock, took);
+            }
+
+            clock.Dispose();
+            Book(target, fault, key, took);
+            Note(target, isRepeat, sent, fault, took);
+            last = fault;
+
+            // A bad or exhausted key says nothing about the target while another may do.
+            if (fault.Outcome is not (Outcome.Auth or Outcome.Quota) || position is < 0 or >= 64)
+            {
+                break;
+            }
+
+            tried |= 1UL << position;
+        }
+
+        var ended = last ?? new ProviderFault(Outcome.Held, "every key of the provider is held");
+        permit.Settle(ended.Outcome);
+        return new Trial(default, ended);
+    }
+
+    private async ValueTask<AttemptResult> SendAsync(
+        Target target, ApiKey? key, AttemptClock clock, CircuitPermit permit)
+    {
+        try
+        {
+            return await client.AttemptAsync(
+                call, target.Provider, target.Model, key, target.Timeouts.Connect, clock);
+        }
+        catch (UnsupportedFieldException unsupported)
+        {
+            // Another target may well be able to; if none is, the caller hears of the field.
+            return ProviderFault.Unsupported(unsupported);
+        }
+        catch
+        {
+            // A defect of ours: it ends the call, but it must not cost the target a probe.
+            permit.Abandoned();
+            clock.Dispose();
+            throw;
+        }
+    }
+
+    private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, AttemptClock clock,
+        TimeSpan took)
+    {
+        var attempt = new AttemptRecord(target.Provider.Name, target.Model, Outcome.Ok, took, WasSent: true)
+        {
+            Status = 200,
+            IsRepeat = isRepeat,
+            IsConfigured = target.State.IsConfigured,
+            Usage = sent.Answer?.Usage ?? default,
+        };
+        target.State.Statistics.Record(Outcome.Ok, took);
+        lock (_booking)
+        {
+            OwnTime += sent.OwnTime;
+            record.Add(attempt);
+        }
+
+        if (sent.Stream is { } stream)
+        {
+            permit.Committed();
+            DispatchResult lease = new AttemptLease(stream, permit, clock, target, record, attempt, time);
+            return new Trial(lease with { Attempt = attempt, RequestId = sent.RequestId }, null);
+        }
+
+        clock.Dispose();
+        permit.Succeeded();
+        DispatchResult answer = sent.Answer!;
+        return new Trial(answer with { Attempt = attempt, RequestId = sent.RequestId }, null);
+    }
+
+    /// <summary>What a failure means beyond this call, but for the permit.</summary>
+    private static void Book(Target target, ProviderFault fault, ApiKey? key, TimeSpan took)
+    {
+        if (!fault.IsUnsupported)
+        {
+            target.State.Statistics.Record(fault.Outcome, took);
+        }
+
+        switch (fault.Outcome)
+        {
+            case Outcome.RateLimited:
+                // Without a word from the provider, as long as one would wait before a first repeat.
+                target.State.Cooldown.Extend(fault.RetryAfter ?? target.Retry.BaseDelay);
+                break;
+            case Outcome.Quota:
+                key?.Hold();
+                break;
+            case Outcome.Auth:
+                key?.Mark();
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, TimeSpan took)
+    {
+        lock (_booking)
+        {
+            OwnTime += sent.OwnTime;
+            record.ProviderRequestId = sent.RequestId;
+            record.Add(new AttemptRecord(
+                target.Provider.Name, target.Model, fault.Outcome, took, WasSent: !fault.IsUnsupported)
+            {
+                Status = fault.Status,
+                Message = fault.Message,
+                IsRepeat = isRepeat,
+                IsConfigured = target.State.IsConfigured,
+            });
+            _ending.Saw(fault);
+        }
+    }
+
+    private void NoteSkipped()
+    {
+        lock (_booking)
+        {
+            foreach (var skipped in plan.Skipped)
+            {
+                if (!_ending.Saw(skipped))
+                {
+                    continue;
+                }
+
+                var target = targets[skipped.Target];
+                // A target that cools down was rate-limited in another call; this one only finds it held.
+                var word = skipped.Why == Outcome.RateLimited ? Outcome.Held : skipped.Why;
+                record.Add(new AttemptRecord(
+                    target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
+                {
+                    IsConfigured = target.State.IsConfigured,
+                });
+            }
+        }
+    }
+
+    private readonly record struct Trial(DispatchResult Result, ProviderFault? Fault);
+}

@@ -1,0 +1,106 @@
+namespace Holdfast.Execution;
+
+/// <summary>What ends a batch before all of it has run.</summary>
+internal enum BatchEnd
+{
+    Never,
+    FirstFailure,
+    FirstSuccess,
+}
+
+/// <summary>One run of <see cref="BatchExecutor"/>: as many loops as may run at once take what comes next.</summary>
+internal sealed class Batch<T> : IDisposable
+{
+    private readonly Func<CancellationToken, ValueTask<T>>[] _operations;
+    private readonly BatchEnd _end;
+    private readonly Action<T>? _discard;
+    private readonly CancellationTokenSource _source;
+    private int _next;
+    private int _decisive = -1;
+    private int _succeeded;
+
+    public Batch(
+        IReadOnlyList<Func<CancellationToken, ValueTask<T>>> operations,
+        BatchEnd end,
+        Action<T>? discard,
+        CancellationToken caller)
+    {
+        ArgumentNullException.ThrowIfNull(operations);
+        _operations = [.. operations];
+        if (Array.IndexOf(_operations, null) is >= 0 and var missing)
+            throw new ArgumentException($"operation {missing} is null: a function", nameof(operations));
+        _end = end;
+        _discard = discard;
+        Results = new Settled<T>?[_operations.Length];
+        _source = CancellationTokenSource.CreateLinkedTokenSource(caller);
+    }
+
+    /// <summary>How each ended, in order; null for those that never started.</summary>
+    public Settled<T>?[] Results { get; }
+
+    public int Succeeded => Volatile.Read(ref _succeeded);
+
+    /// <summary>The one that ended the batch; -1 when none did.</summary>
+    public int Decisive => Volatile.Read(ref _decisive);
+
+    public async Task RunAsync(int maxConcurrency)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxConcurrency, 1);
+        var loops = new Task[Math.Min(maxConcurrency, _operations.Length)];
+        for (var i = 0; i < loops.Length; i++)
+            loops[i] = RunNextAsync();
+        try
+        {
+            await Task.WhenAll(loops).ConfigureAwait(false);
+        }
+        catch (AggregateException)
+        {
+            // Only what operations registered on their token throws here, and then nobody gets a result.
+            DiscardAllBut(-1);
+            throw;
+        }
+    }
+
+    /// <summary>Hands results that nobody will get to whoever disposes of them.</summary>
+    public void DiscardAllBut(int kept)
+    {
+        if (_discard is null)
+            return;
+        for (var i = 0; i < Results.Length; i++)
+        {
+            if (i != kept && Results[i] is { IsSuccess: true } unwanted)
+                _discard(unwanted.Value);
+        }
+    }
+
+    public void Dispose() => _source.Dispose();
+
+    private async Task RunNextAsync()
+    {
+        while (!_source.IsCancellationRequested)
+        {
+            var i = Interlocked.Increment(ref _next) - 1;
+            if (i >= _operations.Length)
+                return;
+            var result = await SettleAsync(_operations[i]).ConfigureAwait(false);
+            Results[i] = result;
+            if (result.IsSuccess)
+                Interlocked.Increment(ref _succeeded);
+            if (_end == (result.IsSuccess ? BatchEnd.FirstSuccess : BatchEnd.FirstFailure)
+                && Interlocked.CompareExchange(ref _decisive, i, -1) == -1)
+                await _source.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Settled<T>> SettleAsync(Func<CancellationToken, ValueTask<T>> operation)
+    {
+        try
+        {
+            return new Settled<T>(await operation(_source.Token).ConfigureAwait(false));
+        }
+        catch (Exception exception)
+        {
+            return new Settled<T>(exception);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace Holdfast.Failover;
+
+/// <summary>
+/// <see cref="TargetStatistics"/> at about one moment: while others record, one attempt may be in one number and not
+/// yet in another.
+/// </summary>
+/// <param name="RequestCount">Attempts since the beginning.</param>
+/// <param name="SuccessCount">Successes since the beginning.</param>
+/// <param name="FailureCount">Failures since the beginning.</param>
+/// <param name="SuccessRate">Successes among the recent attempts, 0 to 1; 1 while there are none.</param>
+/// <param name="AverageResponseTime">The average recent latency; null while nothing is known.</param>
+/// <param name="P50">Half of the recent latencies are no longer than this; zero while nothing is known.</param>
+/// <param name="P95">95 % of the recent latencies are no longer than this; zero while nothing is known.</param>
+/// <param name="P99">99 % of the recent latencies are no longer than this; zero while nothing is known.</param>
+/// <param name="LastOutcome">How the last attempt ended; null while there was none.</param>
+/// <param name="LastTime">When that was, in UTC; null while there was none.</param>
+public sealed record TargetStatisticsSnapshot(
+    long RequestCount,
+    long SuccessCount,
+    long FailureCount,
+    double SuccessRate,
+    TimeSpan? AverageResponseTime,
+    TimeSpan P50,
+    TimeSpan P95,
+    TimeSpan P99,
+    Outcome? LastOutcome,
+    DateTimeOffset? LastTime);

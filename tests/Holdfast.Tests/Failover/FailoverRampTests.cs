@@ -1,0 +1,176 @@
+using Holdfast.Failover;
+
+namespace Holdfast.Tests.Failover;
+
+public class FailoverRampTests
+{
+    private const int Seed = 20250320;
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly FailoverRamp _ramp;
+
+    public FailoverRampTests() => _ramp = new FailoverRamp(new(), _time, new Random(Seed));
+
+    [Fact]
+    public void Has_the_full_share_as_long_as_nothing_happens()
+    {
+        _time.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal(1, _ramp.Share);
+        Assert.True(_ramp.Prefers());
+    }
+
+    [Theory]
+    [InlineData(0, 0.1)]
+    [InlineData(3.3, 0.1)]
+    [InlineData(3.4, 0.2)]
+    [InlineData(15, 0.5)]
+    [InlineData(29.9, 0.9)]
+    [InlineData(30, 1)]
+    public void Rises_in_steps_after_a_recovery(double seconds, double expected)
+    {
+        _ramp.Recovered();
+
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+
+        Assert.Equal(expected, _ramp.Share, 9);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2.5, 0.6)]
+    [InlineData(5, 0.1)]
+    [InlineData(5000, 0.1)]
+    public void Falls_in_steps_after_a_failure(double seconds, double expected)
+    {
+        _ramp.Failed();
+
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+
+        Assert.Equal(expected, _ramp.Share, 9);
+    }
+
+    [Fact]
+    public void A_failure_on_the_way_up_falls_from_there()
+    {
+        _ramp.Recovered();
+        _time.Advance(TimeSpan.FromSeconds(15));
+
+        _ramp.Failed();
+
+        Assert.Equal(0.5, _ramp.Share, 9);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(0.1, _ramp.Share, 9);
+    }
+
+    [Fact]
+    public void Failing_again_does_not_stretch_the_fall()
+    {
+        _ramp.Failed();
+        _time.Advance(TimeSpan.FromSeconds(4));
+        _ramp.Failed();
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(0.1, _ramp.Share, 9);
+    }
+
+    [Fact]
+    public void A_share_below_the_lowest_does_not_rise_by_failing()
+    {
+        var ramp = new FailoverRamp(new() { LowestShare = 1 }, _time, new Random(Seed));
+
+        ramp.Failed();
+        _time.Advance(TimeSpan.FromSeconds(9));
+
+        Assert.Equal(1, ramp.Share);
+        Assert.True(ramp.Prefers());
+    }
+
+    [Fact]
+    public void Prefers_the_target_for_its_share_of_calls()
+    {
+        _ramp.Recovered();
+        _time.Advance(TimeSpan.FromSeconds(15));
+
+        var preferred = Enumerable.Range(0, 20_000).Count(_ => _ramp.Prefers());
+
+        Assert.True(Math.Abs((preferred / 20_000.0) - 0.5) < 0.015, $"seed {Seed}: {preferred} of 20000");
+    }
+
+    [Fact]
+    public void Stays_at_the_full_share_once_it_is_there()
+    {
+        _ramp.Recovered();
+        _time.Advance(TimeSpan.FromSeconds(30));
+        _ramp.Prefers();
+
+        _time.GoBack(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(1, _ramp.Share);
+    }
+
+    [Fact]
+    public void Never_moves_against_its_direction_and_never_beyond_its_ends() => Property.HoldsFor(numbers =>
+    {
+        var options = new FailoverRampOptions
+        {
+            RampPeriod = TimeSpan.FromSeconds(numbers.Below(60)),
+            FallPeriod = TimeSpan.FromSeconds(numbers.Below(60)),
+            LowestShare = numbers.Below(11) / 10.0,
+            Steps = 1 + numbers.Below(20),
+        };
+        var ramp = new FailoverRamp(options, _time, new Random(Seed));
+        var isRising = true;
+        var before = ramp.Share;
+        while (numbers.More)
+        {
+            switch (numbers.Below(6))
+            {
+                case 1:
+                    ramp.Failed();
+                    isRising = false;
+                    break;
+                case 2:
+                    ramp.Recovered();
+                    (isRising, before) = (true, options.LowestShare);
+                    break;
+                default:
+                    _time.Advance(TimeSpan.FromSeconds(numbers.Below(20)));
+                    break;
+            }
+
+            var now = ramp.Share;
+            Assert.InRange(now, options.LowestShare, 1);
+            Assert.True(isRising ? now >= before - 1e-9 : now <= before + 1e-9, $"{before} → {now}, {isRising}");
+            Assert.True(now < 1 || ramp.Prefers());
+            Assert.False(now == 0 && ramp.Prefers());
+            before = now;
+        }
+    });
+
+    [Fact]
+    public void A_period_of_zero_moves_at_once()
+    {
+        Assert.Equal(1, FailoverRamp.ShareAt(0.1, 1, 9, TimeSpan.Zero, TimeSpan.Zero));
+        Assert.Equal(0.1, FailoverRamp.ShareAt(0.1, 1, 9, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(-1)));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => FailoverRamp.ShareAt(0, 1, 0, TimeSpan.Zero, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void Options_name_all_their_problems()
+    {
+        var options = new FailoverRampOptions
+        {
+            RampPeriod = TimeSpan.FromSeconds(-1),
+            FallPeriod = TimeSpan.FromHours(2),
+            LowestShare = double.NaN,
+            Steps = 0,
+        };
+
+        Assert.Equal(4, options.Problems().Count());
+        Assert.Empty(new FailoverRampOptions().Problems());
+        Assert.Throws<ArgumentException>(() => new FailoverRamp(options, _time, new Random(Seed)));
+    }
+}
