@@ -21,8 +21,9 @@ internal static class Bodies
     /// <summary>One delta of a message stream, after the events that open the message and its text block.</summary>
     public static (byte[] Opening, byte[] Delta) AnthropicEvents() => (
         Encoding.UTF8.GetBytes(
-            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_01\",\"type\":\"message\","
-            + "\"role\":\"assistant\",\"model\":\"claude-sonnet-4-5\",\"content\":[],\"stop_reason\":null,"
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_01\","
+            + "\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-sonnet-4-5\","
+            + "\"content\":[],\"stop_reason\":null,"
             + "\"usage\":{\"input_tokens\":19,\"output_tokens\":1}}}\n\n"
             + "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"
             + "\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"),

@@ -4,7 +4,9 @@ using Polly.CircuitBreaker;
 
 namespace Holdfast.Benchmarks.Library;
 
-/// <summary>Many threads on one breaker. Times are wall time by call over all threads: half is perfect on two cores.</summary>
+/// <summary>
+/// Many threads on one breaker. Times are wall time by call over all threads: half is perfect on two cores.
+/// </summary>
 [BenchmarkCategory("scaling")]
 public class BreakerScalingBenchmarks
 {

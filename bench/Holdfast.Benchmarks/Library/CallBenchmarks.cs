@@ -10,7 +10,9 @@ using Outcome = Holdfast.Failover.Outcome;
 
 namespace Holdfast.Benchmarks.Library;
 
-/// <summary>Breaker, timeout and retry around an operation that is complete at once, next to the same of Polly.</summary>
+/// <summary>
+/// Breaker, timeout and retry around an operation that is complete at once, next to the same of Polly.
+/// </summary>
 [BenchmarkCategory("call")]
 public class CallBenchmarks
 {

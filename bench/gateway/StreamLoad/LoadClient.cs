@@ -145,7 +145,8 @@ internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
         }
 
         var lines = Encoding.ASCII.GetString(received[..head]).Split("\r\n");
-        var length = lines.FirstOrDefault(line => line.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase));
+        var length = lines.FirstOrDefault(
+            line => line.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase));
         return length is null
             ? received.EndsWith("\r\n0\r\n\r\n"u8)
             : received.Length >= head + 4 + int.Parse(length.AsSpan(15), null);

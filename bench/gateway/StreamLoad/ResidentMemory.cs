@@ -12,7 +12,8 @@ internal static class ResidentMemory
             return 0;
         }
 
-        var line = File.ReadLines($"/proc/{pid}/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{pid}/status")
+            .First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
         var kilobytes = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         return long.Parse(kilobytes, CultureInfo.InvariantCulture) * 1024;
     }
