@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text;
+
+namespace Holdfast.Benchmarks.Gateway;
+
+/// <summary>Requests, answers and events of a given size, as they are on the wire.</summary>
+internal static class Bodies
+{
+    private const string Sentence = "The quick brown fox \\\"jumps\\\" over the lazy dog; naïve café, 42 €.\\n";
+
+    public static byte[] ChatRequest(int bytes) => Padded(bytes, text =>
+        "{\"model\":\"smart\",\"temperature\":0.7,\"max_tokens\":512,\"messages\":[{\"role\":\"system\",\"content\":"
+        + $"\"You are terse.\"}},{{\"role\":\"user\",\"content\":\"{text}\"}}]}}");
+
+    public static byte[] ChatCompletion(int bytes) => Padded(bytes, text =>
+        "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1750000000,\"model\":\"gpt-4o-2024-08-06\","
+        + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"" + text
+        + "\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":19,"
+        + "\"completion_tokens\":24,\"total_tokens\":43,\"prompt_tokens_details\":{\"cached_tokens\":0}}}");
+
+    /// <summary>One delta of a message stream, after the events that open the message and its text block.</summary>
+    public static (byte[] Opening, byte[] Delta) AnthropicEvents() => (
+        Encoding.UTF8.GetBytes(
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_01\","
+            + "\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-sonnet-4-5\","
+            + "\"content\":[],\"stop_reason\":null,"
+            + "\"usage\":{\"input_tokens\":19,\"output_tokens\":1}}}\n\n"
+            + "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,"
+            + "\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"),
+        Encoding.UTF8.GetBytes(
+            "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
+            + "\"delta\":{\"type\":\"text_delta\",\"text\":\" token\"}}\n\n"));
+
+    private static byte[] Padded(int bytes, Func<string, string> body)
+    {
+        var room = bytes - Encoding.UTF8.GetByteCount(body(""));
+        var text = new StringBuilder();
+        var each = Encoding.UTF8.GetByteCount(Sentence);
+        for (; room >= each; room -= each)
+        {
+            text.Append(Sentence);
+        }
+
+        text.Append('x', room);
+        var made = Encoding.UTF8.GetBytes(body(text.ToString()));
+        return made.Length == bytes
+            ? made
+            : throw new InvalidOperationException(
+                string.Create(CultureInfo.InvariantCulture, $"{made.Length} bytes instead of {bytes}"));
+    }
+}

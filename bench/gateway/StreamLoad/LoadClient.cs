@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Holdfast.Bench.StreamLoad;
+
+/// <summary>Sends one and the same request over raw sockets that stay open, and looks at the clock.</summary>
+internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
+{
+    private static readonly TimeProvider Time = TimeProvider.System;
+
+    private readonly ConcurrentBag<Socket> _idle = [];
+    private readonly ConcurrentBag<Socket> _all = [];
+    private int _failures;
+
+    /// <summary>Calls that were not answered with 200, or cut.</summary>
+    public int Failures => _failures;
+
+    public static byte[] Request(Uri url, string body, string? key) => Encoding.UTF8.GetBytes(
+        $"POST {url.PathAndQuery} HTTP/1.1\r\nhost: {url.Authority}\r\ncontent-type: application/json\r\n"
+        + (key is null ? "" : $"authorization: Bearer {key}\r\n")
+        + $"user-agent: load/1.0\r\ncontent-length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
+
+    /// <summary>Times from sending to the whole answer; a slow answer delays no other call's sending.</summary>
+    public async Task<(int Sent, List<TimeSpan> Times)> AtRateAsync(int perSecond, TimeSpan length)
+    {
+        var calls = new List<Task<TimeSpan?>>();
+        using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(1), Time);
+        var start = Time.GetTimestamp();
+        while (await ticks.WaitForNextTickAsync() && Time.GetElapsedTime(start) is var elapsed && elapsed < length)
+        {
+            while (calls.Count < elapsed.TotalSeconds * perSecond)
+            {
+                calls.Add(CallAsync(firstToken: false));
+            }
+        }
+
+        var times = await Task.WhenAll(calls);
+        return (calls.Count, [.. times.OfType<TimeSpan>()]);
+    }
+
+    /// <summary>Times from sending to the first token; each stream that ends is followed by another.</summary>
+    public async Task<List<TimeSpan>> OpenStreamsAsync(int open, TimeSpan length, Action? lookAround)
+    {
+        var start = Time.GetTimestamp();
+        var times = new ConcurrentBag<TimeSpan>();
+        var workers = new List<Task>();
+        for (var i = 0; i < open; i++)
+        {
+            workers.Add(KeepOneOpenAsync());
+            if (i % 10 == 9)
+            {
+                // Not all in step.
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, 8000 / open)), Time);
+            }
+        }
+
+        while (Time.GetElapsedTime(start) < length)
+        {
+            lookAround?.Invoke();
+            await Task.Delay(TimeSpan.FromMilliseconds(200), Time);
+        }
+
+        await Task.WhenAll(workers);
+        return [.. times];
+
+        async Task KeepOneOpenAsync()
+        {
+            while (Time.GetElapsedTime(start) < length)
+            {
+                if (await CallAsync(firstToken: true) is { } took)
+                {
+                    times.Add(took);
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var socket in _all)
+        {
+            socket.Dispose();
+        }
+    }
+
+    private async Task<TimeSpan?> CallAsync(bool firstToken)
+    {
+        try
+        {
+            if (!_idle.TryTake(out var socket))
+            {
+                socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                _all.Add(socket);
+                await socket.ConnectAsync(IPAddress.Loopback, url.Port);
+            }
+
+            var took = await ExchangeAsync(socket, firstToken);
+            _idle.Add(socket);
+            return took;
+        }
+        catch (Exception broken) when (broken is SocketException or InvalidDataException)
+        {
+            Interlocked.Increment(ref _failures);
+            return null;
+        }
+    }
+
+    private async Task<TimeSpan> ExchangeAsync(Socket socket, bool firstToken)
+    {
+        var buffer = new byte[32 * 1024];
+        var received = 0;
+        TimeSpan? tokenAt = null;
+        var start = Time.GetTimestamp();
+        await socket.SendAsync(request);
+        while (true)
+        {
+            var read = await socket.ReceiveAsync(buffer.AsMemory(received));
+            if (read == 0)
+            {
+                throw new InvalidDataException("cut");
+            }
+
+            received += read;
+            tokenAt ??= buffer.AsSpan(0, received).IndexOf(" token"u8) >= 0 ? Time.GetElapsedTime(start) : null;
+            if (IsWhole(buffer.AsSpan(0, received)))
+            {
+                return firstToken ? tokenAt ?? throw new InvalidDataException("no token") : Time.GetElapsedTime(start);
+            }
+        }
+    }
+
+    private static bool IsWhole(ReadOnlySpan<byte> received)
+    {
+        var head = received.IndexOf("\r\n\r\n"u8);
+        if (head < 0)
+        {
+            return false;
+        }
+
+        if (!received.StartsWith("HTTP/1.1 200 "u8))
+        {
+            throw new InvalidDataException(Encoding.UTF8.GetString(received[..head]));
+        }
+
+        var lines = Encoding.ASCII.GetString(received[..head]).Split("\r\n");
+        var length = lines.FirstOrDefault(
+            line => line.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase));
+        return length is null
+            ? received.EndsWith("\r\n0\r\n\r\n"u8)
+            : received.Length >= head + 4 + int.Parse(length.AsSpan(15), null);
+    }
+}
