@@ -35,7 +35,9 @@ public sealed class AttemptTrail : IReadOnlyList<AttemptReport>
     /// <inheritdoc/>
     public IEnumerator<AttemptReport> GetEnumerator() => _reports.AsEnumerable().GetEnumerator();
 
-    /// <summary>As in <c>x-holdfast-attempted</c>: <c>openai/gpt-4o:timeout,anthropic/claude:ok</c>.</summary>
+    /// <summary>
+    /// As in the header <c>x-holdfast-attempted</c>: <c>openai/gpt-4o:timeout,anthropic/claude:ok</c>.
+    /// </summary>
     public override string ToString() =>
         string.Join(',', _reports.Select(report => $"{report.Target}:{report.Outcome.Word()}"));
 

@@ -26,9 +26,9 @@ public sealed class CircuitOpenException : ResilienceException
     private static string Say(string model, TimeSpan retryAfter)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return retryAfter == TimeSpan.MaxValue
-            ? $"{model}: the circuit is isolated until somebody resets it"
-            : FormattableString.Invariant(
-                $"{model}: the circuit is open, try again in {retryAfter.TotalSeconds:0.#} s");
+        if (retryAfter == TimeSpan.MaxValue)
+            return $"{model}: the circuit is isolated until somebody resets it";
+        var seconds = retryAfter.TotalSeconds;
+        return FormattableString.Invariant($"{model}: the circuit is open, try again in {seconds:0.#} s");
     }
 }

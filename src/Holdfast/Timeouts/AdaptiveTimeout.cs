@@ -46,9 +46,10 @@ public sealed class AdaptiveTimeout
     {
         get
         {
-            if (Ceiling == TimeSpan.Zero || _latencies.Count < _options.MinimumSamples)
+            if (Ceiling == TimeSpan.Zero
+                || _latencies.Percentile(_options.Percentile, _options.MinimumSamples) is not { } percentile)
                 return Ceiling;
-            var ticks = _latencies.Percentile(_options.Percentile).Ticks * _options.Factor;
+            var ticks = percentile.Ticks * _options.Factor;
             return new TimeSpan((long)Math.Clamp(ticks, _floor.Ticks, Ceiling.Ticks));
         }
     }

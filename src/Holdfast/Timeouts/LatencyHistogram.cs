@@ -51,7 +51,7 @@ public sealed class LatencyHistogram
         get
         {
             Fade(_decay.Now());
-            return (Total() + (Unit / 2)) / Unit;
+            return Rounded(Total());
         }
     }
 
@@ -104,7 +104,19 @@ public sealed class LatencyHistogram
         if (!(share >= 0 && share <= 1))
             throw new ArgumentOutOfRangeException(nameof(share), share, "0 to 1");
         Fade(_decay.Now());
+        return PercentileOf(Total(), share);
+    }
+
+    /// <summary>The same, or null with fewer latencies than a minimum.</summary>
+    internal TimeSpan? Percentile(double share, int minimumSamples)
+    {
+        Fade(_decay.Now());
         var total = Total();
+        return Rounded(total) < minimumSamples ? null : PercentileOf(total, share);
+    }
+
+    private TimeSpan PercentileOf(long total, double share)
+    {
         if (total <= 0)
             return TimeSpan.Zero;
 
@@ -143,6 +155,8 @@ public sealed class LatencyHistogram
         // The value whose error is the same share at both ends.
         return new TimeSpan(Math.Clamp((long)(2 * low * high / (low + high)), Shortest, Longest));
     }
+
+    private static long Rounded(long weight) => (weight + (Unit / 2)) / Unit;
 
     private long Total()
     {

@@ -92,13 +92,16 @@ public class HedgeBudgetTests
     [Fact]
     public void Time_that_goes_backwards_makes_no_hedge_free()
     {
+        _time.Advance(TimeSpan.FromMinutes(10));
         Call(20);
         _budget.TryHedge();
 
-        _time.GoBack(TimeSpan.FromMinutes(3));
+        // By a whole window: the same place of the ring.
+        _time.GoBack(TimeSpan.FromMinutes(5));
+        Call(1);
 
         Assert.False(_budget.TryHedge());
-        Assert.Equal((20, 1), (_budget.Calls, _budget.Hedges));
+        Assert.Equal((21, 1), (_budget.Calls, _budget.Hedges));
     }
 
     [Fact]

@@ -14,12 +14,13 @@ public class RetryStatisticsTests
     public void Adds_up_attempts_retries_and_delays()
     {
         _statistics.Record(1, 0, true, TimeSpan.Zero);
+        _statistics.Record(1, 0, true, TimeSpan.Zero);
         _statistics.Record(4, 3, true, TimeSpan.FromSeconds(7));
         _statistics.Record(3, 1, false, TimeSpan.FromSeconds(1));
         _statistics.Record(0, 0, false, TimeSpan.FromSeconds(-1));
 
         Assert.Equal(
-            new RetryStatisticsSnapshot(4, 8, 2, 6, 1, 3, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(2)),
+            new RetryStatisticsSnapshot(5, 9, 3, 6, 0.8, 3, TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(2)),
             _statistics.GetSnapshot());
     }
 
