@@ -111,6 +111,8 @@ internal sealed partial class GatewayApp : IAsyncDisposable
     {
         logging.SetMinimumLevel(LogLevel.Trace);
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // Its only line is one a request, and while anybody could read it, it costs every call an activity and a scope.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting", LogLevel.None);
         // Kestrel calls every deliberately unclean end of a stream an error of the application.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
         // A start that fails is thrown, and told by whoever started; the host would log it a second time.
@@ -130,11 +132,8 @@ internal sealed partial class GatewayApp : IAsyncDisposable
         }
         else
         {
-            logging.AddJsonConsole(console =>
-            {
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
-            });
+            logging.AddConsole(console => console.FormatterName = JsonLineFormatter.FormatterName);
+            logging.AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
         }
     }
 

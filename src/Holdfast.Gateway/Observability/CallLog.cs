@@ -9,6 +9,9 @@ namespace Holdfast.Gateway.Observability;
 /// </summary>
 internal sealed partial class CallLog(ILogger<CallLog> logger) : ICallObserver
 {
+    internal const int EventId = 10;
+    internal const string Category = "Holdfast.Gateway.Observability.CallLog";
+
     private const int LongestCode = 64;
 
     public void OnCompleted(CallRecord call)
@@ -32,7 +35,7 @@ internal sealed partial class CallLog(ILogger<CallLog> logger) : ICallObserver
     private static string? Short(string? code) =>
         code is null ? null : HeaderText.Encode(code.Length > LongestCode ? code[..LongestCode] : code);
 
-    [LoggerMessage(10, LogLevel.Information,
+    [LoggerMessage(EventId, LogLevel.Information,
         "call {RequestId} {Operation} model={Model} stream={Stream} status={Status} outcome={Outcome} code={Code} "
         + "provider={Provider} providerModel={ProviderModel} attempts={Attempts} fallback={Fallback} "
         + "attempted={Attempted} durationMs={DurationMs} firstTokenMs={FirstTokenMs} overheadMs={OverheadMs} "

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
@@ -34,6 +35,7 @@ internal sealed class AttemptLease(
     /// <summary>
     /// Waits for more and appends it. After anything but <see cref="StreamStep.More"/> the lease is settled.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<StreamStep> ReadAsync(IBufferWriter<byte> output)
     {
         var step = stream.IsComplete ? StreamStep.Complete : await stream.ReadAsync(output);
