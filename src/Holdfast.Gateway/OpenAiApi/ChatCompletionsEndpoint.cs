@@ -18,7 +18,7 @@ internal sealed class ChatCompletionsEndpoint(
         var startedAt = time.GetTimestamp();
         var snapshot = snapshots();
         using var body = new PooledBuffer();
-        var record = new CallRecord(Nameless(http, startedAt));
+        CallRecord? record = null;
         inFlight.Enter();
         try
         {
@@ -43,16 +43,19 @@ internal sealed class ChatCompletionsEndpoint(
         }
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {
+            record ??= new CallRecord(Nameless(http, startedAt));
             await RefuseAsync(http, snapshot, record, FrontDoor.OfBadRequest(bad));
         }
-        catch when (record.HttpStatus == 0 && !http.RequestAborted.IsCancellationRequested)
+        catch when (record is null or { HttpStatus: 0 } && !http.RequestAborted.IsCancellationRequested)
         {
             // A defect: the front door answers it, the record must not call it a success.
+            record ??= new CallRecord(Nameless(http, startedAt));
             record.HttpStatus = 500;
             throw;
         }
         finally
         {
+            record ??= new CallRecord(Nameless(http, startedAt));
             record.Duration = time.GetElapsedTime(startedAt);
             record.HttpStatus = record.HttpStatus == 0 ? http.Response.StatusCode : record.HttpStatus;
             observers.Completed(record);
@@ -63,10 +66,9 @@ internal sealed class ChatCompletionsEndpoint(
     private async Task<(CallRequest Call, CallError? Error)> ReadAsync(
         HttpContext http, GatewaySnapshot snapshot, PooledBuffer body, long startedAt)
     {
-        var nameless = Nameless(http, startedAt);
         if (!snapshot.Access.MayCall(http.Request))
         {
-            return (nameless, new CallError(401, "invalid_request_error", "invalid_api_key",
+            return (Nameless(http, startedAt), new CallError(401, "invalid_request_error", "invalid_api_key",
                 "Authorization: a valid key is needed, as 'Bearer KEY'"));
         }
 
@@ -74,12 +76,12 @@ internal sealed class ChatCompletionsEndpoint(
             http.Request, body, snapshot.Server.MaxRequestBytes, http.RequestAborted);
         if (error is not null)
         {
-            return (nameless, error);
+            return (Nameless(http, startedAt), error);
         }
 
         if (ChatRequestBody.TryRead(body.WrittenSpan, out var fields) is { } wrong)
         {
-            return (nameless, wrong);
+            return (Nameless(http, startedAt), wrong);
         }
 
         error = CallerWishes.TryRead(http.Request.Headers, out var wishes);

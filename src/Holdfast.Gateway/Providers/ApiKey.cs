@@ -19,6 +19,9 @@ internal sealed class ApiKey(string value, TimeProvider time)
     /// <summary>The secret itself: for the authorization header and for redaction only.</summary>
     public string Value { get; } = value;
 
+    /// <summary>The value as most providers want to see it.</summary>
+    public string Bearer { get; } = "Bearer " + value;
+
     /// <summary>
     /// The provider called it bad not long ago, and no call has succeeded with it since. The mark passes, so that a key
     /// that was put right, or refused by mistake, comes back by itself.

@@ -55,7 +55,7 @@ internal sealed class Provider
         {
             KeyHeader.XApiKey => ("x-api-key", key.Value),
             KeyHeader.ApiKey => ("api-key", key.Value),
-            _ => ("authorization", $"Bearer {key.Value}"),
+            _ => ("authorization", key.Bearer),
         };
         headers.TryAddWithoutValidation(header, authorization);
     }
