@@ -10,7 +10,8 @@ internal static class NodeScript
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
-    private static readonly string Folder = FindFolder();
+    private static readonly string Folder =
+        Path.Combine(Repository.Root, "tests", "Holdfast.System.Tests", "clients");
 
     /// <param name="name">The script's file name.</param>
     /// <param name="input">What it reads from standard input.</param>
@@ -54,19 +55,5 @@ internal static class NodeScript
                 node.Kill(entireProcessTree: true);
             }
         }
-    }
-
-    private static string FindFolder()
-    {
-        const string Here = "tests/Holdfast.System.Tests/clients";
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Holdfast.slnx")))
-            {
-                return Path.Combine(folder.FullName, Here);
-            }
-        }
-
-        throw new DirectoryNotFoundException($"no Holdfast.slnx above {AppContext.BaseDirectory}");
     }
 }
