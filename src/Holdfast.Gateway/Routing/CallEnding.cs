@@ -1,3 +1,4 @@
+using System.Numerics;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
@@ -11,9 +12,12 @@ namespace Holdfast.Gateway.Routing;
 /// </summary>
 internal sealed class CallEnding
 {
-    private readonly HashSet<Outcome> _failed = [];
-    private readonly Dictionary<int, Outcome> _skipped = [];
+    // A bit for each outcome: most calls fail nowhere, and should not pay for those that do.
+    private uint _failed;
+    private Dictionary<int, Outcome>? _skips;
     private ProviderFault? _last;
+    private const uint RateLimited = 1u << (int)Outcome.RateLimited;
+
     private TimeSpan _soonest = TimeSpan.MaxValue;
 
     /// <summary>The call's outcome in one word, once <see cref="ToError"/> has decided.</summary>
@@ -21,7 +25,7 @@ internal sealed class CallEnding
 
     public void Saw(ProviderFault fault)
     {
-        _failed.Add(fault.Outcome);
+        _failed |= 1u << (int)fault.Outcome;
         _last = fault;
         Consider(fault.RetryAfter ?? TimeSpan.Zero);
     }
@@ -30,7 +34,7 @@ internal sealed class CallEnding
     public bool Saw(SkippedTarget skipped)
     {
         Consider(skipped.RetryAfter);
-        return _skipped.TryAdd(skipped.Target, skipped.Why);
+        return (_skips ??= []).TryAdd(skipped.Target, skipped.Why);
     }
 
     /// <param name="deadlineIsCallers">The caller set the deadline; when it strikes, that is nobody's failure.</param>
@@ -58,9 +62,9 @@ internal sealed class CallEnding
         }
 
         var tried = _last is { IsUnsupported: true } ? null : _last;
-        Outcome = tried?.Outcome ?? _skipped.Values.FirstOrDefault(Outcome.CircuitOpen);
-        if (_failed.Count + _skipped.Count > 0
-            && _failed.Concat(_skipped.Values).All(outcome => outcome == Outcome.RateLimited))
+        Outcome = tried?.Outcome ?? Skipped.FirstOrDefault(Outcome.CircuitOpen);
+        if ((_failed & ~RateLimited) == 0 && (_failed != 0 || Skipped.Count > 0)
+            && Skipped.All(outcome => outcome == Outcome.RateLimited))
         {
             return new CallError(429, "rate_limit_error", "upstream_rate_limited",
                 "every target is rate-limited by its provider")
@@ -69,12 +73,12 @@ internal sealed class CallEnding
             };
         }
 
-        if (_failed.Count == 0 || _last is { IsUnsupported: true, Outcome: Outcome.CallerError } && _failed.Count == 1)
+        if (_failed == 0 || (_last is { IsUnsupported: true, Outcome: Outcome.CallerError } && FailedInOneWay))
         {
             return NothingTried();
         }
 
-        return _failed is { Count: 1 } && _last is { Outcome: Outcome.NotFound } notFound
+        return FailedInOneWay && _last is { Outcome: Outcome.NotFound } notFound
             ? PassedOn(notFound)
             : new CallError(502, "upstream_error", "all_targets_failed",
                 $"every target failed; the last one: {_last!.Outcome.Word()}: {_last.Message}");
@@ -82,7 +86,11 @@ internal sealed class CallEnding
 
     /// <summary>A provider's refusal ends the call at once; "cannot do that" counts only when nobody can.</summary>
     private bool IsTheCallers => _last is { Outcome: Outcome.CallerError } theirs
-        && (!theirs.IsUnsupported || (_failed.Count == 1 && _skipped.Count == 0));
+        && (!theirs.IsUnsupported || (FailedInOneWay && Skipped.Count == 0));
+
+    private IReadOnlyCollection<Outcome> Skipped => _skips is { } skips ? skips.Values : [];
+
+    private bool FailedInOneWay => BitOperations.IsPow2(_failed);
 
     private TimeSpan Soonest => _soonest == TimeSpan.MaxValue ? TimeSpan.FromSeconds(1) : _soonest;
 
@@ -96,7 +104,7 @@ internal sealed class CallEnding
 
     private CallError NothingTried()
     {
-        var why = _skipped.ContainsValue(Outcome.CircuitOpen) ? Outcome.CircuitOpen
+        var why = Skipped.Contains(Outcome.CircuitOpen) ? Outcome.CircuitOpen
             : Outcome == Outcome.RateLimited ? Outcome.Held : Outcome;
         Outcome = why;
         var reason = why switch
