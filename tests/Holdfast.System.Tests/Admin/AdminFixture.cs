@@ -78,7 +78,9 @@ public abstract class AdminFixture : IAsyncLifetime
 
         using var response = await _http.SendAsync(request);
         using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
-        var code = body.RootElement.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null;
+        var code = body.RootElement.TryGetProperty("error", out var error)
+            ? error.GetProperty("code").GetString()
+            : null;
         return ((int)response.StatusCode, code, response.Headers.GetValues("x-holdfast-attempted").Single());
     }
 }

@@ -26,8 +26,8 @@ public sealed class ExplainTests : AdminFixture
         var explained = await ExplainAsync("weighted");
 
         Assert.Equal("weighted", explained.GetProperty("strategy").GetString());
-        Assert.Equal([1, 0],
-            explained.GetProperty("targets").EnumerateArray().Select(target => target.GetProperty("share").GetDouble()));
+        Assert.Equal([1, 0], explained.GetProperty("targets").EnumerateArray()
+            .Select(target => target.GetProperty("share").GetDouble()));
         Assert.Equal((200, null, "groq/llama-3:ok"), await CallAsync("weighted"));
         Assert.Equal("groq/llama-3:ok", Trail(explained));
     }
