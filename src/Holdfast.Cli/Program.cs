@@ -10,6 +10,8 @@ var root = new Command("holdfast", "Keeps LLM applications answering when their 
     DemoVerb.Create(),
     CheckVerb.Create(),
     SimulatorVerb.Create(),
+    StatusVerb.Create(),
+    CircuitsVerb.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
@@ -36,4 +38,9 @@ catch (UsageException wrong)
 {
     Console.Error.WriteLine($"holdfast: {wrong.Message}");
     return ExitCodes.WrongUsage;
+}
+catch (RefusedException refused)
+{
+    Console.Error.WriteLine($"holdfast: {refused.Message}");
+    return ExitCodes.Failed;
 }

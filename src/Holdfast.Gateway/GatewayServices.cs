@@ -1,6 +1,8 @@
 using Holdfast.Failover;
+using Holdfast.Gateway.Admin;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
+using Holdfast.Gateway.Failsafe;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.OpenAiApi;
@@ -25,13 +27,16 @@ internal static class GatewayServices
             .AddSecurity()
             .AddObservability()
             .AddHealth()
-            .AddOpenAiApi();
+            .AddOpenAiApi()
+            .AddFailsafe()
+            .AddAdmin();
 
     public static void MapHoldfastGateway(this WebApplication app)
     {
         app.UseMiddleware<FrontDoor>();
         app.UseMiddleware<ManagementDoor>();
         app.UseCors();
+        app.UseMiddleware<AdminDoor>();
         app.UseRouting();
 
         var chat = app.Services.GetRequiredService<ChatCompletionsEndpoint>();
@@ -47,6 +52,18 @@ internal static class GatewayServices
         app.MapMethods("/health/ready", reading, health.ReadyAsync);
 
         app.MapGet("/metrics", app.Services.GetRequiredService<MetricsEndpoint>().ReadAsync);
+        app.MapGet("/failsafe/providers", app.Services.GetRequiredService<ProvidersEndpoint>().ReadAsync);
+        app.MapAdmin();
+    }
+
+    private static void MapAdmin(this WebApplication app)
+    {
+        var circuits = app.Services.GetRequiredService<CircuitsEndpoint>();
+        app.MapGet("/admin/circuits", circuits.ListAsync);
+        app.MapPost("/admin/circuits/isolate", circuits.IsolateAsync);
+        app.MapPost("/admin/circuits/reset", circuits.ResetAsync);
+        app.MapPost("/admin/routes/explain", app.Services.GetRequiredService<RoutesEndpoint>().ExplainAsync);
+        app.MapGet("/admin/status", app.Services.GetRequiredService<StatusEndpoint>().ReadAsync);
     }
 
     private static IServiceCollection AddConfiguration(
@@ -110,6 +127,21 @@ internal static class GatewayServices
     private static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
         .AddSingleton<ChatCompletionsEndpoint>()
         .AddSingleton<ModelsEndpoint>();
+
+    private static IServiceCollection AddFailsafe(this IServiceCollection services) => services
+        .AddSingleton<ProvidersEndpoint>();
+
+    private static IServiceCollection AddAdmin(this IServiceCollection services) => services
+        .AddSingleton<CircuitsEndpoint>()
+        .AddSingleton<RoutesEndpoint>()
+        .AddSingleton<StatusEndpoint>()
+        .AddSingleton<Func<ConfigurationReport>>(provider =>
+        {
+            var holder = provider.GetRequiredService<ConfigurationHolder>();
+            var reloader = provider.GetService<ConfigurationReloader>();
+            return () => new ConfigurationReport(holder.Current.Version, holder.Current.LoadedAt,
+                reloader?.LastReloadSucceeded != false);
+        });
 
     /// <summary>Lets a folder read its part of the configuration in force without knowing of the whole.</summary>
     private static IServiceCollection AddCurrent<T>(this IServiceCollection services, Func<GatewaySnapshot, T> part) =>

@@ -12,6 +12,10 @@ internal readonly record struct CallerWishes(TimeSpan? Timeout, FailoverStrategy
     private const string TimeoutHeader = "x-holdfast-timeout-ms";
     private const string StrategyHeader = "x-holdfast-strategy";
 
+    /// <summary>What a strategy's word may be.</summary>
+    public static string Strategies { get; } =
+        "one of " + string.Join(", ", Enum.GetNames<FailoverStrategy>()).ToLowerInvariant();
+
     /// <summary>Null, or which header is wrong and what it may say.</summary>
     public static CallError? TryRead(IHeaderDictionary headers, out CallerWishes wishes)
     {
@@ -29,8 +33,7 @@ internal readonly record struct CallerWishes(TimeSpan? Timeout, FailoverStrategy
         var chosen = default(FailoverStrategy);
         if (strategy.Count > 0 && (strategy is not [{ } word] || !IsStrategy(word, out chosen)))
         {
-            return Wrong(StrategyHeader,
-                $"must be one of {string.Join(", ", Enum.GetNames<FailoverStrategy>()).ToLowerInvariant()}");
+            return Wrong(StrategyHeader, $"must be {Strategies}");
         }
 
         wishes = new CallerWishes(
@@ -39,7 +42,7 @@ internal readonly record struct CallerWishes(TimeSpan? Timeout, FailoverStrategy
     }
 
     // Numbers would parse as well, and so would lists.
-    private static bool IsStrategy(string word, out FailoverStrategy strategy) =>
+    public static bool IsStrategy(string word, out FailoverStrategy strategy) =>
         Enum.TryParse(word, ignoreCase: true, out strategy) && word.All(char.IsAsciiLetter);
 
     private static CallError Wrong(string header, string what) =>

@@ -76,6 +76,7 @@ internal sealed class AttemptLease(
 
         _isSettled = true;
         permit.Settle(outcome);
+        Target.State.NoteFailure(outcome);
         var ended = attempt with
         {
             Outcome = outcome,

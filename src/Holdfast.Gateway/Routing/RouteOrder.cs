@@ -41,8 +41,41 @@ internal static class RouteOrder
         _ => FailoverLaunch.OnFailure,
     };
 
+    /// <summary>
+    /// The order that a call would most likely find now, without drawing and without a trace: by share where weights
+    /// draw, as configured where every order is as likely, and what ramps up behind the others while its share is less
+    /// than half.
+    /// </summary>
+    public static IReadOnlyList<Target> LikeliestFor(FailoverStrategy strategy, Route route, TargetOrder orders)
+    {
+        IReadOnlyList<Target> targets = strategy switch
+        {
+            FailoverStrategy.Fastest => Ordered(route.Targets, orders, static (_, candidates, order) =>
+                TargetOrder.ByLatency(candidates, order)),
+            FailoverStrategy.Weighted => [.. SharesOf(route, orders).OrderByDescending(entry => entry.Share)
+                .Select(entry => entry.Target)],
+            _ => route.Targets,
+        };
+        return [.. targets.OrderBy(target => target.State.Ramp.Share < 0.5)];
+    }
+
+    /// <summary>The probability with which the weighted strategy puts each target first.</summary>
+    public static IReadOnlyList<(Target Target, double Share)> SharesOf(Route route, TargetOrder orders)
+    {
+        var shares = new double[route.Targets.Count];
+        orders.Shares(Candidates(route.Targets), shares);
+        return [.. route.Targets.Zip(shares)];
+    }
+
     private static Target[] Ordered(
         IReadOnlyList<Target> targets, TargetOrder orders, Action<TargetOrder, TargetCandidate[], int[]> by)
+    {
+        var order = new int[targets.Count];
+        by(orders, Candidates(targets), order);
+        return [.. order.Select(index => targets[index])];
+    }
+
+    private static TargetCandidate[] Candidates(IReadOnlyList<Target> targets)
     {
         var candidates = new TargetCandidate[targets.Count];
         for (var i = 0; i < candidates.Length; i++)
@@ -50,9 +83,7 @@ internal static class RouteOrder
             candidates[i] = new TargetCandidate(i, 0, targets[i].Weight, targets[i].State.Statistics);
         }
 
-        var order = new int[targets.Count];
-        by(orders, candidates, order);
-        return [.. order.Select(index => targets[index])];
+        return candidates;
     }
 
     /// <summary>The same list while nobody ramps, which is nearly always.</summary>

@@ -55,7 +55,12 @@ internal sealed class RouteTable
     /// <summary>
     /// The route of a configured name, or a route of one target for <c>provider/model</c>; else null.
     /// </summary>
-    public Route? Find(string model)
+    public Route? Find(string model) => Find(model, _states.Direct);
+
+    /// <summary>The same for looking only: a target that nobody has addressed yet gets no state that is kept.</summary>
+    public Route? Look(string model) => Find(model, _states.Look);
+
+    private Route? Find(string model, Func<ProviderOptions, string, TargetState> direct)
     {
         if (_routes.TryGetValue(model, out var route))
         {
@@ -71,7 +76,7 @@ internal sealed class RouteTable
         var upstream = model[(slash + 1)..];
         var options = provider.Options;
         var target = new Target(
-            provider, upstream, options.Weight, options.Retry, options.Timeouts, _states.Direct(options, upstream));
+            provider, upstream, options.Weight, options.Retry, options.Timeouts, direct(options, upstream));
         return new Route(model, [target], options.Retry, options.Timeouts.Call)
         {
             IsConfigured = target.State.IsConfigured,
@@ -86,7 +91,7 @@ internal sealed class RouteTable
         {
             var provider = providers[target.Provider];
             return new Target(provider, target.Model, target.Weight, target.Retry, target.Timeouts,
-                states.Configured(provider.Options, target.Model));
+                states.Configured(provider.Options, target.Model)) { Priority = target.Priority };
         });
         return new Route(options.Name, [.. targets], options.Retry, options.Timeouts.Call)
         {

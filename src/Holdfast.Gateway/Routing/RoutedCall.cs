@@ -169,6 +169,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         if (!fault.IsUnsupported)
         {
             target.State.Statistics.Record(fault.Outcome, took);
+            target.State.NoteFailure(fault.Outcome);
         }
 
         switch (fault.Outcome)
@@ -218,8 +219,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 }
 
                 var target = targets[skipped.Target];
-                // A target that cools down was rate-limited in another call; this one only finds it held.
-                var word = skipped.Why == Outcome.RateLimited ? Outcome.Held : skipped.Why;
+                var word = TargetAvailability.SkippedAs(skipped.Why);
                 record.Add(new AttemptRecord(
                     target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
                 {

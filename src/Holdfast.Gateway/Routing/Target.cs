@@ -22,6 +22,9 @@ internal sealed class Target(
     /// <summary>Its share of the weighted strategy.</summary>
     public double Weight { get; } = weight;
 
+    /// <summary>Lower comes first; null when a caller addressed the target directly.</summary>
+    public int? Priority { get; init; }
+
     public TargetState State { get; } = state;
 
     /// <summary>

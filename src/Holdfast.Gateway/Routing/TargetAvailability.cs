@@ -1,5 +1,6 @@
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Providers;
 
 namespace Holdfast.Gateway.Routing;
 
@@ -8,9 +9,11 @@ internal static class TargetAvailability
 {
     private static readonly TimeSpan WhileProbing = TimeSpan.FromSeconds(1);
 
-    public static Availability Of(Target target)
+    public static Availability Of(Target target) => Of(target.State, target.Provider.Keys);
+
+    public static Availability Of(TargetState state, KeyRing keys)
     {
-        var breaker = target.State.Breaker;
+        var breaker = state.Breaker;
         if (!breaker.IsAvailable)
         {
             return breaker.State switch
@@ -22,17 +25,22 @@ internal static class TargetAvailability
             };
         }
 
-        var keys = target.Provider.Keys;
         if (keys.AllHeld)
         {
             return Availability.Not(Outcome.Held, keys.HeldFor);
         }
 
-        if (target.State.Cooldown.Remaining is { Ticks: > 0 } rest)
+        if (state.Cooldown.Remaining is { Ticks: > 0 } rest)
         {
             return Availability.Not(Outcome.RateLimited, rest);
         }
 
         return keys.AllMarked ? Availability.LastResort : Availability.Now;
     }
+
+    /// <summary>
+    /// The word for a target that isn't tried. One that cools down was rate-limited in another call; this one only
+    /// finds it held.
+    /// </summary>
+    public static Outcome SkippedAs(Outcome whyNot) => whyNot == Outcome.RateLimited ? Outcome.Held : whyNot;
 }

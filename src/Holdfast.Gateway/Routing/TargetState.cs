@@ -9,6 +9,8 @@ namespace Holdfast.Gateway.Routing;
 internal sealed class TargetState(
     string provider, string model, CircuitBreakerOptions options, TimeProvider time, int seed)
 {
+    private volatile TargetFailure? _lastFailure;
+
     public string Provider { get; } = provider;
 
     public string Model { get; } = model;
@@ -26,7 +28,22 @@ internal sealed class TargetState(
 
     /// <summary>A route of the present configuration names it.</summary>
     public bool IsConfigured { get; set; }
+
+    /// <summary>The last failure that was the target's, not the caller's; null when there was none.</summary>
+    public TargetFailure? LastFailure => _lastFailure;
+
+    /// <summary>Remembers how an attempt failed; what is no failure of the target is ignored.</summary>
+    public void NoteFailure(Outcome outcome)
+    {
+        if (outcome is not (Outcome.Ok or Outcome.Cancelled or Outcome.CallerError) && outcome.IsAttempt())
+        {
+            _lastFailure = new TargetFailure(outcome, time.GetUtcNow());
+        }
+    }
 }
+
+/// <summary>How an attempt at a target failed, and when: a word, never a provider's text.</summary>
+internal sealed record TargetFailure(Outcome Outcome, DateTimeOffset At);
 
 /// <summary>
 /// All target states by provider and upstream model. Models that only callers name (<c>provider/model</c>) are bounded
@@ -41,6 +58,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
     internal const string Others = "other";
 
     private readonly ConcurrentDictionary<(string Provider, string Model), TargetState> _states = new();
+    private readonly ConcurrentDictionary<string, bool> _isolated = new(StringComparer.Ordinal);
     private int _unconfigured;
 
     /// <summary>A breaker changed its state. The listener must not block and must not throw.</summary>
@@ -80,6 +98,52 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
                 : GetOrAdd(provider, Others);
     }
 
+    /// <summary>What is known of a target, or a fresh state that is not kept.</summary>
+    public TargetState Look(ProviderOptions provider, string model) =>
+        _states.TryGetValue((provider.Name, model), out var known) ? known
+        : Volatile.Read(ref _unconfigured) >= MaxUnconfigured
+            && _states.TryGetValue((provider.Name, Others), out var shared) ? shared
+        : Fresh(provider, model);
+
+    /// <summary>The whole provider was taken out by hand, with every target that comes to be known.</summary>
+    public bool IsIsolated(string provider) => _isolated.ContainsKey(provider);
+
+    /// <summary>What is known of a provider's targets, in the order of their names.</summary>
+    public IReadOnlyList<TargetState> Of(string provider) =>
+    [
+        .. _states.Values.Where(state => state.Provider == provider)
+            .OrderBy(state => state.Model, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Takes a provider out, or one of its models; nothing goes there until a reset.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="model">Null: all its models, those included that are addressed later.</param>
+    /// <returns>The targets that are isolated now; none when the model is unknown.</returns>
+    public IReadOnlyList<TargetState> Isolate(string provider, string? model)
+    {
+        if (model is null)
+        {
+            // Before the targets are listed, so that one that comes to be known meanwhile isn't missed.
+            _isolated[provider] = true;
+        }
+
+        return Each(provider, model, static breaker => breaker.Isolate());
+    }
+
+    /// <summary>Closes the circuits of a provider, or of one of its models, by hand.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="model">Null: all its models.</param>
+    /// <returns>The targets whose circuits are closed now; none when the model is unknown.</returns>
+    public IReadOnlyList<TargetState> Reset(string provider, string? model)
+    {
+        if (model is null)
+        {
+            _isolated.TryRemove(provider, out _);
+        }
+
+        return Each(provider, model, static breaker => breaker.Reset());
+    }
+
     /// <summary>
     /// After a reload: what no route names any more is unconfigured again, what no provider has is gone.
     /// </summary>
@@ -92,6 +156,11 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
             {
                 _states.TryRemove(id, out _);
             }
+        }
+
+        foreach (var provider in _isolated.Keys.Where(provider => !providers.Contains(provider)))
+        {
+            _isolated.TryRemove(provider, out _);
         }
 
         Volatile.Write(ref _unconfigured, _states.Values.Count(state => !state.IsConfigured));
@@ -114,14 +183,42 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
             return known;
         }
 
-        var fresh = new TargetState(
-            provider.Name, model, provider.CircuitBreaker, Time, HashCode.Combine(seed, provider.Name, model));
+        var fresh = Fresh(provider, model);
         var state = _states.GetOrAdd((provider.Name, model), fresh);
         if (ReferenceEquals(state, fresh))
         {
             state.Breaker.StateChanged += (_, transition) => OnChanged(state, transition);
+            IsolateLikeItsProvider(state);
         }
 
         return state;
+    }
+
+    private TargetState Fresh(ProviderOptions provider, string model)
+    {
+        var fresh = new TargetState(
+            provider.Name, model, provider.CircuitBreaker, Time, HashCode.Combine(seed, provider.Name, model));
+        IsolateLikeItsProvider(fresh);
+        return fresh;
+    }
+
+    private void IsolateLikeItsProvider(TargetState state)
+    {
+        if (_isolated.ContainsKey(state.Provider))
+        {
+            state.Breaker.Isolate();
+        }
+    }
+
+    private IReadOnlyList<TargetState> Each(string provider, string? model, Action<CircuitBreaker> change)
+    {
+        IReadOnlyList<TargetState> changed =
+            [.. Of(provider).Where(state => model is null || state.Model == model)];
+        foreach (var state in changed)
+        {
+            change(state.Breaker);
+        }
+
+        return changed;
     }
 }

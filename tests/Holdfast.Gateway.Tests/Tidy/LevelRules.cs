@@ -18,7 +18,7 @@ internal static class LevelRules
         ["Caching", "Prompts", "Costs", "Alerts", "Tenants", "Health"],
         ["Routing"],
         ["Batches", "AsyncQueue"],
-        ["OpenAiApi", "AnthropicApi", "Dashboard", "Failsafe"],
+        ["OpenAiApi", "AnthropicApi", "Dashboard", "Failsafe", "Admin"],
         ["Configuration"],
     ];
 

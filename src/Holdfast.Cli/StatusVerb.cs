@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Holdfast.Cli;
+
+/// <summary><c>holdfast status</c>: a running gateway on one page.</summary>
+internal static class StatusVerb
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    public static Command Create()
+    {
+        var connection = new ConnectionArgument();
+        var watch = new Option<bool>("--watch") { Description = "Again every two seconds, until interrupted" };
+        var command = new Command("status", "Shows how a running gateway and its providers do") { watch };
+        connection.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            using var gateway = connection.Open(parsed);
+            await ShowAsync(gateway, connection.IsJson(parsed), cancellation);
+            if (parsed.GetValue(watch))
+            {
+                await WatchAsync(gateway, connection.IsJson(parsed), cancellation);
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    /// <summary>Once there was an answer, a gateway that restarts is waited for.</summary>
+    private static async Task WatchAsync(GatewayConnection gateway, bool isJson, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await Task.Delay(Interval, TimeProvider.System, cancellation);
+            try
+            {
+                await ShowAsync(gateway, isJson, cancellation, isAgain: true);
+            }
+            catch (RefusedException refused)
+            {
+                await Console.Error.WriteLineAsync($"holdfast: {refused.Message}");
+            }
+        }
+    }
+
+    private static async Task ShowAsync(
+        GatewayConnection gateway, bool isJson, CancellationToken cancellation, bool isAgain = false)
+    {
+        using var answer = await gateway.GetAsync("/admin/status", cancellation);
+        if (isJson)
+        {
+            Console.Out.WriteLine(answer.RootElement.GetRawText());
+            return;
+        }
+
+        if (isAgain && Terminal.Out.Profile.Capabilities.Ansi)
+        {
+            Terminal.Out.Clear();
+        }
+
+        Write(answer.RootElement);
+    }
+
+    private static void Write(JsonElement status)
+    {
+        var configuration = status.GetProperty("configuration");
+        var uptime = TimeSpan.FromSeconds(Math.Floor(status.GetProperty("uptimeSeconds").GetDouble()));
+        Terminal.Out.MarkupLine(string.Create(CultureInfo.InvariantCulture,
+            $"holdfast {Word(status, "version")}, {Word(status, "phase")} for {uptime:c}, "
+            + $"calls in flight: {status.GetProperty("callsInFlight")}"));
+        Terminal.Out.MarkupLine($"configuration {configuration.GetProperty("version")}, loaded "
+            + Terminal.Text(configuration.GetProperty("loadedAt").GetDateTimeOffset()
+                .ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture))
+            + (configuration.GetProperty("reloadSucceeded").GetBoolean()
+                ? ""
+                : "; [red]the file has changed since, and was refused[/]"));
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumns("provider", "model", "status", "circuit");
+        foreach (var provider in status.GetProperty("providers").EnumerateArray())
+        {
+            Row(table, Word(provider, "name"), "", provider);
+            foreach (var model in provider.GetProperty("models").EnumerateArray())
+            {
+                Row(table, "", Word(model, "model"), model);
+            }
+        }
+
+        Terminal.Out.Write(table);
+        foreach (var finding in status.GetProperty("findings").EnumerateArray())
+        {
+            Terminal.Out.MarkupLine(Terminal.Text(finding.GetString()!));
+        }
+    }
+
+    private static void Row(Table table, string provider, string model, JsonElement about) => table.AddRow(
+        provider, model, Terminal.Circuit(about.GetProperty("status").GetString()!),
+        Terminal.Circuit(about.GetProperty("state").GetString()!));
+
+    private static string Word(JsonElement from, string name) => Terminal.Text(from.GetProperty(name).GetString()!);
+}

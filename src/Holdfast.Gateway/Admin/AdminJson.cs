@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace Holdfast.Gateway.Admin;
+
+/// <summary>How the bodies and answers below <c>/admin</c> are read and written.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(ExplainRequest))]
+[JsonSerializable(typeof(RouteExplanation))]
+[JsonSerializable(typeof(CircuitRequest))]
+[JsonSerializable(typeof(CircuitReports))]
+[JsonSerializable(typeof(StatusReport))]
+internal sealed partial class AdminJson : JsonSerializerContext;

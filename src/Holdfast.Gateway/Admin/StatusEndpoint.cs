@@ -1,0 +1,24 @@
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Health;
+using Holdfast.Gateway.Routing;
+
+namespace Holdfast.Gateway.Admin;
+
+/// <summary><c>GET /admin/status</c>: the whole gateway on one page.</summary>
+internal sealed class StatusEndpoint(
+    Readiness readiness, CallsInFlight inFlight, Func<RouteTable> routes, TargetStates states,
+    Func<ConfigurationReport> configuration, Func<IEnumerable<string>> findings, TimeProvider time)
+{
+    private static readonly string Version =
+        typeof(StatusEndpoint).Assembly.GetName().Version?.ToString(3) ?? "unknown";
+
+    private readonly long _started = time.GetTimestamp();
+
+    public Task ReadAsync(HttpContext http)
+    {
+        var status = new StatusReport(Version, readiness.Word, time.GetElapsedTime(_started).TotalSeconds,
+            configuration(), inFlight.Count, [.. ProviderView.All(routes(), states).Select(ProviderStatus.Of)],
+            [.. findings()]);
+        return JsonAnswer.WriteAsync(http, status, AdminJson.Default.StatusReport);
+    }
+}

@@ -1,0 +1,82 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Failover;
+using Holdfast.Gateway.Providers;
+
+namespace Holdfast.Gateway.Routing;
+
+/// <summary>
+/// A provider as its targets make it look at this moment: its state is the worst of theirs. Those that only callers
+/// named count too, as in the metrics.
+/// </summary>
+internal sealed class ProviderView
+{
+    private ProviderView(Provider provider, bool isIsolated, IReadOnlyList<TargetView> targets)
+    {
+        Name = provider.Name;
+        Targets = targets;
+        var own = isIsolated ? CircuitState.Isolated : CircuitState.Closed;
+        State = targets.Select(target => target.Circuit.State).Append(own).MaxBy(Badness);
+        IsAvailable = targets.Count == 0
+            ? !isIsolated && !provider.Keys.AllHeld
+            : targets.Any(target => target.Availability.IsAvailable);
+        Status = StatusOf(isIsolated, targets, provider.Keys);
+    }
+
+    public string Name { get; }
+
+    public CircuitState State { get; }
+
+    /// <summary>At least one target can be tried now.</summary>
+    public bool IsAvailable { get; }
+
+    /// <summary><c>available</c>, <c>degraded</c>, <c>unavailable</c> or <c>maintenance</c>.</summary>
+    public string Status { get; }
+
+    /// <summary>In the order of their names.</summary>
+    public IReadOnlyList<TargetView> Targets { get; }
+
+    /// <summary>All providers of the configuration, in its order.</summary>
+    public static IReadOnlyList<ProviderView> All(RouteTable routes, TargetStates states) =>
+    [
+        .. routes.Providers.Select(provider => new ProviderView(provider, states.IsIsolated(provider.Name),
+            [.. states.Of(provider.Name).Select(state => new TargetView(state, provider.Keys))])),
+    ];
+
+    private string StatusOf(bool isIsolated, IReadOnlyList<TargetView> targets, KeyRing keys)
+    {
+        if (!IsAvailable)
+        {
+            return targets.All(target => target.Circuit.State == CircuitState.Isolated)
+                && (isIsolated || targets.Count > 0) ? "maintenance" : "unavailable";
+        }
+
+        return isIsolated || keys.AllMarked || targets.Any(target => target.Status != "available")
+            ? "degraded"
+            : "available";
+    }
+
+    private static int Badness(CircuitState state) => state switch
+    {
+        CircuitState.Closed => 0,
+        CircuitState.HalfOpen => 1,
+        CircuitState.Open => 2,
+        _ => 3,
+    };
+}
+
+/// <summary>A target at this moment.</summary>
+internal sealed class TargetView(TargetState state, KeyRing keys)
+{
+    public TargetState Target { get; } = state;
+
+    public CircuitStatus Circuit { get; } = state.Breaker.GetStatus();
+
+    public Availability Availability { get; } = TargetAvailability.Of(state, keys);
+
+    /// <summary>The same words as a provider's.</summary>
+    public string Status =>
+        Circuit.State == CircuitState.Isolated ? "maintenance"
+        : !Availability.IsAvailable ? "unavailable"
+        : Circuit.State != CircuitState.Closed || Availability.IsLastResort ? "degraded"
+        : "available";
+}

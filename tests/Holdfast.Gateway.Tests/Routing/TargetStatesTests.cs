@@ -1,0 +1,101 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Failover;
+using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Routing;
+
+namespace Holdfast.Gateway.Tests.Routing;
+
+public sealed class TargetStatesTests
+{
+    private static readonly ProviderOptions Provider = new() { Name = "a", Type = "openai" };
+    private static readonly ProviderOptions Other = new() { Name = "b", Type = "openai" };
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly TargetStates _states;
+
+    public TargetStatesTests() => _states = new TargetStates(_time);
+
+    [Fact]
+    public void Isolates_one_model_and_leaves_the_others()
+    {
+        var x = _states.Configured(Provider, "x");
+        var y = _states.Configured(Provider, "y");
+
+        var changed = _states.Isolate("a", "x");
+
+        Assert.Equal([x], changed);
+        Assert.Equal((CircuitState.Isolated, CircuitState.Closed), (x.Breaker.State, y.Breaker.State));
+        Assert.False(_states.IsIsolated("a"));
+    }
+
+    [Fact]
+    public void A_model_that_is_called_first_after_its_provider_was_isolated_is_isolated_too()
+    {
+        _states.Configured(Provider, "x");
+        _states.Isolate("a", null);
+
+        Assert.Equal(CircuitState.Isolated, _states.Direct(Provider, "later").Breaker.State);
+        Assert.Equal(CircuitState.Isolated, _states.Configured(Provider, "by-a-reload").Breaker.State);
+        Assert.Equal(CircuitState.Isolated, _states.Look(Provider, "never").Breaker.State);
+        Assert.Equal(CircuitState.Closed, _states.Direct(Other, "later").Breaker.State);
+    }
+
+    [Fact]
+    public void A_reset_of_the_provider_brings_all_its_models_back()
+    {
+        _states.Configured(Provider, "x");
+        _states.Isolate("a", null);
+        _states.Direct(Provider, "later");
+
+        var changed = _states.Reset("a", null);
+
+        Assert.Equal(["later", "x"], changed.Select(state => state.Model));
+        Assert.All(changed, state => Assert.Equal(CircuitState.Closed, state.Breaker.State));
+        Assert.Equal(CircuitState.Closed, _states.Direct(Provider, "even-later").Breaker.State);
+    }
+
+    [Fact]
+    public void Changes_nothing_for_a_model_that_nobody_knows()
+    {
+        _states.Configured(Provider, "x");
+
+        Assert.Empty(_states.Isolate("a", "y"));
+        Assert.Empty(_states.Reset("b", "x"));
+    }
+
+    [Fact]
+    public void A_provider_that_is_dropped_and_comes_back_isnt_isolated_any_more()
+    {
+        _states.Isolate("a", null);
+
+        _states.KeepOnly(new HashSet<(string, string)>(), new HashSet<string> { "b" });
+
+        Assert.Equal(CircuitState.Closed, _states.Configured(Provider, "x").Breaker.State);
+    }
+
+    [Fact]
+    public void A_look_leaves_no_state()
+    {
+        _states.Look(Provider, "x");
+
+        Assert.Empty(_states.All);
+        Assert.Same(_states.Direct(Provider, "x"), _states.Look(Provider, "x"));
+    }
+
+    [Theory]
+    [InlineData(Outcome.ServerError, true)]
+    [InlineData(Outcome.RateLimited, true)]
+    [InlineData(Outcome.Cut, true)]
+    [InlineData(Outcome.Ok, false)]
+    [InlineData(Outcome.Cancelled, false)]
+    [InlineData(Outcome.CallerError, false)]
+    [InlineData(Outcome.Isolated, false)]
+    public void Remembers_failures_of_the_target_only(Outcome outcome, bool isRemembered)
+    {
+        var state = _states.Configured(Provider, "x");
+
+        state.NoteFailure(outcome);
+
+        Assert.Equal(isRemembered ? new TargetFailure(outcome, _time.GetUtcNow()) : null, state.LastFailure);
+    }
+}

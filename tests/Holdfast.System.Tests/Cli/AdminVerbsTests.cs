@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Holdfast.CircuitBreaking;
+using Holdfast.System.Tests.Gateway;
+
+namespace Holdfast.System.Tests.Cli;
+
+/// <summary>The verbs that ask a running gateway.</summary>
+public sealed class AdminVerbsTests : IAsyncLifetime
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("holdfast-tests-").FullName;
+    private RunningGateway _gateway = null!;
+
+    public async Task InitializeAsync()
+    {
+        _gateway = await RunningGateway.StartAsync("models: { smart: { targets: [ openai/gpt-4o, groq/llama-3 ] } }");
+        Directory.CreateDirectory(Path.Combine(_root, "data"));
+        await File.WriteAllTextAsync(Path.Combine(_root, "data", "admin.key"), RunningGateway.AdminKey + "\n");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    [Fact]
+    public async Task Circuits_are_isolated_listed_and_reset()
+    {
+        var isolated = await RunAsync("circuits", "isolate", "openai/gpt-4o");
+        Assert.Equal((0, ""), (isolated.ExitCode, isolated.Errors));
+        Assert.Matches("openai +gpt-4o +isolated", isolated.Output);
+        Assert.Equal(CircuitState.Isolated, _gateway.Target("openai", "gpt-4o").Breaker.State);
+
+        var listed = await RunAsync("circuits", "list");
+        Assert.Matches("openai +gpt-4o +isolated", listed.Output);
+        Assert.Matches("groq +llama-3 +closed", listed.Output);
+        Assert.DoesNotContain('\u001b', listed.Output);
+
+        var reset = await RunAsync("circuits", "reset", "openai", "--json");
+        using var json = JsonDocument.Parse(reset.Output);
+        Assert.Equal("closed", json.RootElement.GetProperty("circuits")[0].GetProperty("state").GetString());
+        Assert.Equal(CircuitState.Closed, _gateway.Target("openai", "gpt-4o").Breaker.State);
+    }
+
+    [Fact]
+    public async Task The_status_is_a_table_or_json()
+    {
+        var table = await RunAsync("status");
+        Assert.Equal((0, ""), (table.ExitCode, table.Errors));
+        Assert.Contains("serving", table.Output, StringComparison.Ordinal);
+        Assert.Matches("gpt-4o +available +closed", table.Output);
+
+        var json = await RunAsync("status", "--json");
+        using var status = JsonDocument.Parse(json.Output);
+        Assert.Equal("serving", status.RootElement.GetProperty("phase").GetString());
+    }
+
+    [Fact]
+    public async Task A_watched_status_comes_again()
+    {
+        await using var cli = CliProcess.Start(
+            _root, "status", "--watch", "--json", "--url", _gateway.Url.ToString());
+
+        await Waiting.UntilAsync(() => cli.Output.Count >= 2, "the second page", 40);
+
+        Assert.All(cli.Output, line => Assert.StartsWith("{", line, StringComparison.Ordinal));
+        cli.Signal(CliProcess.Interrupt);
+        Assert.Equal(130, await cli.ExitAsync());
+    }
+
+    [Theory]
+    [InlineData(2, "nowhere.key", "status", "--key-file", "nowhere.key")]
+    [InlineData(2, "--url", "status", "--url", "nonsense")]
+    [InlineData(2, "TARGET", "circuits", "isolate", "openai/")]
+    [InlineData(1, "groq", "circuits", "isolate", "opnai")]
+    [InlineData(1, "gpt-4o", "circuits", "reset", "openai/gpt-5")]
+    [InlineData(1, "cannot be reached", "circuits", "list", "--url", "http://127.0.0.1:9")]
+    public async Task What_is_wrong_is_one_clear_sentence(int code, string says, params string[] arguments)
+    {
+        var answer = await RunAsync(arguments);
+
+        Assert.Equal((code, ""), (answer.ExitCode, answer.Output));
+        var line = Assert.Single(answer.Errors.Split('\n'));
+        Assert.StartsWith("holdfast: ", line, StringComparison.Ordinal);
+        Assert.Contains(says, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_key_is_said_to_be_that_and_not_shown()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_root, "wrong.key"), "hf-a-wrong-key");
+
+        var answer = await RunAsync("status", "--key-file", "wrong.key");
+
+        Assert.Equal((1, ""), (answer.ExitCode, answer.Output));
+        Assert.Contains("admin key", Assert.Single(answer.Errors.Split('\n')), StringComparison.Ordinal);
+        Assert.DoesNotContain("hf-a-wrong-key", answer.Errors, StringComparison.Ordinal);
+    }
+
+    private Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        CliProcess.RunAsync(_root, arguments.Contains("--url")
+            ? arguments
+            : [.. arguments, "--url", _gateway.Url.ToString()]);
+}
