@@ -1,0 +1,48 @@
+using Holdfast.Timeouts;
+using Microsoft.Extensions.AI;
+
+namespace Holdfast.Extensions.AI;
+
+/// <summary>A plain chat call.</summary>
+internal sealed class ChatQuestion(IReadOnlyList<ChatMessage> messages, ChatOptions? options, HoldfastOptions holdfast)
+    : IQuestion<IChatClient, ChatResponse>
+{
+    public bool IsStream => false;
+
+    public async Task<ChatResponse> AskAsync(Slot<IChatClient> slot, AttemptClock clock)
+    {
+        var asked = slot.Client.GetResponseAsync(messages, For(options, slot.Model), clock.Token);
+        var answer = await Patience.TakeAsync(asked, clock.Token, holdfast.Time).ConfigureAwait(false);
+        ChatTokens.ThrowIfNoAnswer(answer, holdfast.RequireFinishReason);
+        return answer;
+    }
+
+    public void Drop(ChatResponse answer)
+    {
+        // It holds nothing that would have to be given back.
+    }
+
+    /// <summary>Each attempt gets options of its own, so that no client sees what another has changed.</summary>
+    public static ChatOptions? For(ChatOptions? options, string? model)
+    {
+        if (options is null && model is null)
+            return null;
+        var own = options?.Clone() ?? new ChatOptions();
+        own.ModelId = model ?? own.ModelId;
+        return own;
+    }
+}
+
+/// <summary>A streamed chat call, answered by a stream at its first token.</summary>
+internal sealed class ChatStreamQuestion(
+    IReadOnlyList<ChatMessage> messages, ChatOptions? options, HoldfastOptions holdfast)
+    : IQuestion<IChatClient, ChatStream>
+{
+    public bool IsStream => true;
+
+    public Task<ChatStream> AskAsync(Slot<IChatClient> slot, AttemptClock clock) => ChatStream.OpenAsync(
+        slot.Client.GetStreamingResponseAsync(messages, ChatQuestion.For(options, slot.Model), clock.Token), clock,
+        holdfast.Time);
+
+    public void Drop(ChatStream answer) => Patience.Forget(answer.DisposeAsync().AsTask());
+}

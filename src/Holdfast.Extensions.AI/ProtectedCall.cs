@@ -1,0 +1,157 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Execution;
+using Holdfast.Failover;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Extensions.AI;
+
+/// <summary>What is asked of each target.</summary>
+internal interface IQuestion<TClient, TAnswer>
+{
+    /// <summary>Whether the answer is a stream, which ends long after it has won.</summary>
+    bool IsStream { get; }
+
+    /// <summary>Asks. It throws whatever the client throws, and <see cref="BadAnswerException"/>.</summary>
+    Task<TAnswer> AskAsync(Slot<TClient> slot, AttemptClock clock);
+
+    /// <summary>Disposes of an answer that nobody wants.</summary>
+    void Drop(TAnswer answer);
+}
+
+/// <summary>One call as the loop runs it: permits, clocks, classification and the trail.</summary>
+internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, Slot<TClient>[] slots, AttemptPlan plan,
+    Deadline deadline, IQuestion<TClient, TAnswer> question) : IFailoverCall<Holding<TAnswer>>, ITrailKeeper
+    where TClient : class
+{
+    private readonly Lock _gate = new();
+    private readonly List<AttemptReport> _reports = [];
+    private readonly HashSet<int> _skipped = [];
+
+    public Availability Look(int target) => slots[target].State.Look();
+
+    public TimeSpan? HedgeAfter(int target) => TargetPool<TClient>.HedgeAfter(slots[target].State);
+
+    public bool TryHedge() => pool.TryHedge();
+
+    public void Discard(int target, Holding<TAnswer> answer)
+    {
+        question.Drop(answer.Answer);
+        answer.Settle(Outcome.Cancelled, null);
+    }
+
+    public async ValueTask<FailoverAttempt<Holding<TAnswer>>> AttemptAsync(
+        AttemptStep step, CancellationToken cancellation)
+    {
+        NoteSkipped();
+        var slot = slots[step.Target];
+        if (!slot.State.Breaker.TryAcquire(out var permit))
+            return new FailoverAttempt<Holding<TAnswer>>(Outcome.CircuitOpen);
+
+        slot.State.Statistics.Started();
+        var time = pool.Options.Time;
+        var started = time.GetTimestamp();
+        var clock = new AttemptClock(time, pool.Options.Timeouts, question.IsStream, deadline, cancellation);
+        try
+        {
+            var answer = await question.AskAsync(slot, clock).ConfigureAwait(false);
+            var took = time.GetElapsedTime(started);
+            return new FailoverAttempt<Holding<TAnswer>>(
+                Outcome.Ok, Hold(slot, answer, permit, clock, took, step.IsRepeat));
+        }
+        catch (Exception exception)
+        {
+            var ended = Judge(exception, clock, cancellation);
+            clock.Dispose();
+            permit.Settle(ended.Outcome);
+            var took = time.GetElapsedTime(started);
+            slot.State.Book(ended, took, pool.Options);
+            if (ended.Outcome.IsAttempt())
+                Note(new AttemptReport(slot.State.Name, ended.Outcome, took)
+                {
+                    Message = exception.Message,
+                    Exception = exception,
+                    IsRepeat = step.IsRepeat,
+                });
+            return new FailoverAttempt<Holding<TAnswer>>(ended.Outcome)
+            {
+                ServerDelay = ended.ServerDelay,
+                Repeat = ended.MayRepeat ? null : RepeatRule.Never,
+            };
+        }
+    }
+
+    /// <summary>The trail; another answer than the winner's lost its race.</summary>
+    public AttemptTrail Trail(AttemptReport? winner)
+    {
+        NoteSkipped();
+        lock (_gate)
+        {
+            return new AttemptTrail(_reports.Select(report => report.Outcome == Outcome.Ok && !ReferenceEquals(report, winner)
+                ? report with { Outcome = Outcome.Cancelled }
+                : report));
+        }
+    }
+
+    public void Replace(AttemptReport before, AttemptReport after)
+    {
+        lock (_gate)
+            _reports[_reports.FindIndex(report => ReferenceEquals(report, before))] = after;
+    }
+
+    private Holding<TAnswer> Hold(Slot<TClient> slot, TAnswer answer, CircuitPermit permit, AttemptClock clock,
+        TimeSpan took, bool isRepeat)
+    {
+        slot.State.Book(new ExceptionOutcome(Outcome.Ok), took, pool.Options);
+        var report = new AttemptReport(slot.State.Name, Outcome.Ok, took) { IsRepeat = isRepeat };
+        Note(report);
+        if (question.IsStream)
+            permit.Committed();
+        var holding = new Holding<TAnswer>(answer, slot.State.Name, permit, clock, report, this, pool.Options);
+        if (!question.IsStream)
+            holding.Settle(Outcome.Ok, null);
+        return holding;
+    }
+
+    private ExceptionOutcome Judge(Exception exception, AttemptClock clock, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested || clock.Struck == TimeoutKind.Call)
+            return new ExceptionOutcome(Outcome.Cancelled);
+        if (clock.Struck != TimeoutKind.None)
+            return new ExceptionOutcome(Outcome.Timeout);
+        if (exception is BadAnswerException)
+            return new ExceptionOutcome(Outcome.BadAnswer);
+        var judged = pool.Options.Classify?.Invoke(exception)
+            ?? ExceptionOutcomes.Classify(exception, pool.Options.Time.GetUtcNow());
+        // An exception is no answer, and a cancellation that nobody asked for is the client's own limit.
+        return judged.Outcome switch
+        {
+            Outcome.Ok => judged with { Outcome = Outcome.ServerError },
+            Outcome.Cancelled => judged with { Outcome = Outcome.Timeout },
+            _ => judged,
+        };
+    }
+
+    private void NoteSkipped()
+    {
+        lock (_gate)
+        {
+            foreach (var skipped in plan.Skipped)
+            {
+                if (!_skipped.Add(skipped.Target))
+                    continue;
+                // A target that cools down was rate-limited in another call; this one only finds it held.
+                var word = skipped.Why == Outcome.RateLimited ? Outcome.Held : skipped.Why;
+                _reports.Add(new AttemptReport(slots[skipped.Target].State.Name, word, TimeSpan.Zero)
+                {
+                    WasSent = false,
+                });
+            }
+        }
+    }
+
+    private void Note(AttemptReport report)
+    {
+        lock (_gate)
+            _reports.Add(report);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Runtime.ExceptionServices;
+using Holdfast.CircuitBreaking;
+using Holdfast.Execution;
+using Holdfast.Failover;
+using Holdfast.Retrying;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Extensions.AI;
+
+/// <summary>A target with its client.</summary>
+internal sealed record Slot<TClient>(ProtectedTarget State, TClient Client, string? Model);
+
+/// <summary>The targets of one protected client, and the way a call takes through them.</summary>
+internal sealed class TargetPool<TClient>
+    where TClient : class
+{
+    private const int HedgeSamples = 20;
+
+    private readonly Slot<TClient>[] _slots;
+    private readonly Backoff _backoff;
+    private readonly TargetOrder _orders;
+    private readonly HedgeBudget? _hedges;
+
+    public TargetPool(IReadOnlyList<TargetSpecification<TClient>> targets, HoldfastOptions options)
+    {
+        var problems = string.Join("; ", options.Problems().Concat(ProblemsOf(targets)));
+        if (problems.Length != 0)
+            throw new ArgumentException(problems, nameof(options));
+        Options = options;
+        // Without a seed, another one for each client, so that many processes don't jitter alike.
+        var seed = options.RandomSeed ?? Guid.NewGuid().GetHashCode();
+        _backoff = new Backoff(new Random(seed));
+        _orders = new TargetOrder(new Random(unchecked(seed + 1)));
+        _hedges = options.Hedge is { } hedge ? new HedgeBudget(hedge, options.Time) : null;
+        _slots = [.. targets.OrderBy(target => target.Priority).Select(target => new Slot<TClient>(
+            new ProtectedTarget(target.Name, target.Priority, target.Weight,
+                target.CircuitBreaker ?? options.CircuitBreaker, options.Time),
+            target.Client, target.Model))];
+        Targets = [.. _slots.Select(slot => slot.State)];
+    }
+
+    public HoldfastOptions Options { get; }
+
+    /// <summary>By priority.</summary>
+    public IReadOnlyList<ProtectedTarget> Targets { get; }
+
+    /// <summary>By priority.</summary>
+    public IEnumerable<TClient> Clients => _slots.Select(slot => slot.Client);
+
+    /// <summary>Runs a call. What has won is to be disposed of.</summary>
+    public async Task<Holding<TAnswer>> RunAsync<TAnswer>(IQuestion<TClient, TAnswer> question, CancellationToken caller)
+    {
+        caller.ThrowIfCancellationRequested();
+        var deadline = Deadline.After(Options.Timeouts.Call, Options.Time);
+        var slots = Ordered();
+        var plan = new AttemptPlan(slots.Length, Options.Retry, _backoff);
+        var call = new ProtectedCall<TClient, TAnswer>(this, slots, plan, deadline, question);
+        _hedges?.CallStarted();
+        var result = await FailoverLoop.RunAsync<ProtectedCall<TClient, TAnswer>, Holding<TAnswer>>(
+            call, plan, Launch(slots.Length), deadline, Options.Time, caller).ConfigureAwait(false);
+        if (result.IsSuccess)
+        {
+            result.Answer!.Won(result.Lifetime);
+            return result.Answer;
+        }
+
+        var trail = call.Trail(null);
+        Options.OnCompleted?.Invoke(trail);
+        caller.ThrowIfCancellationRequested();
+        if (trail.LastOrDefault(report => report.Outcome == Outcome.CallerError)?.Exception is { } own)
+            ExceptionDispatchInfo.Throw(own);
+        throw deadline.HasPassed ? DeadlinePassed(trail) : Failed(slots, trail);
+    }
+
+    public bool TryHedge() => _hedges?.TryHedge() == true;
+
+    public static TimeSpan? HedgeAfter(ProtectedTarget target) => target.Statistics.Latencies.Count < HedgeSamples
+        ? null
+        : target.Statistics.Latencies.Percentile(0.95);
+
+    public ResilienceException DeadlinePassed(AttemptTrail trail) => new(
+        FormattableString.Invariant($"the call's {Options.Timeouts.Call.TotalSeconds:0.#} s have passed: {trail}"),
+        ErrorCategory.Timeout, null, true, trail, trail.LastOrDefault(report => report.Exception is not null)?.Exception);
+
+    private static ResilienceException Failed(Slot<TClient>[] slots, AttemptTrail trail)
+    {
+        if (slots is not [{ State: var only }])
+            return new AllModelsFailedException(trail);
+        var last = trail.Count == 0 ? Outcome.Saturated : trail[^1].Outcome;
+        return last switch
+        {
+            Outcome.Isolated => new CircuitOpenException(only.Name, TimeSpan.MaxValue, trail),
+            Outcome.CircuitOpen => new CircuitOpenException(only.Name, only.Breaker.RetryAfter, trail),
+            Outcome.Held or Outcome.Saturated or Outcome.RateLimited or Outcome.Quota or Outcome.Auth
+                or Outcome.NotFound => new ModelUnavailableException(only.Name, last, trail),
+            _ => new RetryExhaustedException(only.Name, trail),
+        };
+    }
+
+    private Slot<TClient>[] Ordered()
+    {
+        if (_slots.Length == 1 || Options.Strategy is FailoverStrategy.Sequential or FailoverStrategy.Parallel)
+            return _slots;
+        var candidates = new TargetCandidate[_slots.Length];
+        for (var i = 0; i < candidates.Length; i++)
+            candidates[i] = new TargetCandidate(i, 0, _slots[i].State.Weight, _slots[i].State.Statistics);
+        var order = new int[_slots.Length];
+        switch (Options.Strategy)
+        {
+            case FailoverStrategy.Fastest:
+                TargetOrder.ByLatency(candidates, order);
+                break;
+            case FailoverStrategy.Weighted:
+                _orders.ByWeight(candidates, order);
+                break;
+            default:
+                _orders.Shuffled(candidates, order);
+                break;
+        }
+
+        return [.. order.Select(i => _slots[i])];
+    }
+
+    private FailoverLaunch Launch(int targets) => Options.Strategy switch
+    {
+        FailoverStrategy.Parallel or FailoverStrategy.Fastest =>
+            FailoverLaunch.Race(Math.Min(Options.MaxConcurrent, targets)),
+        _ when _hedges is not null && targets > 1 => FailoverLaunch.Hedged,
+        _ => FailoverLaunch.OnFailure,
+    };
+
+    private static IEnumerable<string> ProblemsOf(IReadOnlyList<TargetSpecification<TClient>> targets)
+    {
+        if (targets.Count == 0)
+            yield return "targets: none: at least one";
+        for (var i = 0; i < targets.Count; i++)
+        {
+            var (name, client) = (targets[i].Name, targets[i].Client);
+            if (string.IsNullOrEmpty(name))
+                yield return $"targets[{i}].name: empty: a name";
+            if (client is null)
+                yield return $"targets[{i}]: no client: a client";
+            if (targets.Take(i).Any(other => other.Name == name))
+                yield return $"targets[{i}].name: {name}: a name of its own";
+            if (!(targets[i].Weight >= 0 && double.IsFinite(targets[i].Weight)))
+                yield return FormattableString.Invariant($"targets[{i}].weight: {targets[i].Weight}: 0 or more");
+            if (targets[i].CircuitBreaker is { } breaker)
+                foreach (var problem in HoldfastOptions.Within($"targets[{i}].circuitBreaker", breaker.Problems()))
+                    yield return problem;
+        }
+    }
+}
+
+/// <summary>What a user said about a target, of chat or of embeddings.</summary>
+internal sealed record TargetSpecification<TClient>(
+    string Name, TClient Client, int Priority, double Weight, string? Model, CircuitBreakerOptions? CircuitBreaker);

@@ -1,0 +1,114 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Execution;
+using Holdfast.Failover;
+using Polly;
+using Polly.Fallback;
+using Polly.Timeout;
+using Ending = Holdfast.Failover.Outcome;
+
+namespace Holdfast.Extensions.Polly;
+
+/// <summary>One execution as the loop runs it.</summary>
+internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions<TResult> options, AttemptPlan plan,
+    CircuitBreaker[] breakers, Func<int, ValueTask<Outcome<TResult>>> askAsync, ResilienceContext context,
+    TimeProvider time) : IFailoverCall<Outcome<TResult>>
+{
+    private readonly List<AttemptReport> _reports = [];
+    private readonly HashSet<int> _skipped = [];
+
+    /// <summary>What ended the execution without being a failure to fail over from.</summary>
+    public Outcome<TResult>? Ended { get; private set; }
+
+    public Availability Look(int target)
+    {
+        var breaker = breakers[target];
+        if (breaker.IsAvailable)
+            return Availability.Now;
+        return breaker.State == CircuitState.Isolated
+            ? Availability.Not(Ending.Isolated)
+            : Availability.Not(Ending.CircuitOpen, breaker.RetryAfter);
+    }
+
+    public TimeSpan? HedgeAfter(int target) => null;
+
+    public bool TryHedge() => false;
+
+    public void Discard(int target, Outcome<TResult> answer)
+    {
+        // Attempts never overlap here, so there is none.
+    }
+
+    public async ValueTask<FailoverAttempt<Outcome<TResult>>> AttemptAsync(
+        AttemptStep step, CancellationToken cancellation)
+    {
+        NoteSkipped();
+        if (!breakers[step.Target].TryAcquire(out var permit))
+            return new FailoverAttempt<Outcome<TResult>>(Ending.CircuitOpen);
+        var stays = context.ContinueOnCapturedContext;
+        var started = time.GetTimestamp();
+        try
+        {
+            var outcome = await askAsync(step.Target).ConfigureAwait(stays);
+            var isFailure = await options.ShouldHandle(new FallbackPredicateArguments<TResult>(context, outcome))
+                .ConfigureAwait(stays);
+            var ending = Judge(outcome, isFailure, cancellation);
+            permit.Settle(ending);
+            _reports.Add(new AttemptReport(breakers[step.Target].Name, ending, time.GetElapsedTime(started))
+            {
+                Exception = outcome.Exception,
+                Message = outcome.Exception?.Message,
+                IsRepeat = step.IsRepeat,
+            });
+            if (ending is Ending.Cancelled or Ending.CallerError)
+                Ended = outcome;
+            else if (ending != Ending.Ok)
+                await DropAsync(outcome).ConfigureAwait(stays);
+            return new FailoverAttempt<Outcome<TResult>>(ending, outcome) { StaysHere = ending == Ending.Cancelled };
+        }
+        catch
+        {
+            // A defect of the predicate: it must not cost the target a probe.
+            permit.Abandoned();
+            throw;
+        }
+    }
+
+    public AttemptTrail Trail()
+    {
+        NoteSkipped();
+        return new AttemptTrail(_reports);
+    }
+
+    private static Ending Judge(in Outcome<TResult> outcome, bool isFailure, CancellationToken cancellation) =>
+        outcome.Exception switch
+        {
+            null => isFailure ? Ending.BadAnswer : Ending.Ok,
+            _ when cancellation.IsCancellationRequested => Ending.Cancelled,
+            // Not ours to fail over from: it ends the execution as it is.
+            _ when !isFailure => Ending.CallerError,
+            TimeoutException or TimeoutRejectedException or OperationCanceledException => Ending.Timeout,
+            HttpRequestException { StatusCode: null } => Ending.Refused,
+            _ => Ending.ServerError,
+        };
+
+    // A result that is passed over belongs to nobody.
+    private static async ValueTask DropAsync(Outcome<TResult> outcome)
+    {
+        if (outcome.Result is IAsyncDisposable later)
+            await later.DisposeAsync().ConfigureAwait(false);
+        else if (outcome.Result is IDisposable now)
+            now.Dispose();
+    }
+
+    private void NoteSkipped()
+    {
+        foreach (var skipped in plan.Skipped)
+        {
+            if (_skipped.Add(skipped.Target))
+                _reports.Add(new AttemptReport(breakers[skipped.Target].Name, skipped.Why, TimeSpan.Zero)
+                {
+                    WasSent = false,
+                });
+        }
+    }
+}

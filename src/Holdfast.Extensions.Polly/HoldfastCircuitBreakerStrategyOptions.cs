@@ -1,0 +1,34 @@
+using Holdfast.CircuitBreaking;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace Holdfast.Extensions.Polly;
+
+/// <summary>Options of Holdfast's circuit breaker in a pipeline.</summary>
+/// <typeparam name="TResult">What the pipeline yields.</typeparam>
+public class HoldfastCircuitBreakerStrategyOptions<TResult> : ResilienceStrategyOptions
+{
+    /// <summary>Makes them with the name <c>HoldfastCircuitBreaker</c>.</summary>
+    public HoldfastCircuitBreakerStrategyOptions() => Name = "HoldfastCircuitBreaker";
+
+    /// <summary>When the circuit opens and closes. Not looked at when <see cref="Breaker"/> is given.</summary>
+    public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
+
+    /// <summary>
+    /// A breaker of your own, to share it between pipelines, to watch its state and to isolate or reset it. Null, the
+    /// default: the strategy makes one of its own with the pipeline's clock.
+    /// </summary>
+    public CircuitBreaker? Breaker { get; set; }
+
+    /// <summary>
+    /// Which outcomes are failures; a <see cref="PredicateBuilder{TResult}"/> fits. Default: every exception but
+    /// <see cref="OperationCanceledException"/>. Another result is a success; another exception says nothing about the
+    /// target. When the caller has cancelled, nothing counts.
+    /// </summary>
+    public Func<CircuitBreakerPredicateArguments<TResult>, ValueTask<bool>> ShouldHandle { get; set; } =
+        static arguments => ValueTask.FromResult(
+            arguments.Outcome.Exception is not (null or OperationCanceledException));
+}
+
+/// <summary>Options of Holdfast's circuit breaker in a pipeline for any result.</summary>
+public sealed class HoldfastCircuitBreakerStrategyOptions : HoldfastCircuitBreakerStrategyOptions<object>;

@@ -1,0 +1,70 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Execution;
+using Holdfast.Failover;
+using Holdfast.Retrying;
+using Holdfast.Timeouts;
+using Polly;
+using Outcome = Polly.Outcome;
+
+namespace Holdfast.Extensions.Polly;
+
+/// <summary>Failover as a strategy: the pipeline's own callback first, then the other targets by priority.</summary>
+internal sealed class HoldfastFailoverStrategy<TResult> : ResilienceStrategy<TResult>
+{
+    private readonly HoldfastFailoverStrategyOptions<TResult> _options;
+    private readonly TimeProvider _time;
+    private readonly Backoff _backoff;
+    private readonly FailoverTarget<TResult>[] _others;
+    private readonly CircuitBreaker[] _breakers;
+
+    public HoldfastFailoverStrategy(HoldfastFailoverStrategyOptions<TResult> options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        // Without a seed, another one for each strategy, so that many processes don't jitter alike.
+        _backoff = new Backoff(new Random(options.RandomSeed ?? Guid.NewGuid().GetHashCode()));
+        _others = [.. options.Targets.OrderBy(target => target.Priority)];
+        _breakers =
+        [
+            options.PrimaryBreaker ?? new CircuitBreaker(options.PrimaryName, options.CircuitBreaker, time),
+            .. _others.Select(target =>
+                target.Breaker ?? new CircuitBreaker(target.Name, options.CircuitBreaker, time)),
+        ];
+    }
+
+    protected override async ValueTask<Outcome<TResult>> ExecuteCore<TState>(
+        Func<ResilienceContext, TState, ValueTask<Outcome<TResult>>> callback, ResilienceContext context, TState state)
+    {
+        var plan = new AttemptPlan(_breakers.Length, _options.Retry, _backoff);
+        var call = new FailoverExecution<TResult>(
+            _options, plan, _breakers, target => AskAsync(target, callback, context, state), context, _time);
+        var result = await FailoverLoop.RunAsync<FailoverExecution<TResult>, Outcome<TResult>>(
+            call, plan, FailoverLaunch.OnFailure, Deadline.None, _time, context.CancellationToken)
+            .ConfigureAwait(context.ContinueOnCapturedContext);
+        var trail = call.Trail();
+        _options.OnCompleted?.Invoke(trail);
+        if (result.IsSuccess)
+            return result.Answer;
+        if (call.Ended is { } ended)
+            return ended;
+        return Outcome.FromException<TResult>(context.CancellationToken.IsCancellationRequested
+            ? new OperationCanceledException(context.CancellationToken)
+            : new AllModelsFailedException(trail));
+    }
+
+    private async ValueTask<Outcome<TResult>> AskAsync<TState>(int target,
+        Func<ResilienceContext, TState, ValueTask<Outcome<TResult>>> callback, ResilienceContext context, TState state)
+    {
+        try
+        {
+            return target == 0
+                ? await callback(context, state).ConfigureAwait(context.ContinueOnCapturedContext)
+                : Outcome.FromResult(
+                    await _others[target - 1].CallAsync(context).ConfigureAwait(context.ContinueOnCapturedContext));
+        }
+        catch (Exception exception)
+        {
+            return Outcome.FromException<TResult>(exception);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Execution;
+using Holdfast.Retrying;
+using Polly;
+using Polly.Fallback;
+
+namespace Holdfast.Extensions.Polly;
+
+/// <summary>Options of failover in a pipeline.</summary>
+/// <typeparam name="TResult">What the pipeline yields.</typeparam>
+public sealed class HoldfastFailoverStrategyOptions<TResult> : ResilienceStrategyOptions
+{
+    /// <summary>Makes them with the name <c>HoldfastFailover</c>.</summary>
+    public HoldfastFailoverStrategyOptions() => Name = "HoldfastFailover";
+
+    /// <summary>What the pipeline's own callback, the first target, is called. Default <c>primary</c>.</summary>
+    public string PrimaryName { get; set; } = "primary";
+
+    /// <summary>A breaker for the first target. Null, the default: the strategy makes one of its own.</summary>
+    public CircuitBreaker? PrimaryBreaker { get; set; }
+
+    /// <summary>What is tried when the pipeline's own callback fails or its circuit is open. At least one.</summary>
+    public IList<FailoverTarget<TResult>> Targets { get; set; } = [];
+
+    /// <summary>The options of the breakers that the strategy makes.</summary>
+    public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
+
+    /// <summary>
+    /// The execution's one budget of repeats over all targets. Default: none, because a pipeline has its own retries.
+    /// </summary>
+    public RetryOptions Retry { get; set; } = new() { MaxRetries = 0 };
+
+    /// <summary>
+    /// Which outcomes are failures that go on to the next target; a <see cref="PredicateBuilder{TResult}"/> fits. All
+    /// others end the execution as they are. Default: every exception but <see cref="OperationCanceledException"/>.
+    /// </summary>
+    public Func<FallbackPredicateArguments<TResult>, ValueTask<bool>> ShouldHandle { get; set; } =
+        static arguments => ValueTask.FromResult(
+            arguments.Outcome.Exception is not (null or OperationCanceledException));
+
+    /// <summary>Gets the trail of each execution that has ended. Must not throw. Null, the default: nobody.</summary>
+    public Action<AttemptTrail>? OnCompleted { get; set; }
+
+    /// <summary>The seed of jitter. Null, the default: another one for each strategy.</summary>
+    public int? RandomSeed { get; set; }
+
+    /// <summary>Everything that is wrong with these values, each as <c>where: what: what is allowed</c>.</summary>
+    /// <returns>Nothing when the options are usable.</returns>
+    public IEnumerable<string> Problems()
+    {
+        if (string.IsNullOrEmpty(PrimaryName))
+            yield return "primaryName: empty: a name";
+        if (Targets.Count == 0)
+            yield return "targets: none: at least one";
+        var names = new HashSet<string> { PrimaryName ?? "" };
+        foreach (var (i, target) in Targets.Index())
+        {
+            if (string.IsNullOrEmpty(target.Name))
+                yield return $"targets[{i}].name: empty: a name";
+            else if (!names.Add(target.Name))
+                yield return $"targets[{i}].name: {target.Name}: a name of its own";
+        }
+
+        foreach (var problem in CircuitBreaker.Problems())
+            yield return $"circuitBreaker.{problem}";
+        foreach (var problem in Retry.Problems())
+            yield return $"retry.{problem}";
+    }
+}
