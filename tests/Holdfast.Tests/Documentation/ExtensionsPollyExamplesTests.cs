@@ -17,7 +17,8 @@ public class ExtensionsPollyExamplesTests
     }
 
     private static async Task<string> CallAsync(
-        Func<CancellationToken, ValueTask<string>> askEastAsync, Func<CancellationToken, ValueTask<string>> askWestAsync)
+        Func<CancellationToken, ValueTask<string>> askEastAsync,
+        Func<CancellationToken, ValueTask<string>> askWestAsync)
     {
         #region PollyPipeline
         var east = new CircuitBreaker("east", new CircuitBreakerOptions { FailureThreshold = 3 }, TimeProvider.System);

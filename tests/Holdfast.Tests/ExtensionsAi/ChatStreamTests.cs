@@ -191,7 +191,7 @@ public class ChatStreamTests
         const int Seed = 20261121;
         var random = new Random(Seed);
         var clients = Enumerable.Range(0, 3)
-            .Select(_ => new ScriptedChatClient(token => Fate(random, token))).ToArray();
+            .Select(_ => new ScriptedChatClient(token => FateAsync(random, token))).ToArray();
         using var client = Client(Options with { Strategy = FailoverStrategy.Parallel }, clients);
 
         for (var i = 0; i < 3000; i++)
@@ -219,7 +219,7 @@ public class ChatStreamTests
         Assert.Equal(0, _time.Armed);
     }
 
-    private static IAsyncEnumerable<ChatResponseUpdate> Fate(Random random, CancellationToken token) =>
+    private static IAsyncEnumerable<ChatResponseUpdate> FateAsync(Random random, CancellationToken token) =>
         Draw(random, 5) switch
         {
             0 => Fails(new IOException())(token),

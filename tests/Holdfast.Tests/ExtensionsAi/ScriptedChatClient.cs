@@ -3,7 +3,9 @@ using Microsoft.Extensions.AI;
 
 namespace Holdfast.Tests.ExtensionsAi;
 
-/// <summary>A chat client that does what a script says, call by call; the last line holds for all that follow.</summary>
+/// <summary>
+/// A chat client that does what a script says, call by call; the last line holds for all that follow.
+/// </summary>
 internal sealed class ScriptedChatClient(params Func<CancellationToken, IAsyncEnumerable<ChatResponseUpdate>>[] script)
     : IChatClient
 {
@@ -71,7 +73,8 @@ internal sealed class ScriptedChatClient(params Func<CancellationToken, IAsyncEn
 
     public void Dispose() => IsDisposed = true;
 
-    private static async IAsyncEnumerable<ChatResponseUpdate> FailAsync(Exception exception, ChatResponseUpdate[] before)
+    private static async IAsyncEnumerable<ChatResponseUpdate> FailAsync(
+        Exception exception, ChatResponseUpdate[] before)
     {
         foreach (var update in before)
         {
