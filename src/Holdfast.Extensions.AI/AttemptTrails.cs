@@ -19,8 +19,8 @@ public static class AttemptTrails
     }
 
     /// <summary>
-    /// What the call had tried until its first token; null for every update but the first. How the stream ended is known
-    /// to <see cref="HoldfastOptions.OnCompleted"/>.
+    /// What the call had tried until its first token; null for every update but the first. How the stream ended is
+    /// known to <see cref="HoldfastOptions.OnCompleted"/>.
     /// </summary>
     /// <param name="update">The update.</param>
     /// <exception cref="ArgumentNullException">The update is null.</exception>
@@ -42,7 +42,8 @@ public static class AttemptTrails
     }
 
     // A dictionary of its own: a client may hand the same answer to several callers.
-    internal static AdditionalPropertiesDictionary With(AdditionalPropertiesDictionary? properties, AttemptTrail trail) =>
+    internal static AdditionalPropertiesDictionary With(
+        AdditionalPropertiesDictionary? properties, AttemptTrail trail) =>
         new(properties ?? []) { [Key] = trail };
 
     private static AttemptTrail? Of(AdditionalPropertiesDictionary? properties) =>

@@ -38,7 +38,8 @@ internal sealed class ChatLease(Holding<ChatStream> holding, TargetPool<IChatCli
     }
 
     // Left before its end, or over already.
-    public ValueTask DisposeAsync() => _isOver ? ValueTask.CompletedTask : new ValueTask(EndAsync(Outcome.Cancelled, null));
+    public ValueTask DisposeAsync() =>
+        _isOver ? ValueTask.CompletedTask : new ValueTask(EndAsync(Outcome.Cancelled, null));
 
     [DoesNotReturn]
     private async Task FailAsync(Exception exception)
@@ -50,8 +51,9 @@ internal sealed class ChatLease(Holding<ChatStream> holding, TargetPool<IChatCli
         if (struck == TimeoutKind.Call)
             throw pool.DeadlinePassed(trail);
         var isSlow = struck != TimeoutKind.None;
+        var why = isSlow ? Slow(struck) : exception.Message;
         throw new ResilienceException(
-            $"{holding.Target}: the stream was cut after its first token: {(isSlow ? Slow(struck) : exception.Message)}",
+            $"{holding.Target}: the stream was cut after its first token: {why}",
             isSlow ? ErrorCategory.Timeout : Outcome.Cut.Rule().Category, holding.Target, true, trail, exception);
     }
 

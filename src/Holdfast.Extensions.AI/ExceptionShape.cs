@@ -50,7 +50,8 @@ internal sealed class ExceptionShape
     }
 
     private static bool IsStatus(Type type) =>
-        type == typeof(int) || type == typeof(int?) || type == typeof(HttpStatusCode) || type == typeof(HttpStatusCode?);
+        (Nullable.GetUnderlyingType(type) ?? type) is var plain
+        && (plain == typeof(int) || plain == typeof(HttpStatusCode));
 
     private static Func<object, object?>? ResponseOf(Type type)
     {

@@ -37,7 +37,9 @@ public sealed record HoldfastOptions
     /// </summary>
     public TimeoutOptions Timeouts { get; init; } = new();
 
-    /// <summary>How long a target rests after its quota is used up. 0 = not at all, up to 1 hour. Default 5 min.</summary>
+    /// <summary>
+    /// How long a target rests after its quota is used up. 0 = not at all, up to 1 hour. Default 5 min.
+    /// </summary>
     public TimeSpan QuotaRest { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>

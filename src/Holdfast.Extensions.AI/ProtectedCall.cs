@@ -86,9 +86,10 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
         NoteSkipped();
         lock (_gate)
         {
-            return new AttemptTrail(_reports.Select(report => report.Outcome == Outcome.Ok && !ReferenceEquals(report, winner)
-                ? report with { Outcome = Outcome.Cancelled }
-                : report));
+            return new AttemptTrail(_reports.Select(report =>
+                report.Outcome == Outcome.Ok && !ReferenceEquals(report, winner)
+                    ? report with { Outcome = Outcome.Cancelled }
+                    : report));
         }
     }
 

@@ -48,7 +48,8 @@ internal sealed class TargetPool<TClient>
     public IEnumerable<TClient> Clients => _slots.Select(slot => slot.Client);
 
     /// <summary>Runs a call. What has won is to be disposed of.</summary>
-    public async Task<Holding<TAnswer>> RunAsync<TAnswer>(IQuestion<TClient, TAnswer> question, CancellationToken caller)
+    public async Task<Holding<TAnswer>> RunAsync<TAnswer>(
+        IQuestion<TClient, TAnswer> question, CancellationToken caller)
     {
         caller.ThrowIfCancellationRequested();
         var deadline = Deadline.After(Options.Timeouts.Call, Options.Time);
@@ -80,7 +81,8 @@ internal sealed class TargetPool<TClient>
 
     public ResilienceException DeadlinePassed(AttemptTrail trail) => new(
         FormattableString.Invariant($"the call's {Options.Timeouts.Call.TotalSeconds:0.#} s have passed: {trail}"),
-        ErrorCategory.Timeout, null, true, trail, trail.LastOrDefault(report => report.Exception is not null)?.Exception);
+        ErrorCategory.Timeout, null, true, trail,
+        trail.LastOrDefault(report => report.Exception is not null)?.Exception);
 
     private static ResilienceException Failed(Slot<TClient>[] slots, AttemptTrail trail)
     {

@@ -1,17 +1,22 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Holdfast.CircuitBreaking;
+using Holdfast.Extensions.AI;
+using Holdfast.Extensions.Polly;
 
 namespace Holdfast.Tests;
 
 /// <summary>Whoever changes the library's public outside does it on purpose: the outside is kept as a text.</summary>
 public class PublicApiTests
 {
-    [Fact]
-    public void The_public_outside_is_the_one_in_PublicApi_txt()
+    [Theory]
+    [InlineData("PublicApi.txt", typeof(CircuitBreaker))]
+    [InlineData("PublicApi.ExtensionsAi.txt", typeof(HoldfastChatClient))]
+    [InlineData("PublicApi.ExtensionsPolly.txt", typeof(HoldfastPipelines))]
+    public void The_public_outside_is_the_one_in_its_text(string file, Type any)
     {
-        var path = Path.Combine(Folder(), "PublicApi.txt");
-        var actual = PublicApi.Describe(typeof(CircuitBreaker).Assembly);
+        var path = Path.Combine(Folder(), file);
+        var actual = PublicApi.Describe(any.Assembly);
         if (Environment.GetEnvironmentVariable("HOLDFAST_ACCEPT_API") == "1")
             File.WriteAllText(path, actual);
 
@@ -26,7 +31,7 @@ public class PublicApiTests
         var after = actual.Split('\n');
         var lines = before.Except(after).Select(line => $"- {line}").Concat(after.Except(before).Select(l => $"+ {l}"));
         return "The public API changed:\n" + string.Join('\n', lines)
-            + "\nIf that is meant, run the test with HOLDFAST_ACCEPT_API=1; it rewrites PublicApi.txt.";
+            + "\nIf that is meant, run the test with HOLDFAST_ACCEPT_API=1; it rewrites the texts.";
     }
 
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
