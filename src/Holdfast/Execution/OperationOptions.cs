@@ -7,7 +7,7 @@ namespace Holdfast.Execution;
 
 /// <summary>One place that can do an operation.</summary>
 /// <typeparam name="T">What it makes.</typeparam>
-/// <param name="Name">Its name in results, errors and metrics, as <c>openai/gpt-4o</c>. Unique in the operation.</param>
+/// <param name="Name">Its name in results and metrics, as <c>openai/gpt-4o</c>. Unique in the operation.</param>
 /// <param name="Run">Does the work. It must heed its token: nothing else ends it.</param>
 public sealed record OperationTarget<T>(string Name, Func<CancellationToken, ValueTask<T>> Run)
 {
@@ -55,7 +55,8 @@ public sealed record OperationOptions<T>
     public Func<Exception, Outcome> Classify { get; init; } = ExceptionOutcomes.Of;
 
     /// <summary>
-    /// Gets each answer that nobody will get: a loser's, or one that isn't good. Must not throw. Null: they are dropped.
+    /// Gets each answer that nobody will get: a loser's, or one that isn't good. Must not throw. Null: they are
+    /// dropped.
     /// </summary>
     public Action<T>? Discard { get; init; }
 

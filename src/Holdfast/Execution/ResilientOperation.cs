@@ -44,7 +44,7 @@ public sealed class ResilientOperation<T> : IResilientOperation
     /// <exception cref="ModelUnavailableException">Its only target cannot serve it now.</exception>
     /// <exception cref="RetryExhaustedException">Its only target failed as often as the budget allows.</exception>
     /// <exception cref="AllModelsFailedException">All of its targets failed or were passed over.</exception>
-    /// <exception cref="ResilienceException">The call's limit passed, or the caller asked for what cannot be.</exception>
+    /// <exception cref="ResilienceException">The call's limit passed, or the caller's own mistake.</exception>
     public async ValueTask<ExecutionResult<T>> ExecuteAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();

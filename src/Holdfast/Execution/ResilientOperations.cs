@@ -19,7 +19,7 @@ public sealed class ResilientOperations(TimeProvider time, Random random)
     /// <param name="options">What protects it. Null: the defaults.</param>
     /// <exception cref="ArgumentNullException">Name or targets are null.</exception>
     /// <exception cref="ArgumentException">
-    /// The name is taken, there is no target, two have one name, a weight is negative, or an option is out of its range:
+    /// The name is taken, there is no target, two have one name, a weight is negative, or an option is out of range:
     /// everything that is wrong is in the one message.
     /// </exception>
     public ResilientOperation<T> Register<T>(

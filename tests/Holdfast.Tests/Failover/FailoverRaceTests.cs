@@ -206,7 +206,8 @@ public class FailoverRaceTests
         Assert.Equal(2, call.All.Count);
     }
 
-    private static async Task<(ScriptedCall Call, ScriptedCall.Attempt Winner, FailoverResult<string> Result)> WinAsync()
+    private static async Task<(ScriptedCall Call, ScriptedCall.Attempt Winner, FailoverResult<string> Result)>
+        WinAsync()
     {
         var call = new ScriptedCall(2);
         var running = call.RunAsync(FailoverLaunch.Race(2));
