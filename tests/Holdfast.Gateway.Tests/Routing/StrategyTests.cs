@@ -3,11 +3,13 @@ using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Observability;
+using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Tests.Calls;
 using Holdfast.Gateway.Tests.Providers;
 using Holdfast.Timeouts;
+using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Gateway.Tests.Routing;
 
@@ -118,6 +120,21 @@ public sealed class StrategyTests : IDisposable
         using var answer = (await call).Answer;
 
         Assert.Equal("b", record.Winner!.Provider);
+    }
+
+    [Theory]
+    [InlineData("fastest", FailoverStrategy.Fastest)]
+    [InlineData("Random", FailoverStrategy.Random)]
+    [InlineData("2", null)]
+    [InlineData("parallel,random", null)]
+    [InlineData("best", null)]
+    public void The_header_names_the_calls_strategy(string word, FailoverStrategy? strategy)
+    {
+        var headers = new HeaderDictionary { ["x-holdfast-strategy"] = word };
+
+        var error = CallerWishes.TryRead(headers, out var wishes);
+
+        Assert.Equal((strategy, strategy is null), (wishes.Strategy, error is not null));
     }
 
     [Fact]

@@ -62,7 +62,8 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
 
     public Task<FailoverResult<string>> RunAsync(FailoverLaunch launch) =>
         FailoverLoop.RunAsync<ScriptedCall, string>(
-            this, new AttemptPlan(Now.Length, Retry, new Backoff(new Random(1))), launch, Deadline.After(Limit, Time), Time, Caller.Token).AsTask();
+            this, new AttemptPlan(Now.Length, Retry, new Backoff(new Random(1))), launch,
+            Deadline.After(Limit, Time), Time, Caller.Token).AsTask();
 
     /// <summary>The next attempt that starts.</summary>
     public Task<Attempt> StartedAsync() => _started.Reader.ReadAsync().AsTask().SoonAsync();
