@@ -50,7 +50,7 @@ public sealed record HoldfastOptions
 
     /// <summary>
     /// Says what a client's exception means; null for one it doesn't know, which is then classified as
-    /// <see cref="ExceptionOutcomes"/> says. Must not throw. Null, the default: always so.
+    /// <see cref="SdkExceptionOutcomes"/> says. Must not throw. Null, the default: always so.
     /// </summary>
     public Func<Exception, ExceptionOutcome?>? Classify { get; init; }
 

@@ -122,7 +122,7 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
         if (exception is BadAnswerException)
             return new ExceptionOutcome(Outcome.BadAnswer);
         var judged = pool.Options.Classify?.Invoke(exception)
-            ?? ExceptionOutcomes.Classify(exception, pool.Options.Time.GetUtcNow());
+            ?? SdkExceptionOutcomes.Classify(exception, pool.Options.Time.GetUtcNow());
         // An exception is no answer, and a cancellation that nobody asked for is the client's own limit.
         return judged.Outcome switch
         {

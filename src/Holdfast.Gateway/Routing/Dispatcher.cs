@@ -42,10 +42,12 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetO
         route.HedgeBudget?.CallStarted();
 
         // 3. and 4. The loop makes the attempts.
-        var routed = new RoutedCall(call, route, targets, plan, record, deadline, client, time);
+        var overlaps = launch != FailoverLaunch.OnFailure;
+        var routed = new RoutedCall(call, route, targets, plan, record, deadline, client, time, overlaps);
         var result = await FailoverLoop.RunAsync<RoutedCall, DispatchResult>(
             routed, plan, launch, deadline, time, callerGone);
-        record.Waited += result.Waited - routed.OwnTime;
+        var ownTime = routed.OwnTime;
+        record.Waited += ownTime < result.Waited ? result.Waited - ownTime : TimeSpan.Zero;
         record.Hedges = result.Hedges;
 
         // 5. What has won is handed over.

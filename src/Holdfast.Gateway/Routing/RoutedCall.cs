@@ -12,13 +12,25 @@ namespace Holdfast.Gateway.Routing;
 /// recorded.
 /// </summary>
 internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Target> targets, AttemptPlan plan,
-    CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time) : IFailoverCall<DispatchResult>
+    CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time, bool overlaps)
+    : IFailoverCall<DispatchResult>
 {
     private readonly CallEnding _ending = new();
     private readonly Lock _booking = new();
 
-    /// <summary>The gateway's own share of the attempts' time.</summary>
-    public TimeSpan OwnTime { get; private set; }
+    /// <summary>The gateway's own share of the attempts' time; where attempts overlap, that of the longest.</summary>
+    public TimeSpan OwnTime
+    {
+        get
+        {
+            lock (_booking)
+            {
+                return field;
+            }
+        }
+
+        private set;
+    }
 
     public Availability Look(int target) => TargetAvailability.Of(targets[target]);
 
@@ -146,7 +158,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         target.State.Statistics.Record(Outcome.Ok, took);
         lock (_booking)
         {
-            OwnTime += sent.OwnTime;
+            TookOfItsOwn(sent.OwnTime);
             record.Add(attempt);
         }
 
@@ -193,8 +205,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     {
         lock (_booking)
         {
-            OwnTime += sent.OwnTime;
-            record.ProviderRequestId = sent.RequestId;
+            TookOfItsOwn(sent.OwnTime);
+            // A loser that ends late must not put its id over the winner's.
+            record.ProviderRequestId = fault.Outcome == Outcome.Cancelled ? record.ProviderRequestId : sent.RequestId;
             record.Add(new AttemptRecord(
                 target.Provider.Name, target.Model, fault.Outcome, took, WasSent: !fault.IsUnsupported)
             {
@@ -206,6 +219,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             _ending.Saw(fault);
         }
     }
+
+    private void TookOfItsOwn(TimeSpan took) =>
+        OwnTime = !overlaps ? OwnTime + took : took > OwnTime ? took : OwnTime;
 
     private void NoteSkipped()
     {

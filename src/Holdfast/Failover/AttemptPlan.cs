@@ -118,6 +118,23 @@ public sealed class AttemptPlan
         return TryRepeat(RepeatRule.IfNothingElse, remaining, out step) ? step : GiveUp();
     }
 
+    /// <summary>Whether <see cref="Next"/> would find a target for an attempt beside one on its way.</summary>
+    internal bool HasUntried<TState>(
+        TState state, Func<TState, int, Availability> availability, TimeSpan remaining)
+    {
+        if (_ended || remaining <= TimeSpan.Zero)
+            return false;
+        for (var i = 0; i < _targets.Length; i++)
+        {
+            ref readonly var target = ref _targets[i];
+            if (target.Attempts == 0 && !target.IsBarred && target.Refusals < MostRefusals
+                && availability(state, i).IsAvailable)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Tells how a step ended. A step that is not reported on counts as on its way: its target is not repeated.
     /// </summary>

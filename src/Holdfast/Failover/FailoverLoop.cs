@@ -18,6 +18,8 @@ public static class FailoverLoop
     /// <summary>How long a winner waits for losers to end: 100 ms.</summary>
     public static readonly TimeSpan LoserGrace = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
     /// <summary>Runs the call.</summary>
     /// <typeparam name="TCall">A class, or a struct that is not copied on the way.</typeparam>
     /// <typeparam name="TAnswer">What a good attempt yields.</typeparam>
@@ -46,9 +48,16 @@ public static class FailoverLoop
 
     internal static async ValueTask<bool> WaitAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellation)
     {
+        var from = time.GetTimestamp();
         try
         {
-            await Task.Delay(delay, time, cancellation).ConfigureAwait(false);
+            for (var left = delay; left > TimeSpan.Zero; left = delay - time.GetElapsedTime(from))
+            {
+                // Whole milliseconds upwards: timers cut the rest off, and none of them runs for months.
+                var wait = left < LongestDelay ? Math.Ceiling(left.TotalMilliseconds) : LongestDelay.TotalMilliseconds;
+                await Task.Delay(TimeSpan.FromMilliseconds(wait), time, cancellation).ConfigureAwait(false);
+            }
+
             return true;
         }
         catch (OperationCanceledException)

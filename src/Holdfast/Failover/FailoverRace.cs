@@ -8,6 +8,7 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
     where TCall : IFailoverCall<TAnswer>
 {
     private readonly List<Runner> _running = new(launch.AtOnce + 1);
+    private readonly Lock _discarding = new();
     private TimeSpan _waited;
     private long _hedgeFrom;
     private TimeSpan? _hedgeAfter;
@@ -16,9 +17,11 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
 
     public async ValueTask<FailoverResult<TAnswer>> RunAsync()
     {
+        Runner? winner = null;
+        TAnswer? answer = default;
         try
         {
-            while (!cancellation.IsCancellationRequested)
+            while (winner is null && !cancellation.IsCancellationRequested)
             {
                 if (!await LaunchAsync().ConfigureAwait(false))
                     break;
@@ -31,30 +34,29 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
                     continue;
                 }
 
-                _running.Remove(ended);
+                // Until it has won or is reported on, it stays among those that are let go whatever happens.
                 var attempt = await ended.Attempt.ConfigureAwait(false);
+                _running.Remove(ended);
+                _hedgeAfter = null;
                 if (attempt.Outcome == Outcome.Ok)
                 {
-                    return new FailoverResult<TAnswer>(true, attempt.Answer, ended.Target, _waited, _hedges)
-                    {
-                        Lifetime = ended,
-                    };
+                    (winner, answer) = (ended, attempt.Answer);
+                    continue;
                 }
 
                 ended.Dispose();
                 FailoverLoop.Report(plan, ended.Target, attempt);
             }
-
-            return new FailoverResult<TAnswer>(false, default, -1, _waited, _hedges);
         }
         finally
         {
             await LetGoAsync().ConfigureAwait(false);
         }
-    }
 
-    private TimeSpan UntilHedge =>
-        _hedgeAfter is { } after ? after - time.GetElapsedTime(_hedgeFrom) : Timeout.InfiniteTimeSpan;
+        return winner is null
+            ? new FailoverResult<TAnswer>(false, default, -1, _waited, _hedges)
+            : new FailoverResult<TAnswer>(true, answer, winner.Target, _waited, _hedges) { Lifetime = winner };
+    }
 
     /// <summary>Fills the places. A repeat, and a wait for one, only when nothing else is on its way.</summary>
     /// <returns>False when nothing runs and nothing is left to try.</returns>
@@ -75,6 +77,8 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
             }
 
             Start(step);
+            if (step.IsRepeat)
+                break;
         }
 
         return _running.Count > 0;
@@ -93,14 +97,24 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
 
         _hasStarted = true;
         var struck = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _running.Add(new Runner(step.Target, struck, call.AttemptAsync(step, struck.Token).AsTask()));
+        try
+        {
+            _running.Add(new Runner(step.Target, struck, call.AttemptAsync(step, struck.Token).AsTask()));
+        }
+        catch
+        {
+            struck.Dispose();
+            throw;
+        }
     }
 
     private void LaunchHedge()
     {
         // Once a call, whatever comes of it.
         _hedgeAfter = null;
-        if (!call.TryHedge())
+        // Looked first, so that no share of the hedges is spent where there is no target for one.
+        if (!plan.HasUntried(call, static (looked, target) => looked.Look(target), deadline.Remaining)
+            || !call.TryHedge())
             return;
         var step = Next(untriedOnly: true);
         if (step.Kind == AttemptStepKind.GiveUp)
@@ -112,8 +126,7 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
     /// <summary>The next attempt to end, or null when it is time for a hedge.</summary>
     private async ValueTask<Runner?> NextToEndAsync()
     {
-        var hedgeIn = UntilHedge;
-        if (hedgeIn == Timeout.InfiniteTimeSpan)
+        if (_hedgeAfter is not { } after)
         {
             if (_running is [var only])
             {
@@ -124,12 +137,10 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
             return Find(await Task.WhenAny(_running.Select(runner => runner.Attempt)).ConfigureAwait(false));
         }
 
-        if (_running.FirstOrDefault(runner => runner.Attempt.IsCompleted) is { } done)
+        if (_running.Find(runner => runner.Attempt.IsCompleted) is { } done)
             return done;
-        if (hedgeIn <= TimeSpan.Zero)
-            return null;
         using var enough = new CancellationTokenSource();
-        var alarm = Task.Delay(hedgeIn, time, enough.Token);
+        var alarm = FailoverLoop.WaitAsync(after - time.GetElapsedTime(_hedgeFrom), time, enough.Token).AsTask();
         var first = await Task.WhenAny(_running.Select(runner => (Task)runner.Attempt).Append(alarm))
             .ConfigureAwait(false);
         await enough.CancelAsync().ConfigureAwait(false);
@@ -142,6 +153,7 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
     {
         if (_running.Count == 0)
             return;
+        var started = time.GetTimestamp();
         var ends = new Task[_running.Count];
         for (var i = 0; i < ends.Length; i++)
             ends[i] = LetGoAsync(_running[i]);
@@ -153,18 +165,23 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
             await Task.WhenAny(all, Task.Delay(FailoverLoop.LoserGrace, time, enough.Token)).ConfigureAwait(false);
             await enough.CancelAsync().ConfigureAwait(false);
         }
+
+        _waited += time.GetElapsedTime(started);
     }
 
     private async Task LetGoAsync(Runner loser)
     {
-        await loser.Struck.CancelAsync().ConfigureAwait(false);
+        // What somebody registered on the token may throw, and a loser may fail by a defect: nobody is left to tell,
+        // and neither may keep its answer from being taken back.
+        await loser.Struck.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await ((Task)loser.Attempt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // A loser that failed by a defect has nobody left to tell; its exception counts as observed.
         _ = loser.Attempt.Exception;
-        if (loser.Attempt.IsCompletedSuccessfully
-            && await loser.Attempt.ConfigureAwait(false) is { Outcome: Outcome.Ok } late)
-            call.Discard(loser.Target, late.Answer!);
         loser.Dispose();
+        if (!loser.Attempt.IsCompletedSuccessfully
+            || await loser.Attempt.ConfigureAwait(false) is not { Outcome: Outcome.Ok } late)
+            return;
+        lock (_discarding)
+            call.Discard(loser.Target, late.Answer!);
     }
 
     private sealed record Runner(

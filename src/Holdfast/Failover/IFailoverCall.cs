@@ -2,8 +2,8 @@ namespace Holdfast.Failover;
 
 /// <summary>
 /// One call as <see cref="FailoverLoop"/> runs it: targets by number, in the order in which they are to be tried. All
-/// members but a running <see cref="AttemptAsync"/> are called by the loop alone, one at a time; attempts overlap where
-/// the launch lets several run.
+/// members but a running <see cref="AttemptAsync"/> and a late <see cref="Discard"/> are called by the loop alone, one
+/// at a time; attempts overlap where the launch lets several run.
 /// </summary>
 /// <typeparam name="TAnswer">What a good attempt yields.</typeparam>
 public interface IFailoverCall<TAnswer>
@@ -32,7 +32,11 @@ public interface IFailoverCall<TAnswer>
     /// <returns>False when it may not: hedges have used up their share.</returns>
     bool TryHedge();
 
-    /// <summary>Takes back an answer that came after another attempt had won.</summary>
+    /// <summary>
+    /// Takes back an answer that came after another attempt had won, or after the call had ended. One at a time, but on
+    /// any thread, and after the loop has returned when the attempt took longer than
+    /// <see cref="FailoverLoop.LoserGrace"/> to end. Must not throw: nobody would hear of it.
+    /// </summary>
     /// <param name="target">The target that gave it.</param>
     /// <param name="answer">The answer, to be disposed of.</param>
     void Discard(int target, TAnswer answer);

@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.OpenAiApi;
 
@@ -11,7 +12,7 @@ internal static class ChatCall
     public const string Streamed = """{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}""";
 
     public static CallRequest Of(string body = Plain, PassedHeaders? headers = null, TimeSpan? timeout = null,
-        long startedAt = 0)
+        long startedAt = 0, FailoverStrategy? strategy = null)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         Assert.Null(ChatRequestBody.TryRead(bytes, out var fields));
@@ -30,6 +31,7 @@ internal static class ChatCall
             Choices = fields.Choices,
             StartedAt = startedAt,
             CallerTimeout = timeout,
+            Strategy = strategy,
             Headers = headers ?? PassedHeaders.None,
         };
     }

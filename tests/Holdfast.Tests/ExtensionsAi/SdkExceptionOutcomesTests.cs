@@ -5,7 +5,7 @@ using Holdfast.Failover;
 
 namespace Holdfast.Tests.ExtensionsAi;
 
-public class ExceptionOutcomesTests
+public class SdkExceptionOutcomesTests
 {
     [Theory]
     [InlineData(400, Outcome.CallerError)]
@@ -85,7 +85,7 @@ public class ExceptionOutcomesTests
     private static Outcome Of(Exception exception) => Classify(exception).Outcome;
 
     private static ExceptionOutcome Classify(Exception exception) =>
-        ExceptionOutcomes.Classify(exception, ManualTimeProvider.Epoch);
+        SdkExceptionOutcomes.Classify(exception, ManualTimeProvider.Epoch);
 
     private sealed class AnthropicApiException(HttpStatusCode status) : Exception
     {

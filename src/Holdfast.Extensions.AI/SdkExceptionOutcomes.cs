@@ -11,7 +11,7 @@ namespace Holdfast.Extensions.AI;
 /// Says what the exceptions of chat clients and embedding generators mean: .NET's own, and those of the SDKs of OpenAI,
 /// Azure and Anthropic and whatever looks like them, without a reference to any.
 /// </summary>
-public static class ExceptionOutcomes
+public static class SdkExceptionOutcomes
 {
     private static readonly string[] QuotaWords =
         ["insufficient_quota", "credit balance is too low", "billing_hard_limit", "exceeded your current quota"];

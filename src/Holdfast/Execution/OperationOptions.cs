@@ -1,0 +1,81 @@
+using Holdfast.CircuitBreaking;
+using Holdfast.Failover;
+using Holdfast.Retrying;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Execution;
+
+/// <summary>One place that can do an operation.</summary>
+/// <typeparam name="T">What it makes.</typeparam>
+/// <param name="Name">Its name in results and metrics, as <c>openai/gpt-4o</c>. Unique in the operation.</param>
+/// <param name="Run">Does the work. It must heed its token: nothing else ends it.</param>
+public sealed record OperationTarget<T>(string Name, Func<CancellationToken, ValueTask<T>> Run)
+{
+    /// <summary>Its share under <see cref="FailoverStrategy.Weighted"/>. 0 or more. Default 1.</summary>
+    public double Weight { get; init; } = 1;
+}
+
+/// <summary>Everything that protects an operation.</summary>
+/// <typeparam name="T">What it makes.</typeparam>
+public sealed record OperationOptions<T>
+{
+    /// <summary>The breaker of each target.</summary>
+    public CircuitBreakerOptions CircuitBreaker { get; init; } = new();
+
+    /// <summary>The call's one retry budget, and its waits.</summary>
+    public RetryOptions Retry { get; init; } = new();
+
+    /// <summary>
+    /// <see cref="TimeoutOptions.Attempt"/> and <see cref="TimeoutOptions.Call"/> hold; with
+    /// <see cref="TimeoutOptions.Adaptive"/> the former follows the target's own latency. The rest is for streams.
+    /// </summary>
+    public TimeoutOptions Timeouts { get; init; } = new();
+
+    /// <summary>The order of the targets, and how many are tried at once. Default sequential.</summary>
+    public FailoverStrategy Strategy { get; init; }
+
+    /// <summary>Attempts at once under <see cref="FailoverStrategy.Parallel"/>. 1 or more. Default 3.</summary>
+    public int MaxConcurrent { get; init; } = 3;
+
+    /// <summary>
+    /// How long the first target may take before the next is tried beside it. More than 0. Null, the default: never.
+    /// </summary>
+    public TimeSpan? HedgeAfter { get; init; }
+
+    /// <summary>The share of calls that may be hedged.</summary>
+    public HedgeBudgetOptions Hedges { get; init; } = new();
+
+    /// <summary>
+    /// Whether an answer is good. One that isn't, or at which this throws, counts as <see cref="Outcome.BadAnswer"/>
+    /// and fails over. Null, the default: every answer is.
+    /// </summary>
+    public Func<T, bool>? IsGood { get; init; }
+
+    /// <summary>What an exception means. Default <see cref="ExceptionOutcomes.Of(Exception)"/>.</summary>
+    public Func<Exception, Outcome> Classify { get; init; } = ExceptionOutcomes.Of;
+
+    /// <summary>
+    /// Gets each answer that nobody will get: a loser's, or one that isn't good. Must not throw. Null: they are
+    /// dropped.
+    /// </summary>
+    public Action<T>? Discard { get; init; }
+
+    /// <summary>Everything that is wrong with these options, each with the value and what is allowed.</summary>
+    public IEnumerable<string> Problems()
+    {
+        foreach (var problem in CircuitBreaker.Problems())
+            yield return $"circuitBreaker.{problem}";
+        foreach (var problem in Retry.Problems())
+            yield return $"retry.{problem}";
+        foreach (var problem in Timeouts.Problems())
+            yield return $"timeouts.{problem}";
+        foreach (var problem in Hedges.Problems())
+            yield return $"hedges.{problem}";
+        if (!Enum.IsDefined(Strategy))
+            yield return $"strategy: {Strategy}: one of {string.Join(", ", Enum.GetNames<FailoverStrategy>())}";
+        if (MaxConcurrent < 1)
+            yield return $"maxConcurrent: {MaxConcurrent}: 1 or more";
+        if (HedgeAfter <= TimeSpan.Zero)
+            yield return $"hedgeAfter: {HedgeAfter}: more than 0, or null";
+    }
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using Holdfast.Failover;
+using Holdfast.Retrying;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Execution;
+
+/// <summary>
+/// An operation with its fallbacks and everything that protects it: breakers, one retry budget, timeouts, strategy,
+/// hedges and validation. Thread-safe. Made by <see cref="ResilientOperations.Register"/>.
+/// </summary>
+/// <typeparam name="T">What it makes.</typeparam>
+public sealed class ResilientOperation<T> : IResilientOperation
+{
+    private readonly IReadOnlyList<OperationTarget<T>> _targets;
+    private readonly OperationOptions<T> _options;
+    private readonly TimeProvider _time;
+    private readonly int _seed;
+    private readonly OperationPlace<T>[] _places;
+    private readonly TargetOrder _order;
+    private readonly Backoff _backoff;
+    private readonly HedgeBudget _hedges;
+    private readonly FallbackStatistics _fallbacks = new();
+    private readonly RetryStatistics _retries = new();
+
+    internal ResilientOperation(string name, IReadOnlyList<OperationTarget<T>> targets, OperationOptions<T> options,
+        TimeProvider time, int seed)
+    {
+        Name = name;
+        (_targets, _options, _time, _seed) = (targets, options, time, seed);
+        _places = [.. targets.Select(target => new OperationPlace<T>(name, target, options, time))];
+        _order = new TargetOrder(new Random(seed));
+        _backoff = new Backoff(new Random(~seed));
+        _hedges = new HedgeBudget(options.Hedges, time);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>Runs it until a target answers or nothing is left to try.</summary>
+    /// <param name="cancellationToken">Struck when nobody waits for the answer any more.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled before there was an answer.</exception>
+    /// <exception cref="CircuitOpenException">Its only target is kept away by its breaker.</exception>
+    /// <exception cref="ModelUnavailableException">Its only target cannot serve it now.</exception>
+    /// <exception cref="RetryExhaustedException">Its only target failed as often as the budget allows.</exception>
+    /// <exception cref="AllModelsFailedException">All of its targets failed or were passed over.</exception>
+    /// <exception cref="ResilienceException">The call's limit passed, or the caller's own mistake.</exception>
+    public async ValueTask<ExecutionResult<T>> ExecuteAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var activity = OperationTelemetry.Source.StartActivity($"operation {Name}");
+        var started = _time.GetTimestamp();
+        var deadline = Deadline.After(_options.Timeouts.Call, _time);
+        var places = InOrder();
+        var plan = new AttemptPlan(places.Length, _options.Retry, _backoff);
+        _hedges.CallStarted();
+        var call = new OperationCall<T>(Name, places, _options, plan, _hedges, deadline, _time);
+        var result = await FailoverLoop.RunAsync<OperationCall<T>, T>(
+            call, plan, Launch, deadline, _time, cancellationToken).ConfigureAwait(false);
+        result.Lifetime?.Dispose();
+
+        var took = _time.GetElapsedTime(started);
+        var trail = call.Trail;
+        var winner = result.IsSuccess ? places[result.Target].Target.Name : null;
+        var fellBack = result.Target > 0;
+        Count(places[0].Target.Name, plan, trail, winner, took);
+        var outcome = winner is not null ? Outcome.Ok
+            : cancellationToken.IsCancellationRequested ? Outcome.Cancelled
+            : deadline.HasPassed ? Outcome.Timeout
+            : trail.Count > 0 ? trail[^1].Outcome : Outcome.ServerError;
+        OperationTelemetry.Called(Name, outcome, took, fellBack, result.Hedges);
+        activity?.SetTag("outcome", outcome.Word());
+        activity?.SetTag("attempts", trail.ToString());
+        if (winner is not null)
+            return new ExecutionResult<T>(result.Answer!, winner, took, fellBack, trail);
+        activity?.SetStatus(ActivityStatusCode.Error);
+        cancellationToken.ThrowIfCancellationRequested();
+        throw OperationFailure.Of(Name, [.. places.Select(place => place.Target.Name)], trail, deadline,
+            places[0].Breaker.RetryAfter);
+    }
+
+    /// <inheritdoc/>
+    public OperationHealth GetHealth() => new(Name,
+        _places.Any(place => place.Look().IsAvailable),
+        [.. _places.Select(place => place.GetHealth())],
+        _retries.GetSnapshot(),
+        _fallbacks.GetSnapshot());
+
+    /// <inheritdoc/>
+    public async Task<SelfTestReport> SelfTestAsync(CancellationToken cancellationToken = default) =>
+        new(Name, await new OperationSelfTest<T>(Name, _targets, _options, _time, _seed)
+            .RunAsync(cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc/>
+    public void Isolate(string target) => Place(target).Breaker.Isolate();
+
+    /// <inheritdoc/>
+    public void Reset(string target) => Place(target).Breaker.Reset();
+
+    private FailoverLaunch Launch => _options.Strategy switch
+    {
+        FailoverStrategy.Parallel => FailoverLaunch.Race(Math.Min(_options.MaxConcurrent, _places.Length)),
+        FailoverStrategy.Fastest => FailoverLaunch.Race(_places.Length),
+        _ => new FailoverLaunch(1, MayHedge: _options.HedgeAfter is not null && _places.Length > 1),
+    };
+
+    private OperationPlace<T> Place(string target) =>
+        _places.FirstOrDefault(place => place.Target.Name == target)
+        ?? throw new KeyNotFoundException(
+            $"{Name}: target '{target}': one of {string.Join(", ", _targets.Select(known => known.Name))}");
+
+    private OperationPlace<T>[] InOrder()
+    {
+        if (_places.Length == 1 || _options.Strategy is FailoverStrategy.Sequential or FailoverStrategy.Parallel)
+            return _places;
+        var candidates = new TargetCandidate[_places.Length];
+        for (var i = 0; i < candidates.Length; i++)
+            candidates[i] = new TargetCandidate(i, 0, _places[i].Target.Weight, _places[i].Statistics);
+        var order = new int[_places.Length];
+        if (_options.Strategy == FailoverStrategy.Fastest)
+            TargetOrder.ByLatency(candidates, order);
+        else if (_options.Strategy == FailoverStrategy.Weighted)
+            _order.ByWeight(candidates, order);
+        else
+            _order.Shuffled(candidates, order);
+        return [.. order.Select(i => _places[i])];
+    }
+
+    private void Count(string primary, AttemptPlan plan, AttemptTrail trail, string? winner, TimeSpan took)
+    {
+        var sent = trail.SentCount;
+        var inAttempts = trail.Aggregate(TimeSpan.Zero, static (sum, one) => sum + one.Duration);
+        var delay = took > inAttempts ? took - inAttempts : TimeSpan.Zero;
+        _retries.Record(Math.Max(sent, winner is null ? 0 : 1), Math.Min(plan.Repeats, sent), winner is not null,
+            plan.Repeats == 0 ? TimeSpan.Zero : delay);
+        _fallbacks.Record(primary, trail, winner, took);
+    }
+}

@@ -1,0 +1,137 @@
+using Holdfast.Failover;
+
+namespace Holdfast.Tests.Failover;
+
+public class HedgeTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public async Task A_second_starts_beside_a_first_that_is_slow()
+    {
+        var call = new ScriptedCall(2) { Hedge = Second };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        var first = await call.StartedAsync();
+        await call.PassAsync(Second - TimeSpan.FromTicks(10_001));
+        Assert.Single(call.All);
+
+        call.Time.Advance(TimeSpan.FromMilliseconds(2));
+        var second = await call.StartedAsync();
+        Assert.False(first.Ended.IsCompleted);
+        first.Answer("a");
+
+        var result = await running.SoonAsync();
+        Assert.Equal((0, 1), (result.Target, result.Hedges));
+        Assert.True(second.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_hedge_that_wins_ends_the_first()
+    {
+        var call = new ScriptedCall(2) { Hedge = Second, HeedsTokens = false };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        var first = await call.StartedAsync();
+        first.Token.Register(() => first.Answer("slow"));
+        await call.PassAsync(Second);
+        (await call.StartedAsync()).Answer("quick");
+
+        var result = await running.SoonAsync();
+
+        Assert.Equal((1, "quick", 1), (result.Target, result.Answer, result.Hedges));
+        Assert.Equal((0, "slow"), call.Discarded.Single());
+    }
+
+    [Fact]
+    public async Task There_is_one_hedge_a_call()
+    {
+        var call = new ScriptedCall(4) { Hedge = Second };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        var first = await call.StartedAsync();
+        await call.PassAsync(Second);
+        await call.StartedAsync();
+        call.Time.Advance(TimeSpan.FromMinutes(1));
+        first.Answer("a");
+
+        Assert.Equal(1, (await running.SoonAsync()).Hedges);
+        Assert.Equal((2, 1), (call.All.Count, call.HedgesAsked));
+    }
+
+    [Fact]
+    public async Task Without_a_share_there_is_none()
+    {
+        var call = new ScriptedCall(2) { Hedge = Second, MayHedge = false };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        var first = await call.StartedAsync();
+        await call.PassAsync(Second);
+        first.Answer("a");
+
+        Assert.Equal(0, (await running.SoonAsync()).Hedges);
+        Assert.Single(call.All);
+    }
+
+    [Fact]
+    public async Task A_first_that_has_ended_is_not_hedged_any_more()
+    {
+        var call = new ScriptedCall(3) { Hedge = Second };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        (await call.StartedAsync()).End(Outcome.ServerError);
+        var second = await call.StartedAsync();
+        call.Time.Advance(TimeSpan.FromMinutes(1));
+        second.Answer("b");
+
+        Assert.Equal((1, 0), ((await running.SoonAsync()).Target, (await running).Hedges));
+        Assert.Equal((2, 0), (call.All.Count, call.HedgesAsked));
+    }
+
+    [Fact]
+    public async Task A_hedge_that_no_target_is_left_for_costs_no_share()
+    {
+        var call = new ScriptedCall(2) { Hedge = Second };
+        call.Now[1] = Availability.Not(Outcome.CircuitOpen);
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        var first = await call.StartedAsync();
+        await call.PassAsync(Second);
+        first.Answer("a");
+
+        Assert.Equal(0, (await running.SoonAsync()).Hedges);
+        Assert.Equal(0, call.HedgesAsked);
+    }
+
+    [Fact]
+    public async Task Time_that_passes_the_hedges_moment_by_a_millisecond_starts_it_too()
+    {
+        var call = new ScriptedCall(2) { Hedge = TimeSpan.FromMilliseconds(-1) };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+
+        var started = await call.StartedAsync(2);
+
+        started[1].Answer("b");
+        Assert.Equal((1, 1), ((await running.SoonAsync()).Target, (await running).Hedges));
+    }
+
+    [Fact]
+    public async Task Without_a_delay_there_is_no_hedge()
+    {
+        var call = new ScriptedCall(2);
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        var first = await call.StartedAsync();
+        call.Time.Advance(TimeSpan.FromHours(2));
+        first.Answer("a");
+
+        Assert.Equal(0, (await running.SoonAsync()).Hedges);
+    }
+
+    [Fact]
+    public async Task When_both_fail_the_next_is_tried()
+    {
+        var call = new ScriptedCall(3) { Hedge = Second };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        var first = await call.StartedAsync();
+        await call.PassAsync(Second);
+        (await call.StartedAsync()).End(Outcome.Refused);
+        first.End(Outcome.Timeout);
+        (await call.StartedAsync()).Answer("c");
+
+        Assert.Equal((2, 1), ((await running.SoonAsync()).Target, (await running).Hedges));
+    }
+}
