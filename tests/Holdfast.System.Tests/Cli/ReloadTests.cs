@@ -5,6 +5,7 @@ using Holdfast.System.Tests.Gateway;
 namespace Holdfast.System.Tests.Cli;
 
 /// <summary>The configuration file changes while the executable runs.</summary>
+[Trait("Category", "Slow")]
 public sealed class ReloadTests : CliFixture
 {
     private const string Success = "holdfast_config_reload_success 1\n";

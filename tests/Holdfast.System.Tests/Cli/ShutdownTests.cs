@@ -4,6 +4,7 @@ using Holdfast.System.Tests.Gateway;
 namespace Holdfast.System.Tests.Cli;
 
 /// <summary>The real executable ends in order when it is asked to.</summary>
+[Trait("Category", "Slow")]
 public sealed class ShutdownTests : CliFixture
 {
     [Theory]
