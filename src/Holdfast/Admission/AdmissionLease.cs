@@ -1,0 +1,60 @@
+namespace Holdfast.Admission;
+
+/// <summary>
+/// A call's place among those that run. Give it back once, with one of <see cref="Succeeded"/>, <see cref="Failed"/>
+/// and <see cref="Dispose"/>, on any thread; what is said after the first is ignored, copies included.
+/// <c>default(AdmissionLease)</c> holds no place and is harmless.
+/// </summary>
+public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
+{
+    private readonly AdmissionQueue? _queue;
+    private readonly int _place;
+    private readonly long _generation;
+
+    internal AdmissionLease(AdmissionQueue queue, int place, long generation)
+    {
+        _queue = queue;
+        _place = place;
+        _generation = generation;
+    }
+
+    /// <summary>Gives the place back: the call did its work.</summary>
+    public void Succeeded() => _queue?.Leave(_place, _generation, AdmissionEnding.Succeeded);
+
+    /// <summary>Gives the place back: the call failed.</summary>
+    public void Failed() => _queue?.Leave(_place, _generation, AdmissionEnding.Failed);
+
+    /// <summary>
+    /// Gives the place back: the call was turned away because there are too many of them. It counts as a failure, and
+    /// an adaptive limit goes down.
+    /// </summary>
+    public void Overloaded() => _queue?.Leave(_place, _generation, AdmissionEnding.Overloaded);
+
+    /// <summary>
+    /// Tells what the server said of its limits in the answer to this call, so that later calls keep below them. Does
+    /// nothing once the place is given back.
+    /// </summary>
+    /// <param name="requests">What it said of calls; null when nothing.</param>
+    /// <param name="tokens">What it said of tokens; null when nothing.</param>
+    public void Learned(in RateLimitReading? requests, in RateLimitReading? tokens) =>
+        _queue?.Learn(_place, _generation, requests, tokens);
+
+    /// <summary>Gives the place back and says nothing about how the call ended.</summary>
+    public void Dispose() => _queue?.Leave(_place, _generation, AdmissionEnding.Unknown);
+
+    /// <inheritdoc/>
+    public bool Equals(AdmissionLease other) =>
+        _queue == other._queue && _place == other._place && _generation == other._generation;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is AdmissionLease other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(_queue, _place, _generation);
+
+    /// <summary>Whether two are the same place of the same call.</summary>
+    public static bool operator ==(AdmissionLease left, AdmissionLease right) => left.Equals(right);
+
+    /// <summary>Whether two are not the same place of the same call.</summary>
+    public static bool operator !=(AdmissionLease left, AdmissionLease right) => !left.Equals(right);
+}

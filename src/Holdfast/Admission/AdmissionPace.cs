@@ -1,0 +1,45 @@
+namespace Holdfast.Admission;
+
+/// <summary>
+/// When the next call may begin, whatever places there are: by the configured throttle, and by what the server said of
+/// its own limits. Not thread-safe.
+/// </summary>
+internal sealed class AdmissionPace(double throttleRate)
+{
+    private readonly SlidingThrottle? _throttle = throttleRate > 0 ? new SlidingThrottle(throttleRate) : null;
+    private readonly LearnedLimit _requests = new();
+    private readonly LearnedLimit _tokens = new();
+
+    /// <summary>How many ticks until a call of so many tokens may begin; zero: now.</summary>
+    public long Wait(long tokens, long now) => Math.Max(
+        _throttle?.Wait(now) ?? 0, Math.Max(_requests.Wait(1, now), _tokens.Wait(tokens, now)));
+
+    /// <summary>How many ticks until one may begin that has so many before it.</summary>
+    public long Estimate(int ahead, long tokens, long now)
+    {
+        var throttled = _throttle is null
+            ? 0
+            : _throttle.Wait(now) + (long)(ahead / throttleRate * TimeSpan.TicksPerSecond);
+        var told = Math.Max(_requests.Wait(1, now), _tokens.Wait(tokens, now));
+        return Math.Max(throttled, Math.Max(told, ahead == 0 ? 0 : (long)_requests.Pace(ahead + 1, now)));
+    }
+
+    public PaceMark Begin(long tokens, long now)
+    {
+        _throttle?.Begin(now);
+        _requests.Take(1, now);
+        _tokens.Take(tokens, now);
+        return new PaceMark(_requests.Taken, _tokens.Taken);
+    }
+
+    public void Learn(in RateLimitReading? requests, in RateLimitReading? tokens, in RunningCall call, long now)
+    {
+        if (requests is { } ofRequests)
+            _requests.Learn(ofRequests, call.Mark.Requests, now);
+        if (tokens is { } ofTokens)
+            _tokens.Learn(ofTokens, call.Mark.Tokens, now);
+    }
+}
+
+/// <summary>What had been taken of the server's limits when a call had begun.</summary>
+internal readonly record struct PaceMark(long Requests, long Tokens);

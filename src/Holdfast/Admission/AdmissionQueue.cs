@@ -1,0 +1,371 @@
+namespace Holdfast.Admission;
+
+/// <summary>
+/// Lets in so many calls at once and so many a second, and has the others wait: the urgent before the rest, the keys of
+/// one priority in turns, none longer than it may. A call that could not make it is refused before it waits. Nothing is
+/// allocated without a wait, and a wait reuses what an earlier one left. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Who is let in gets a lease and gives it back at the end. A refusal is a result and no exception: under load there are
+/// many of them.
+/// </remarks>
+public sealed class AdmissionQueue : IDisposable
+{
+    private const int MostSpares = 1024;
+    private const long Never = long.MaxValue;
+
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
+    private readonly long _origin;
+    private readonly long _timeout;
+    private readonly AdmissionPace _pace;
+    private readonly AdaptiveConcurrency? _adaptive;
+    private readonly AdmissionPlaces _places = new();
+    private readonly AdmissionMeasures _measures;
+    private readonly WaitingLine _line = new();
+    private readonly Stack<AdmissionWaiter> _spares = new();
+    private readonly ITimer _timer;
+    private AdmissionRestriction _restriction;
+    private int _maxConcurrency;
+    private long _alarm = Never;
+    private long _admitted;
+    private long _refused;
+    private bool _isDisposed;
+
+    /// <summary>Makes an empty one.</summary>
+    /// <param name="options">The limits.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The options have <see cref="AdmissionOptions.Problems"/>.</exception>
+    public AdmissionQueue(AdmissionOptions options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        var problems = string.Join("; ", options.Problems());
+        if (problems.Length != 0)
+            throw new ArgumentException(problems, nameof(options));
+        Options = options;
+        _time = time;
+        _origin = time.GetTimestamp();
+        _timeout = options.Timeout.Ticks;
+        _pace = new AdmissionPace(options.ThrottleRate);
+        _adaptive = options is { Adaptive: { } adaptive, MaxConcurrency: > 0 }
+            ? new AdaptiveConcurrency(adaptive, options.MaxConcurrency)
+            : null;
+        _maxConcurrency = _adaptive?.Limit ?? options.MaxConcurrency;
+        _measures = new AdmissionMeasures(time);
+        _timer = CreateTimer(time);
+    }
+
+    /// <summary>The limits it was made with.</summary>
+    public AdmissionOptions Options { get; }
+
+    /// <summary>What is kept away from the less urgent now. Setting it acts on those that wait, too.</summary>
+    public AdmissionRestriction Restriction
+    {
+        get
+        {
+            lock (_gate)
+                return _restriction;
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                _restriction = value;
+                var now = Now();
+                while (_line.LastBehind(value.LeastUrgent) is { } shed)
+                    RefuseUnderLock(shed, AdmissionRefusal.Shed, now);
+                LetInUnderLock(now);
+            }
+        }
+    }
+
+    /// <summary>Calls that may run at once now; 0 without a limit. An adaptive limit moves it.</summary>
+    public int MaxConcurrency => Volatile.Read(ref _maxConcurrency);
+
+    /// <summary>Takes a place if there is one now and nobody of this priority or a more urgent one waits for it.</summary>
+    /// <param name="request">Who asks.</param>
+    /// <param name="lease">The place, to be given back; harmless when there is none.</param>
+    /// <returns>Whether the call was let in. One that was not counts nowhere: it may yet go elsewhere, or wait.</returns>
+    public bool TryEnter(in AdmissionRequest request, out AdmissionLease lease)
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            if (!CanEnterUnderLock(request, now))
+            {
+                lease = default;
+                return false;
+            }
+
+            lease = EnterUnderLock(request, now, waited: 0);
+            return true;
+        }
+    }
+
+    /// <summary>Takes a place, and waits for one if need be.</summary>
+    /// <param name="request">Who asks.</param>
+    /// <param name="cancellation">Ends the wait as <see cref="AdmissionRefusal.Cancelled"/>; nothing is thrown.</param>
+    /// <returns>The place, or why there is none. To be awaited once.</returns>
+    public ValueTask<AdmissionResult> EnterAsync(
+        in AdmissionRequest request, CancellationToken cancellation = default)
+    {
+        AdmissionWaiter waiter;
+        ValueTask<AdmissionResult> task;
+        lock (_gate)
+        {
+            var now = Now();
+            if (CanEnterUnderLock(request, now) && !cancellation.IsCancellationRequested)
+            {
+                return ValueTask.FromResult(new AdmissionResult(AdmissionRefusal.None,
+                    EnterUnderLock(request, now, waited: 0), TimeSpan.Zero, TimeSpan.Zero));
+            }
+
+            if (WhyNotWaitUnderLock(request, now, out var until, cancellation) is var refusal
+                && refusal != AdmissionRefusal.None)
+            {
+                _refused++;
+                return ValueTask.FromResult(new AdmissionResult(
+                    refusal, default, TimeSpan.Zero, new TimeSpan(EstimateUnderLock(request.Priority, request.Tokens, now))));
+            }
+
+            waiter = _spares.TryPop(out var spare) ? spare : new AdmissionWaiter(this);
+            waiter.Begin(request, now, until);
+            task = waiter.Task;
+            _line.Add(waiter);
+            ArmUnderLock(now);
+        }
+
+        waiter.Heed(cancellation);
+        return task;
+    }
+
+    /// <summary>How long a call would wait now, by what calls took lately; zero when it would not, or nobody knows.</summary>
+    /// <param name="request">The call.</param>
+    public TimeSpan EstimatedWait(in AdmissionRequest request = default)
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            return CanEnterUnderLock(request, now)
+                ? TimeSpan.Zero
+                : new TimeSpan(EstimateUnderLock(request.Priority, request.Tokens, now));
+        }
+    }
+
+    /// <summary>Everything at one moment.</summary>
+    public AdmissionStatus GetStatus()
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            var rate = _measures.PerSecond(now);
+            return new AdmissionStatus(_places.Taken, _maxConcurrency, _line.Count, Options.MaxQueueSize, _admitted,
+                _refused, _measures.SuccessRate, rate, _measures.AverageWait, _measures.AverageRunTime,
+                CanEnterUnderLock(default, now)
+                    ? TimeSpan.Zero
+                    : new TimeSpan(EstimateUnderLock(AdmissionPriority.Normal, 0, now)));
+        }
+    }
+
+    /// <summary>Ends all waits as <see cref="AdmissionRefusal.Shed"/>. Those that run give their places back as ever.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+            var now = Now();
+            while (_line.FirstToEnd is { } waiter)
+                RefuseUnderLock(waiter, AdmissionRefusal.Shed, now);
+        }
+
+        _timer.Dispose();
+    }
+
+    internal void Leave(int place, long generation, AdmissionEnding ending)
+    {
+        lock (_gate)
+        {
+            if (!_places.TryGiveBack(place, generation, out var left))
+                return;
+            var now = Now();
+            var ran = Math.Max(0, now - left.Since);
+            var average = _measures.AverageRunTicks;
+            if (average > 0 && _line.Count > 0)
+                _line.Took(left, ran / average);
+            _measures.Ended(now, ran, ending);
+            AdaptUnderLock(ran, ending);
+            LetInUnderLock(now);
+        }
+    }
+
+    internal void Learn(int place, long generation, in RateLimitReading? requests, in RateLimitReading? tokens)
+    {
+        lock (_gate)
+        {
+            if (!_places.TryFind(place, generation, out var taken))
+                return;
+            var now = Now();
+            _pace.Learn(requests, tokens, taken, now);
+            LetInUnderLock(now);
+        }
+    }
+
+    internal void Cancel(AdmissionWaiter waiter)
+    {
+        lock (_gate)
+        {
+            if (waiter.IsWaiting)
+                RefuseUnderLock(waiter, AdmissionRefusal.Cancelled, Now());
+        }
+    }
+
+    internal void Recycle(AdmissionWaiter waiter)
+    {
+        lock (_gate)
+        {
+            if (_spares.Count < MostSpares)
+                _spares.Push(waiter);
+        }
+    }
+
+    private ITimer CreateTimer(TimeProvider time)
+    {
+        // The timer must not keep the ambient values of whoever makes the queue.
+        if (ExecutionContext.IsFlowSuppressed())
+            return time.CreateTimer(OnTimer, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using (ExecutionContext.SuppressFlow())
+            return time.CreateTimer(OnTimer, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private long Now() => Math.Max(0, _time.GetElapsedTime(_origin).Ticks);
+
+    private bool CanEnterUnderLock(in AdmissionRequest request, long now) =>
+        !_isDisposed && request.Priority <= _restriction.LeastUrgent && HasPlaceUnderLock(request.Priority)
+        && _line.First(request.Priority) is null && _pace.Wait(request.Tokens, now) == 0;
+
+    private bool HasPlaceUnderLock(int priority)
+    {
+        if (_maxConcurrency == 0)
+            return true;
+        var places = _maxConcurrency;
+        if (priority > AdmissionPriority.Normal)
+            places -= (int)Math.Ceiling(places * _restriction.Reserved);
+        return _places.Taken < places;
+    }
+
+    private AdmissionLease EnterUnderLock(in AdmissionRequest request, long now, long waited)
+    {
+        var number = _pace.Begin(request.Tokens, now);
+        _admitted++;
+        _measures.Begun(now, waited);
+        var place = _places.Take(request, number, now, out var generation);
+        return new AdmissionLease(this, place, generation);
+    }
+
+    private AdmissionRefusal WhyNotWaitUnderLock(
+        in AdmissionRequest request, long now, out long until, CancellationToken cancellation)
+    {
+        until = 0;
+        if (cancellation.IsCancellationRequested)
+            return AdmissionRefusal.Cancelled;
+        if (_isDisposed || request.Priority > _restriction.LeastUrgent)
+            return AdmissionRefusal.Shed;
+        var left = Math.Min(_timeout, request.Deadline.Remaining.Ticks);
+        if (left <= 0 || EstimateUnderLock(request.Priority, request.Tokens, now) > left)
+            return AdmissionRefusal.WouldBeLate;
+        if (_line.Count >= Options.MaxQueueSize)
+        {
+            if (Options.MaxQueueSize == 0 || _line.LastBehind(request.Priority) is not { } shed)
+                return AdmissionRefusal.QueueFull;
+            RefuseUnderLock(shed, AdmissionRefusal.Shed, now);
+        }
+
+        until = now + left;
+        return AdmissionRefusal.None;
+    }
+
+    private long EstimateUnderLock(int priority, long tokens, long now)
+    {
+        var ahead = _line.Ahead(priority);
+        var byPace = _pace.Estimate(ahead, tokens, now);
+        var turns = _maxConcurrency == 0 ? 0 : Math.Max(0, ahead + 1 + _places.Taken - _maxConcurrency);
+        var byPlaces = turns == 0 ? 0 : _measures.AverageRunTicks * turns / _maxConcurrency;
+        return (long)Math.Min(Math.Max(byPace, byPlaces), TimeSpan.TicksPerDay);
+    }
+
+    private void AdaptUnderLock(long ran, AdmissionEnding ending)
+    {
+        if (_adaptive is null)
+            return;
+        if (ending == AdmissionEnding.Succeeded)
+            _adaptive.Succeeded(new TimeSpan(ran), _places.Taken + 1);
+        else if (ending == AdmissionEnding.Overloaded)
+            _adaptive.Overloaded();
+        Volatile.Write(ref _maxConcurrency, _adaptive.Limit);
+    }
+
+    private void LetInUnderLock(long now)
+    {
+        while (NextUnderLock() is { } next && _pace.Wait(next.Request.Tokens, now) == 0)
+        {
+            _line.Remove(next, isLetIn: true);
+            var waited = now - next.Since;
+            var lease = EnterUnderLock(next.Request, now, waited);
+            next.End(new AdmissionResult(AdmissionRefusal.None, lease, new TimeSpan(waited), TimeSpan.Zero));
+        }
+
+        ArmUnderLock(now);
+    }
+
+    private AdmissionWaiter? NextUnderLock()
+    {
+        if (_line.Count == 0 || !HasPlaceUnderLock(AdmissionPriority.Highest))
+            return null;
+        return _line.First(HasPlaceUnderLock(AdmissionPriority.Lowest)
+            ? AdmissionPriority.Lowest
+            : AdmissionPriority.Normal);
+    }
+
+    private void RefuseUnderLock(AdmissionWaiter waiter, AdmissionRefusal why, long now)
+    {
+        _line.Remove(waiter, isLetIn: false);
+        _refused++;
+        waiter.End(new AdmissionResult(why, default, new TimeSpan(Math.Max(0, now - waiter.Since)),
+            new TimeSpan(EstimateUnderLock(waiter.Request.Priority, waiter.Request.Tokens, now))));
+    }
+
+    private void OnTimer(object? _)
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+                return;
+            _alarm = Never;
+            var now = Now();
+            while (_line.FirstToEnd is { } waiter && waiter.Until <= now)
+                RefuseUnderLock(waiter, AdmissionRefusal.TimedOut, now);
+            LetInUnderLock(now);
+        }
+    }
+
+    /// <summary>Sets the one timer for whatever time alone will bring: the end of a wait, or the throttle's next.</summary>
+    private void ArmUnderLock(long now)
+    {
+        if (_line.FirstToEnd is not { } first)
+            return;
+        var next = first.Until;
+        if (NextUnderLock() is { } paced)
+            next = Math.Min(next, now + _pace.Wait(paced.Request.Tokens, now));
+        // A timer that is too early looks and sets itself anew: cheaper than to move it at each arrival and departure.
+        if (next >= _alarm)
+            return;
+        _alarm = next;
+        var wait = Math.Max(1, (next - now + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond);
+        _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+    }
+}

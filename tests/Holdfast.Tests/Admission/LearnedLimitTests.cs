@@ -1,0 +1,219 @@
+using Holdfast.Admission;
+
+namespace Holdfast.Tests.Admission;
+
+/// <summary>Servers with a limit of their own, and a queue that is asked for far more than they give.</summary>
+public sealed class LearnedLimitTests
+{
+    private readonly ManualTimeProvider _time = new();
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(600)]
+    public void A_server_that_fills_up_all_the_time_never_says_no_and_is_used_to_the_full(int perMinute)
+    {
+        var server = new FillingServer(_time, perMinute);
+
+        var served = Drive(server, TimeSpan.FromMinutes(10), perSecond: perMinute / 20d);
+
+        Assert.Equal(0, server.Refusals);
+        Assert.InRange(served, 10 * perMinute * 0.9, 11 * perMinute);
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(600)]
+    public void A_server_that_fills_up_all_at_once_never_says_no_and_is_used_to_the_full(int perMinute)
+    {
+        var server = new WindowServer(_time, perMinute);
+
+        var served = Drive(server, TimeSpan.FromMinutes(10), perSecond: perMinute / 20d);
+
+        Assert.Equal(0, server.Refusals);
+        Assert.InRange(served, 10 * perMinute * 0.9, 11 * perMinute);
+    }
+
+    [Fact]
+    public void Does_not_slow_what_stays_well_below_the_limit()
+    {
+        using var queue = Queue();
+        var server = new WindowServer(_time, 100);
+
+        for (var i = 0; i < 40; i++)
+        {
+            Assert.True(queue.TryEnter(default, out var lease), $"call {i}");
+            lease.Learned(server.Ask(), null);
+            lease.Succeeded();
+        }
+    }
+
+    [Fact]
+    public void Waits_for_the_reset_when_nothing_is_left()
+    {
+        using var queue = Queue();
+        queue.TryEnter(default, out var first);
+        first.Learned(new RateLimitReading(10, 0, TimeSpan.FromSeconds(20)), null);
+        first.Succeeded();
+
+        var waiting = queue.EnterAsync(default);
+
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(TimeSpan.FromSeconds(20), queue.EstimatedWait());
+        _time.Advance(TimeSpan.FromSeconds(19.9));
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.True(Soon.Of(waiting).IsAdmitted);
+    }
+
+    [Fact]
+    public void Counts_the_calls_on_their_way_that_the_server_has_not_counted()
+    {
+        using var queue = Queue();
+        queue.TryEnter(default, out var told);
+        for (var i = 0; i < 9; i++)
+            queue.TryEnter(default, out _);
+
+        told.Learned(new RateLimitReading(20, 9, TimeSpan.FromSeconds(60)), null);
+
+        Assert.Equal(TimeSpan.FromSeconds(60), queue.EstimatedWait());
+    }
+
+    [Fact]
+    public void An_answer_to_an_earlier_call_does_not_undo_what_a_later_one_told()
+    {
+        using var queue = Queue();
+        queue.TryEnter(default, out var earlier);
+        queue.TryEnter(default, out var later);
+        later.Learned(new RateLimitReading(10, 0, TimeSpan.FromSeconds(60)), null);
+
+        earlier.Learned(new RateLimitReading(10, 9, TimeSpan.FromSeconds(6)), null);
+
+        Assert.Equal(TimeSpan.FromSeconds(60), queue.EstimatedWait());
+    }
+
+    [Fact]
+    public void Tokens_are_a_limit_of_their_own()
+    {
+        using var queue = Queue();
+        var big = new AdmissionRequest { Tokens = 900 };
+        queue.TryEnter(big, out var first);
+        first.Learned(new RateLimitReading(100, 99, TimeSpan.FromSeconds(1)),
+            new RateLimitReading(1000, 100, TimeSpan.FromSeconds(54)));
+
+        Assert.False(queue.TryEnter(big, out _));
+        Assert.True(queue.TryEnter(default, out _));
+    }
+
+    [Fact]
+    public void A_call_that_is_bigger_than_the_limit_is_left_to_the_server()
+    {
+        using var queue = Queue();
+        queue.TryEnter(default, out var first);
+        first.Learned(null, new RateLimitReading(1000, 0, TimeSpan.FromSeconds(54)));
+
+        Assert.True(queue.TryEnter(new AdmissionRequest { Tokens = 2000 }, out _));
+    }
+
+    [Theory]
+    [InlineData(-5, 10, 7)]
+    [InlineData(0, 10, 7)]
+    public void Nothing_less_than_nothing_is_left(long remaining, long limit, int seconds)
+    {
+        using var queue = Queue();
+        queue.TryEnter(default, out var first);
+
+        first.Learned(new RateLimitReading(limit, remaining, TimeSpan.FromSeconds(seconds)), null);
+
+        Assert.Equal(TimeSpan.FromSeconds(seconds), queue.EstimatedWait());
+    }
+
+    [Fact]
+    public void A_reset_that_never_comes_is_cut_to_a_day()
+    {
+        using var queue = Queue();
+        queue.TryEnter(default, out var first);
+
+        first.Learned(new RateLimitReading(long.MaxValue, 0, TimeSpan.MaxValue), null);
+
+        Assert.Equal(TimeSpan.FromDays(1), queue.EstimatedWait());
+    }
+
+    private AdmissionQueue Queue() => new(
+        new AdmissionOptions { MaxConcurrency = 0, ThrottleRate = 0, Timeout = TimeSpan.FromHours(1) }, _time);
+
+    private int Drive(IServer server, TimeSpan time, double perSecond)
+    {
+        using var queue = Queue();
+        var served = 0;
+        var step = TimeSpan.FromMilliseconds(50);
+        var owed = 0d;
+        for (var spent = TimeSpan.Zero; spent < time; spent += step)
+        {
+            _time.Advance(step);
+            owed = Math.Min(owed + (perSecond * step.TotalSeconds * 2), 20);
+            while (owed >= 1 && queue.TryEnter(default, out var lease))
+            {
+                owed--;
+                served++;
+                lease.Learned(server.Ask(), null);
+                lease.Succeeded();
+            }
+        }
+
+        return served;
+    }
+
+    private interface IServer
+    {
+        RateLimitReading Ask();
+    }
+
+    /// <summary>A bucket that drips: the reset is when it will be full, as OpenAI and Anthropic say it.</summary>
+    private sealed class FillingServer(ManualTimeProvider time, int perMinute) : IServer
+    {
+        private double _left = perMinute;
+        private long _at = time.GetTimestamp();
+
+        public int Refusals { get; private set; }
+
+        public RateLimitReading Ask()
+        {
+            var now = time.GetTimestamp();
+            var perTick = perMinute / (double)TimeSpan.TicksPerMinute;
+            _left = Math.Min(perMinute, _left + ((now - _at) * perTick));
+            _at = now;
+            if (_left < 1)
+                Refusals++;
+            else
+                _left--;
+            return new RateLimitReading(
+                perMinute, (long)_left, new TimeSpan((long)((perMinute - _left) / perTick)));
+        }
+    }
+
+    /// <summary>A new count every minute.</summary>
+    private sealed class WindowServer(ManualTimeProvider time, int perMinute) : IServer
+    {
+        private long _window;
+        private int _count;
+
+        public int Refusals { get; private set; }
+
+        public RateLimitReading Ask()
+        {
+            var now = time.GetTimestamp();
+            if (now / TimeSpan.TicksPerMinute != _window)
+            {
+                _window = now / TimeSpan.TicksPerMinute;
+                _count = 0;
+            }
+
+            if (_count == perMinute)
+                Refusals++;
+            else
+                _count++;
+            return new RateLimitReading(perMinute, perMinute - _count,
+                new TimeSpan(TimeSpan.TicksPerMinute - (now % TimeSpan.TicksPerMinute)));
+        }
+    }
+}
