@@ -1,3 +1,5 @@
+using Holdfast.Execution;
+
 namespace Holdfast.Modes;
 
 /// <summary>
@@ -11,7 +13,7 @@ public sealed class OperationModes
     private readonly Dictionary<string, DegradedComponent> _components = new(StringComparer.Ordinal);
     private readonly Queue<ModeChange> _history = new();
     private readonly Queue<ComponentChange> _componentHistory = new();
-    private readonly Queue<ModeChange> _untold = new();
+    private readonly ChangeFeed<ModeChange> _feed = new();
     private readonly TimeSpan[] _spent = new TimeSpan[3];
     private readonly ModeOptions _options;
     private readonly TimeProvider _time;
@@ -20,7 +22,6 @@ public sealed class OperationModes
     private DateTimeOffset _since;
     private long _sinceTimestamp;
     private long _changes;
-    private bool _isTelling;
 
     /// <summary>Begins in <see cref="OperationMode.Normal"/>.</summary>
     /// <param name="options">When it changes.</param>
@@ -150,7 +151,7 @@ public sealed class OperationModes
         (_mode, _since, _sinceTimestamp) = (mode, now, _time.GetTimestamp());
         _changes++;
         Remember(_history, change);
-        _untold.Enqueue(change);
+        _feed.Note(change);
     }
 
     private OperationMode OfComponentsUnderLock()
@@ -188,33 +189,5 @@ public sealed class OperationModes
         history.Enqueue(entry);
     }
 
-    // One thread tells; a change that comes meanwhile, from a listener too, is told by it after the one before.
-    private void Tell()
-    {
-        while (true)
-        {
-            ModeChange change;
-            lock (_gate)
-            {
-                if (_isTelling || !_untold.TryDequeue(out change!))
-                    return;
-                _isTelling = true;
-            }
-
-            foreach (var listener in Changed?.GetInvocationList() ?? [])
-            {
-                try
-                {
-                    ((Action<ModeChange>)listener)(change);
-                }
-                catch (Exception exception)
-                {
-                    ListenerFailed?.Invoke(exception);
-                }
-            }
-
-            lock (_gate)
-                _isTelling = false;
-        }
-    }
+    private void Tell() => _feed.Tell(Changed, ListenerFailed);
 }

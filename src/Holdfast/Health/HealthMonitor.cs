@@ -1,0 +1,275 @@
+using Holdfast.Execution;
+using Holdfast.Failover;
+
+namespace Holdfast.Health;
+
+/// <summary>
+/// Watches models: by the calls that go to them anyway, and by a check of its own where none has gone for a while.
+/// Thread-safe. It does nothing by itself: something runs <see cref="RunAsync"/>, or calls
+/// <see cref="CheckAsync(CancellationToken)"/>.
+/// </summary>
+public sealed class HealthMonitor
+{
+    // Checks at once; there may be hundreds of models.
+    private const int AtOnce = 16;
+
+    private readonly Lock _gate = new();
+    private readonly List<HealthRecord> _inOrder = [];
+    private readonly Dictionary<string, HealthRecord> _records = new(StringComparer.Ordinal);
+    private readonly ChangeFeed<HealthChange> _feed = new();
+    private readonly HealthOptions _options;
+    private readonly TimeProvider _time;
+
+    /// <summary>Makes one that watches nothing.</summary>
+    /// <param name="options">How often it looks, and what it takes for a status to change.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentException">The options have <see cref="HealthOptions.Problems"/>.</exception>
+    public HealthMonitor(HealthOptions options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        var problems = string.Join("; ", options.Problems());
+        if (problems.Length != 0)
+            throw new ArgumentException(problems, nameof(options));
+        (_options, _time) = (options, time);
+    }
+
+    /// <summary>
+    /// Raised after each change of a status, outside every lock, one change at a time and in their order. A listener
+    /// that throws breaks neither whoever caused the change nor the other listeners: see <see cref="ListenerFailed"/>.
+    /// </summary>
+    public event Action<HealthChange>? StatusChanged;
+
+    /// <summary>Raised with what a listener of <see cref="StatusChanged"/> threw. Must not throw itself.</summary>
+    public event Action<Exception>? ListenerFailed;
+
+    /// <summary>Watches a model, or goes on with what is new about one that it knows by its id.</summary>
+    /// <param name="model">The model. It begins as available.</param>
+    /// <exception cref="ArgumentNullException">The model is null.</exception>
+    public void Register(MonitoredModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        lock (_gate)
+        {
+            if (_records.TryGetValue(model.Id, out var known))
+            {
+                known.Model = model;
+                return;
+            }
+
+            var record = new HealthRecord(model, _options, _time);
+            _records.Add(model.Id, record);
+            _inOrder.Add(record);
+        }
+    }
+
+    /// <summary>Forgets a model.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>Whether it was watched.</returns>
+    public bool Remove(string id)
+    {
+        lock (_gate)
+            return _records.Remove(id, out var record) && _inOrder.Remove(record);
+    }
+
+    /// <summary>A call to a model succeeded. One that is not watched is ignored.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="took">How long the call took.</param>
+    public void Succeeded(string id, TimeSpan took)
+    {
+        lock (_gate)
+        {
+            if (_records.TryGetValue(id, out var record))
+                NoteUnderLock(record.Succeeded(took, isCheck: false));
+        }
+
+        Tell();
+    }
+
+    /// <summary>A call to a model failed, and it was the model's failure. One that is not watched is ignored.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="error">What went wrong, in a word or two; never a secret.</param>
+    public void Failed(string id, string error)
+    {
+        lock (_gate)
+        {
+            if (_records.TryGetValue(id, out var record))
+                NoteUnderLock(record.Failed(error, isCheck: false));
+        }
+
+        Tell();
+    }
+
+    /// <summary>Takes a model out by hand, or gives it back. It is not checked meanwhile.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="isMaintained">Whether it is out.</param>
+    public void SetMaintenance(string id, bool isMaintained)
+    {
+        lock (_gate)
+        {
+            if (_records.TryGetValue(id, out var record))
+                NoteUnderLock(record.Maintain(isMaintained));
+        }
+
+        Tell();
+    }
+
+    /// <summary>How all of them do.</summary>
+    public OverallHealth GetHealth()
+    {
+        ModelHealth[] models;
+        lock (_gate)
+            models = [.. _inOrder.Select(record => record.Report())];
+        var counted = models.Where(model => model.Status != HealthStatus.Maintenance).ToArray();
+        var unhealthy = counted.Count(model => !model.IsHealthy);
+        var status = unhealthy > 0 && (unhealthy == counted.Length
+                || counted.Any(model => model is { IsHealthy: false, Model.IsCritical: true }))
+            ? HealthStatus.Unavailable
+            : counted.Any(model => model.Status != HealthStatus.Available) ? HealthStatus.Degraded
+            : HealthStatus.Available;
+        return new OverallHealth(status, counted.Length - unhealthy, unhealthy, models);
+    }
+
+    /// <summary>How one of them does.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>Null when it is not watched.</returns>
+    public ModelHealth? GetHealth(string id)
+    {
+        lock (_gate)
+            return _records.TryGetValue(id, out var record) ? record.Report() : null;
+    }
+
+    /// <summary>Checks all models now, due or not, and tells how they do.</summary>
+    /// <param name="cancellationToken">Ends the checks.</param>
+    public async Task<OverallHealth> CheckAsync(CancellationToken cancellationToken = default)
+    {
+        HealthRecord[] all;
+        lock (_gate)
+            all = [.. _inOrder.Where(CanBeCheckedUnderLock)];
+        await CheckAsync(all, cancellationToken).ConfigureAwait(false);
+        return GetHealth();
+    }
+
+    /// <summary>Checks what is due, and again, until the token is struck; it ends without an exception then.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            HealthRecord[] due;
+            TimeSpan wait;
+            lock (_gate)
+            {
+                var now = _time.GetTimestamp();
+                due = [.. _inOrder.Where(record => CanBeCheckedUnderLock(record) && record.Due <= now)];
+                wait = UntilNextUnderLock(now);
+            }
+
+            if (due.Length == 0)
+            {
+                await Task.Delay(wait, _time, cancellationToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+
+            await CheckAsync(due, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsWatchedUnderLock(HealthRecord record) =>
+        _records.TryGetValue(record.Model.Id, out var known) && ReferenceEquals(known, record);
+
+    private static bool CanBeCheckedUnderLock(HealthRecord record) =>
+        record is { Model.Check: not null, IsChecking: false } && record.Status != HealthStatus.Maintenance;
+
+    // Never longer than an interval, because models come and go.
+    private TimeSpan UntilNextUnderLock(long now)
+    {
+        var wait = _options.Interval;
+        foreach (var record in _inOrder.Where(CanBeCheckedUnderLock))
+        {
+            var left = _time.GetElapsedTime(now, record.Due);
+            wait = left < wait ? left : wait;
+        }
+
+        var shortest = TimeSpan.FromMilliseconds(1);
+        return wait < shortest ? shortest : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
+    }
+
+    private async Task CheckAsync(HealthRecord[] records, CancellationToken cancellationToken)
+    {
+        using var places = new SemaphoreSlim(AtOnce);
+        await Task.WhenAll(records.Select(async record =>
+        {
+            await places.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested)
+                return;
+            await CheckAsync(record, cancellationToken).ConfigureAwait(false);
+            places.Release();
+        })).ConfigureAwait(false);
+    }
+
+    private async Task CheckAsync(HealthRecord record, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!CanBeCheckedUnderLock(record))
+                return;
+            record.IsChecking = true;
+        }
+
+        var check = record.Model.Check!;
+        string? error = null;
+        var took = TimeSpan.Zero;
+        for (var tries = 0; tries <= _options.Retries; tries++)
+        {
+            var started = _time.GetTimestamp();
+            error = await TryAsync(check, cancellationToken).ConfigureAwait(false);
+            took = _time.GetElapsedTime(started);
+            if (error is null || cancellationToken.IsCancellationRequested)
+                break;
+        }
+
+        lock (_gate)
+        {
+            record.IsChecking = false;
+            if (cancellationToken.IsCancellationRequested || !IsWatchedUnderLock(record))
+                return;
+            NoteUnderLock(error is null ? record.Succeeded(took, isCheck: true) : record.Failed(error, isCheck: true));
+        }
+
+        Tell();
+    }
+
+    private async ValueTask<string?> TryAsync(
+        Func<CancellationToken, ValueTask<bool>> check, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_options.Timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            // A check that doesn't heed its token is left behind; the next ones are not kept waiting.
+            return await check(either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false)
+                ? null
+                : "not the answer that was expected";
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return $"no answer within {_options.Timeout.TotalMilliseconds:F0} ms";
+        }
+        catch (Exception exception)
+        {
+            // What it says may hold what nobody should read; what kind it is doesn't.
+            return $"{ExceptionOutcomes.Of(exception).Word()} ({exception.GetType().Name})";
+        }
+    }
+
+    private void NoteUnderLock(HealthChange? change)
+    {
+        if (change is not null)
+            _feed.Note(change);
+    }
+
+    private void Tell() => _feed.Tell(StatusChanged, ListenerFailed);
+}
