@@ -2,9 +2,10 @@ namespace Holdfast.Admission;
 
 /// <summary>
 /// Finds how many calls a target takes at once. While calls take as long as they usually do and the places are used,
-/// the limit goes up by its square root a round; when they take longer than <see cref="AdaptiveConcurrencyOptions.Tolerance"/>
-/// times that, it goes down in proportion; when the target says there are too many, at once (after Netflix's
-/// gradient limits and TCP Vegas). Not thread-safe: <see cref="AdmissionQueue"/> calls it under its lock.
+/// the limit goes up by its square root a round; when they take longer than
+/// <see cref="AdaptiveConcurrencyOptions.Tolerance"/> times that, it goes down in proportion; when the target says
+/// there are too many, at once (after Netflix's gradient limits and TCP Vegas). Not thread-safe:
+/// <see cref="AdmissionQueue"/> calls it under its lock.
 /// </summary>
 internal sealed class AdaptiveConcurrency
 {

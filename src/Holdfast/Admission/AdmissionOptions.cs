@@ -39,7 +39,7 @@ public sealed record AdmissionOptions
         if (MaxQueueSize is < 0 or > MostPlaces)
             yield return $"maxQueueSize: {MaxQueueSize}: 0 to {MostPlaces}";
         if (!(ThrottleRate == 0 || (ThrottleRate >= 0.001 && ThrottleRate <= MostPerSecond)))
-            yield return FormattableString.Invariant($"throttleRate: {ThrottleRate}: 0 (no limit), or 0.001 to 1000000");
+            yield return FormattableString.Invariant($"throttleRate: {ThrottleRate}: 0 (no limit), 0.001 to 1000000");
         if (Timeout <= TimeSpan.Zero || Timeout > LongestWait)
             yield return $"timeout: {Timeout}: more than 0, up to 1 day";
         foreach (var problem in Adaptive?.Problems() ?? [])

@@ -6,8 +6,8 @@ namespace Holdfast.Admission;
 /// allocated without a wait, and a wait reuses what an earlier one left. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Who is let in gets a lease and gives it back at the end. A refusal is a result and no exception: under load there are
-/// many of them.
+/// Who is let in gets a lease and gives it back at the end. A refusal is a result and no exception: under load there
+/// are many of them.
 /// </remarks>
 public sealed class AdmissionQueue : IDisposable
 {
@@ -85,10 +85,14 @@ public sealed class AdmissionQueue : IDisposable
     /// <summary>Calls that may run at once now; 0 without a limit. An adaptive limit moves it.</summary>
     public int MaxConcurrency => Volatile.Read(ref _maxConcurrency);
 
-    /// <summary>Takes a place if there is one now and nobody of this priority or a more urgent one waits for it.</summary>
+    /// <summary>
+    /// Takes a place if there is one now and nobody of this priority or a more urgent one waits for it.
+    /// </summary>
     /// <param name="request">Who asks.</param>
     /// <param name="lease">The place, to be given back; harmless when there is none.</param>
-    /// <returns>Whether the call was let in. One that was not counts nowhere: it may yet go elsewhere, or wait.</returns>
+    /// <returns>
+    /// Whether the call was let in. One that was not counts nowhere: it may yet go elsewhere, or wait.
+    /// </returns>
     public bool TryEnter(in AdmissionRequest request, out AdmissionLease lease)
     {
         lock (_gate)
@@ -127,8 +131,9 @@ public sealed class AdmissionQueue : IDisposable
                 && refusal != AdmissionRefusal.None)
             {
                 _refused++;
-                return ValueTask.FromResult(new AdmissionResult(
-                    refusal, default, TimeSpan.Zero, new TimeSpan(EstimateUnderLock(request.Priority, request.Tokens, now))));
+                var wait = EstimateUnderLock(request.Priority, request.Tokens, now);
+                return ValueTask.FromResult(
+                    new AdmissionResult(refusal, default, TimeSpan.Zero, new TimeSpan(wait)));
             }
 
             waiter = _spares.TryPop(out var spare) ? spare : new AdmissionWaiter(this);
@@ -142,7 +147,9 @@ public sealed class AdmissionQueue : IDisposable
         return task;
     }
 
-    /// <summary>How long a call would wait now, by what calls took lately; zero when it would not, or nobody knows.</summary>
+    /// <summary>
+    /// How long a call would wait now, by what calls took lately; zero when it would not, or nobody knows.
+    /// </summary>
     /// <param name="request">The call.</param>
     public TimeSpan EstimatedWait(in AdmissionRequest request = default)
     {
@@ -170,7 +177,9 @@ public sealed class AdmissionQueue : IDisposable
         }
     }
 
-    /// <summary>Ends all waits as <see cref="AdmissionRefusal.Shed"/>. Those that run give their places back as ever.</summary>
+    /// <summary>
+    /// Ends all waits as <see cref="AdmissionRefusal.Shed"/>. Those that run give their places back as ever.
+    /// </summary>
     public void Dispose()
     {
         lock (_gate)
@@ -353,7 +362,9 @@ public sealed class AdmissionQueue : IDisposable
         }
     }
 
-    /// <summary>Sets the one timer for whatever time alone will bring: the end of a wait, or the throttle's next.</summary>
+    /// <summary>
+    /// Sets the one timer for whatever time alone will bring: the end of a wait, or the throttle's next.
+    /// </summary>
     private void ArmUnderLock(long now)
     {
         if (_line.FirstToEnd is not { } first)

@@ -47,6 +47,8 @@ public readonly record struct AdmissionRequest
         }
     }
 
-    /// <summary>The end of the call. One whose wait would not end before it is refused at once. Default: none.</summary>
+    /// <summary>
+    /// The end of the call. One whose wait would not end before it is refused at once. Default: none.
+    /// </summary>
     public Deadline Deadline { get; init; }
 }

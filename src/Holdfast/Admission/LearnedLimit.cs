@@ -22,7 +22,9 @@ internal sealed class LearnedLimit
     private long _takenWhenTold;
     private long _lastBegun = long.MinValue / 2;
 
-    /// <summary>All that was ever taken: what a call has to remember so that its answer can be put in its place.</summary>
+    /// <summary>
+    /// All that was ever taken: what a call has to remember so that its answer can be put in its place.
+    /// </summary>
     public long Taken => _taken;
 
     public void Take(long cost, long now)

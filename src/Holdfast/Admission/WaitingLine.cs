@@ -72,16 +72,18 @@ internal sealed class WaitingLine
         return null;
     }
 
-    /// <summary>A call took longer or shorter than the average: the next turn of its key comes later or sooner.</summary>
+    /// <summary>
+    /// A call took longer or shorter than the average: the next turn of its key comes later or sooner.
+    /// </summary>
     /// <param name="call">The call.</param>
     /// <param name="averages">How many average calls it was; one has been counted.</param>
     public void Took(in RunningCall call, double averages) => _levels[call.Priority]?.Took(call.Key, averages - 1);
 }
 
 /// <summary>
-/// Those of one priority who wait. Each key has a turn; it is moved on when one of its calls is let in, and begins where
-/// the line stands when it has had none waiting (start-time fair queueing). A key with a thousand calls waiting so gives
-/// way to one with a single call, and one that is always back at once gets no more than its turn.
+/// Those of one priority who wait. Each key has a turn; it is moved on when one of its calls is let in, and begins
+/// where the line stands when it has had none waiting (start-time fair queueing). A key with a thousand calls waiting
+/// so gives way to one with a single call, and one that is always back at once gets no more than its turn.
 /// </summary>
 internal sealed class WaitingLevel
 {

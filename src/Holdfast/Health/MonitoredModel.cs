@@ -13,8 +13,8 @@ public sealed record MonitoredModel(string Id, string Name, string Provider)
     public bool IsCritical { get; init; }
 
     /// <summary>
-    /// Asks whether it works, when no call has told: it throws, or answers false, when it doesn't. Null, the default: it
-    /// is known by its calls alone.
+    /// Asks whether it works, when no call has told: it throws, or answers false, when it doesn't. Null, the default:
+    /// it is known by its calls alone.
     /// </summary>
     public Func<CancellationToken, ValueTask<bool>>? Check { get; init; }
 }

@@ -6,8 +6,8 @@ public sealed record ModeOptions
     private const int MostEntries = 100_000;
 
     /// <summary>
-    /// So many components of <see cref="ModeSeverity.High"/> at once are an emergency. 0 or more; 0 = however many, they
-    /// are none. Default 3.
+    /// So many components of <see cref="ModeSeverity.High"/> at once are an emergency. 0 or more; 0 = however many,
+    /// they are none. Default 3.
     /// </summary>
     public int HighForEmergency { get; init; } = 3;
 

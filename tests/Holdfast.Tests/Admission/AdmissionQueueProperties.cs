@@ -2,7 +2,7 @@ using Holdfast.Admission;
 
 namespace Holdfast.Tests.Admission;
 
-/// <summary>Random arrivals, departures, cancellations, restrictions and time against the plainest possible model.</summary>
+/// <summary>Random arrivals, departures, cancellations, restrictions and time.</summary>
 public sealed class AdmissionQueueProperties
 {
     [Fact]
@@ -68,10 +68,12 @@ public sealed class AdmissionQueueProperties
 
     private static void Collect(List<Waiting> waiting, List<AdmissionLease> running)
     {
-        foreach (var one in waiting.Where(one => one.Entering.IsCompleted).ToArray())
+        foreach (var one in waiting.ToArray())
         {
+            if (!one.Entering.IsCompleted)
+                continue;
             waiting.Remove(one);
-            var result = Soon.Of(one.Entering);
+            var result = one.Entering.GetAwaiter().GetResult();
             if (result.IsAdmitted)
                 running.Add(result.Lease);
         }

@@ -21,7 +21,7 @@ public sealed class AdmissionQueueTests
     }
 
     [Fact]
-    public void Lets_in_the_one_that_waits_when_a_place_is_given_back()
+    public async Task Lets_in_the_one_that_waits_when_a_place_is_given_back()
     {
         using var queue = new AdmissionQueue(Places(1), _time);
         queue.TryEnter(default, out var running);
@@ -31,7 +31,7 @@ public sealed class AdmissionQueueTests
 
         running.Succeeded();
 
-        var result = Soon.Of(waiting);
+        var result = await Soon.OfAsync(waiting);
         Assert.True(result.IsAdmitted);
         Assert.Equal(TimeSpan.FromSeconds(3), result.Waited);
     }
@@ -91,7 +91,7 @@ public sealed class AdmissionQueueTests
     }
 
     [Fact]
-    public void Answers_at_once_when_the_queue_is_full_and_says_how_long_it_is()
+    public async Task Answers_at_once_when_the_queue_is_full_and_says_how_long_it_is()
     {
         using var queue = new AdmissionQueue(Places(1) with { MaxQueueSize = 2 }, _time);
         RunFor(queue, TimeSpan.FromSeconds(4));
@@ -99,25 +99,25 @@ public sealed class AdmissionQueueTests
         _ = queue.EnterAsync(default);
         _ = queue.EnterAsync(default);
 
-        var result = Soon.Of(queue.EnterAsync(default));
+        var result = await Soon.OfAsync(queue.EnterAsync(default));
 
         Assert.Equal(AdmissionRefusal.QueueFull, result.Refusal);
         Assert.Equal(TimeSpan.FromSeconds(12), result.RetryAfter);
     }
 
     [Fact]
-    public void Nobody_waits_where_there_is_no_queue()
+    public async Task Nobody_waits_where_there_is_no_queue()
     {
         using var queue = new AdmissionQueue(Places(1) with { MaxQueueSize = 0 }, _time);
         queue.TryEnter(default, out _);
 
-        var result = Soon.Of(queue.EnterAsync(new AdmissionRequest { Priority = AdmissionPriority.Highest }));
+        var result = await Soon.OfAsync(queue.EnterAsync(new AdmissionRequest { Priority = AdmissionPriority.Highest }));
 
         Assert.Equal(AdmissionRefusal.QueueFull, result.Refusal);
     }
 
     [Fact]
-    public void A_more_urgent_call_takes_the_place_of_the_least_urgent_in_a_full_queue()
+    public async Task A_more_urgent_call_takes_the_place_of_the_least_urgent_in_a_full_queue()
     {
         using var queue = new AdmissionQueue(Places(1) with { MaxQueueSize = 3 }, _time);
         queue.TryEnter(default, out _);
@@ -127,13 +127,13 @@ public sealed class AdmissionQueueTests
 
         var high = queue.EnterAsync(new AdmissionRequest { Priority = AdmissionPriority.High });
 
-        Assert.Equal(AdmissionRefusal.Shed, Soon.Of(later).Refusal);
+        Assert.Equal(AdmissionRefusal.Shed, (await Soon.OfAsync(later)).Refusal);
         Assert.False(earlier.IsCompleted || normal.IsCompleted || high.IsCompleted);
         Assert.Equal(3, queue.GetStatus().Depth);
     }
 
     [Fact]
-    public void Ends_a_wait_that_has_lasted_as_long_as_it_may()
+    public async Task Ends_a_wait_that_has_lasted_as_long_as_it_may()
     {
         using var queue = new AdmissionQueue(Places(1) with { Timeout = TimeSpan.FromSeconds(5) }, _time);
         queue.TryEnter(default, out var running);
@@ -143,14 +143,14 @@ public sealed class AdmissionQueueTests
 
         _time.Advance(TimeSpan.FromSeconds(0.1));
 
-        Assert.Equal(AdmissionRefusal.TimedOut, Soon.Of(waiting).Refusal);
+        Assert.Equal(AdmissionRefusal.TimedOut, (await Soon.OfAsync(waiting)).Refusal);
         Assert.Equal(0, queue.GetStatus().Depth);
         running.Dispose();
         Assert.Equal(0, queue.GetStatus().Running);
     }
 
     [Fact]
-    public void Ends_a_wait_with_the_deadline_of_the_call()
+    public async Task Ends_a_wait_with_the_deadline_of_the_call()
     {
         using var queue = new AdmissionQueue(Places(1), _time);
         queue.TryEnter(default, out _);
@@ -160,36 +160,36 @@ public sealed class AdmissionQueueTests
 
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(AdmissionRefusal.TimedOut, Soon.Of(early).Refusal);
+        Assert.Equal(AdmissionRefusal.TimedOut, (await Soon.OfAsync(early)).Refusal);
         Assert.False(late.IsCompleted);
     }
 
     [Fact]
-    public void Refuses_at_once_what_could_not_make_its_deadline()
+    public async Task Refuses_at_once_what_could_not_make_its_deadline()
     {
         using var queue = new AdmissionQueue(Places(1), _time);
         RunFor(queue, TimeSpan.FromSeconds(4));
         queue.TryEnter(default, out _);
         var request = new AdmissionRequest { Deadline = Deadline.After(TimeSpan.FromSeconds(3), _time) };
 
-        var result = Soon.Of(queue.EnterAsync(request));
+        var result = await Soon.OfAsync(queue.EnterAsync(request));
 
         Assert.Equal(AdmissionRefusal.WouldBeLate, result.Refusal);
         Assert.Equal(TimeSpan.FromSeconds(4), result.RetryAfter);
     }
 
     [Fact]
-    public void A_deadline_that_has_passed_does_not_wait()
+    public async Task A_deadline_that_has_passed_does_not_wait()
     {
         using var queue = new AdmissionQueue(Places(1), _time);
         queue.TryEnter(default, out _);
         var request = new AdmissionRequest { Deadline = Deadline.After(TimeSpan.Zero, _time) };
 
-        Assert.Equal(AdmissionRefusal.WouldBeLate, Soon.Of(queue.EnterAsync(request)).Refusal);
+        Assert.Equal(AdmissionRefusal.WouldBeLate, (await Soon.OfAsync(queue.EnterAsync(request))).Refusal);
     }
 
     [Fact]
-    public void A_struck_token_ends_the_wait_and_frees_its_place_in_line()
+    public async Task A_struck_token_ends_the_wait_and_frees_its_place_in_line()
     {
         using var queue = new AdmissionQueue(Places(1), _time);
         queue.TryEnter(default, out var running);
@@ -199,18 +199,18 @@ public sealed class AdmissionQueueTests
 
         leaving.Cancel();
 
-        Assert.Equal(AdmissionRefusal.Cancelled, Soon.Of(gone).Refusal);
+        Assert.Equal(AdmissionRefusal.Cancelled, (await Soon.OfAsync(gone)).Refusal);
         Assert.Equal(1, queue.GetStatus().Depth);
         running.Dispose();
-        Assert.True(Soon.Of(staying).IsAdmitted);
+        Assert.True((await Soon.OfAsync(staying)).IsAdmitted);
     }
 
     [Fact]
-    public void A_token_struck_before_takes_no_place()
+    public async Task A_token_struck_before_takes_no_place()
     {
         using var queue = new AdmissionQueue(Places(1), _time);
 
-        var result = Soon.Of(queue.EnterAsync(default, new CancellationToken(canceled: true)));
+        var result = await Soon.OfAsync(queue.EnterAsync(default, new CancellationToken(canceled: true)));
 
         Assert.Equal(AdmissionRefusal.Cancelled, result.Refusal);
         Assert.Equal(0, queue.GetStatus().Running);
@@ -293,7 +293,7 @@ public sealed class AdmissionQueueTests
     }
 
     [Fact]
-    public void Closes_to_the_less_urgent_and_sheds_those_that_wait()
+    public async Task Closes_to_the_less_urgent_and_sheds_those_that_wait()
     {
         using var queue = new AdmissionQueue(Places(1), _time);
         queue.TryEnter(default, out _);
@@ -303,14 +303,14 @@ public sealed class AdmissionQueueTests
 
         queue.Restriction = new AdmissionRestriction { LeastUrgent = AdmissionPriority.High };
 
-        Assert.Equal(AdmissionRefusal.Shed, Soon.Of(low).Refusal);
-        Assert.Equal(AdmissionRefusal.Shed, Soon.Of(normal).Refusal);
+        Assert.Equal(AdmissionRefusal.Shed, (await Soon.OfAsync(low)).Refusal);
+        Assert.Equal(AdmissionRefusal.Shed, (await Soon.OfAsync(normal)).Refusal);
         Assert.False(high.IsCompleted);
-        Assert.Equal(AdmissionRefusal.Shed, Soon.Of(queue.EnterAsync(default)).Refusal);
+        Assert.Equal(AdmissionRefusal.Shed, (await Soon.OfAsync(queue.EnterAsync(default))).Refusal);
     }
 
     [Fact]
-    public void The_less_urgent_leave_the_reserved_places_free()
+    public async Task The_less_urgent_leave_the_reserved_places_free()
     {
         using var queue = new AdmissionQueue(Places(4), _time);
         var low = new AdmissionRequest { Priority = AdmissionPriority.Low };
@@ -323,11 +323,11 @@ public sealed class AdmissionQueueTests
         Assert.True(queue.TryEnter(default, out _));
         queue.Restriction = default;
 
-        Assert.True(Soon.Of(waiting).IsAdmitted);
+        Assert.True((await Soon.OfAsync(waiting)).IsAdmitted);
     }
 
     [Fact]
-    public void Sheds_all_who_wait_at_its_end()
+    public async Task Sheds_all_who_wait_at_its_end()
     {
         var queue = new AdmissionQueue(Places(1), _time);
         queue.TryEnter(default, out var running);
@@ -336,8 +336,8 @@ public sealed class AdmissionQueueTests
         queue.Dispose();
         queue.Dispose();
 
-        Assert.Equal(AdmissionRefusal.Shed, Soon.Of(waiting).Refusal);
-        Assert.Equal(AdmissionRefusal.Shed, Soon.Of(queue.EnterAsync(default)).Refusal);
+        Assert.Equal(AdmissionRefusal.Shed, (await Soon.OfAsync(waiting)).Refusal);
+        Assert.Equal(AdmissionRefusal.Shed, (await Soon.OfAsync(queue.EnterAsync(default))).Refusal);
         running.Dispose();
         Assert.Equal(0, queue.GetStatus().Running);
     }

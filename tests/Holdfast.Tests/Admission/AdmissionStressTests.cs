@@ -7,19 +7,22 @@ namespace Holdfast.Tests.Admission;
 /// <summary>Tens of thousands of callers that leave at any moment; the printed seed repeats the choices.</summary>
 public sealed class AdmissionStressTests(ITestOutputHelper output)
 {
+    private const int Callers = 40_000;
+    private const int Places = 7;
+
     [Theory]
     [InlineData(0)]
     [InlineData(20_000)]
     public async Task No_wake_up_is_lost_when_tens_of_thousands_of_callers_leave(double throttleRate)
     {
-        const int Callers = 40_000;
         var seed = (int)TimeProvider.System.GetTimestamp();
         output.WriteLine($"seed {seed}");
         var time = new ManualTimeProvider();
         using var queue = new AdmissionQueue(
             new AdmissionOptions
             {
-                MaxConcurrency = 7, MaxQueueSize = 500, ThrottleRate = throttleRate, Timeout = TimeSpan.FromSeconds(1),
+                MaxConcurrency = Places, MaxQueueSize = 500, ThrottleRate = throttleRate,
+                Timeout = TimeSpan.FromSeconds(1),
             },
             time);
         var running = 0;
@@ -32,22 +35,13 @@ public sealed class AdmissionStressTests(ITestOutputHelper output)
             {
                 var random = new Random(HashCode.Combine(seed, number));
                 using var leaving = new CancellationTokenSource();
-                var request = new AdmissionRequest
-                {
-                    Priority = random.Next(AdmissionPriority.Levels),
-                    Key = random.Next(3) == 0 ? null : $"key {random.Next(20)}",
-                    Deadline = random.Next(4) == 0
-                        ? Deadline.After(TimeSpan.FromMilliseconds(random.Next(50)), time)
-                        : Deadline.None,
-                };
-                var entering = queue.EnterAsync(request, leaving.Token).AsTask();
+                var entering = queue.EnterAsync(Request(random, time), leaving.Token).AsTask();
                 if (random.Next(2) == 0)
                     await leaving.CancelAsync();
                 var result = await entering;
                 if (result.IsAdmitted)
                 {
-                    var now = Interlocked.Increment(ref running);
-                    Max(ref most, now);
+                    Max(ref most, Interlocked.Increment(ref running));
                     Interlocked.Increment(ref admitted);
                     await Task.Yield();
                     Interlocked.Decrement(ref running);
@@ -64,19 +58,33 @@ public sealed class AdmissionStressTests(ITestOutputHelper output)
         }
 
         await callers.SoonAsync();
-        var status = queue.GetStatus();
-        output.WriteLine($"{admitted} let in, {status}");
+        output.WriteLine($"{admitted} let in, {queue.GetStatus()}");
         Assert.Equal(Callers, ended);
+        Assert.InRange(most, 1, Places);
+        AssertNothingIsLost(queue, admitted, time);
+    }
+
+    private static void AssertNothingIsLost(AdmissionQueue queue, int admitted, ManualTimeProvider time)
+    {
+        var status = queue.GetStatus();
         Assert.Equal(admitted, status.Admitted);
         Assert.Equal(Callers - admitted, status.Refused);
         Assert.Equal((0, 0), (status.Running, status.Depth));
-        Assert.InRange(most, 1, 7);
-        for (var i = 0; i < 7; i++)
+        for (var i = 0; i < Places; i++)
         {
             time.Advance(TimeSpan.FromSeconds(1));
             Assert.True(queue.TryEnter(default, out var _), $"place {i} was lost");
         }
     }
+
+    private static AdmissionRequest Request(Random random, ManualTimeProvider time) => new()
+    {
+        Priority = random.Next(AdmissionPriority.Levels),
+        Key = random.Next(3) == 0 ? null : $"key {random.Next(20)}",
+        Deadline = random.Next(4) == 0
+            ? Deadline.After(TimeSpan.FromMilliseconds(random.Next(50)), time)
+            : Deadline.None,
+    };
 
     private static void Max(ref int most, int now)
     {

@@ -48,7 +48,7 @@ public sealed class LearnedLimitTests
     }
 
     [Fact]
-    public void Waits_for_the_reset_when_nothing_is_left()
+    public async Task Waits_for_the_reset_when_nothing_is_left()
     {
         using var queue = Queue();
         queue.TryEnter(default, out var first);
@@ -62,7 +62,7 @@ public sealed class LearnedLimitTests
         _time.Advance(TimeSpan.FromSeconds(19.9));
         Assert.False(waiting.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(0.2));
-        Assert.True(Soon.Of(waiting).IsAdmitted);
+        Assert.True((await Soon.OfAsync(waiting)).IsAdmitted);
     }
 
     [Fact]

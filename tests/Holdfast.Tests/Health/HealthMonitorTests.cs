@@ -109,7 +109,7 @@ public sealed class HealthMonitorTests
     public async Task Checks_what_no_call_has_told_of_for_an_interval()
     {
         var checks = new Checks(_time);
-        var monitor = Monitor(new HealthOptions { Interval = TimeSpan.FromSeconds(30) }, checks.Good);
+        var monitor = Monitor(new HealthOptions { Interval = TimeSpan.FromSeconds(30) }, checks.GoodAsync);
         using var ending = new CancellationTokenSource();
         var running = monitor.RunAsync(ending.Token);
         Soon.Until(() => checks.Count == 1 && _time.Armed == 1);
@@ -177,7 +177,7 @@ public sealed class HealthMonitorTests
     public async Task What_is_in_maintenance_is_not_checked()
     {
         var checks = new Checks(_time);
-        var monitor = Monitor(new HealthOptions(), checks.Good);
+        var monitor = Monitor(new HealthOptions(), checks.GoodAsync);
         monitor.SetMaintenance("m", true);
 
         await monitor.CheckAsync().SoonAsync();
@@ -281,7 +281,7 @@ public sealed class HealthMonitorTests
 
         public int Count => Volatile.Read(ref _count);
 
-        public ValueTask<bool> Good(CancellationToken cancellation) => GoodAtLast(0)(cancellation);
+        public ValueTask<bool> GoodAsync(CancellationToken cancellation) => GoodAtLast(0)(cancellation);
 
         public Func<CancellationToken, ValueTask<bool>> GoodAtLast(int tries) => _ =>
         {

@@ -27,8 +27,8 @@ public sealed record ModelHealth(
 
 /// <summary>How all of them do.</summary>
 /// <param name="Status">
-/// <see cref="HealthStatus.Unavailable"/> when a critical model is, or all are; <see cref="HealthStatus.Degraded"/> when
-/// any is not available; models in maintenance don't count.
+/// <see cref="HealthStatus.Unavailable"/> when a critical model is, or all are; <see cref="HealthStatus.Degraded"/>
+/// when any is not available; models in maintenance don't count.
 /// </param>
 /// <param name="Healthy">How many are available or degraded.</param>
 /// <param name="Unhealthy">How many are unavailable.</param>
