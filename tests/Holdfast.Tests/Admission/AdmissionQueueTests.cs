@@ -111,7 +111,8 @@ public sealed class AdmissionQueueTests
         using var queue = new AdmissionQueue(Places(1) with { MaxQueueSize = 0 }, _time);
         queue.TryEnter(default, out _);
 
-        var result = await Soon.OfAsync(queue.EnterAsync(new AdmissionRequest { Priority = AdmissionPriority.Highest }));
+        var highest = new AdmissionRequest { Priority = AdmissionPriority.Highest };
+        var result = await Soon.OfAsync(queue.EnterAsync(highest));
 
         Assert.Equal(AdmissionRefusal.QueueFull, result.Refusal);
     }
