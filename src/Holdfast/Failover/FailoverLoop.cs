@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Failover;
@@ -46,6 +47,7 @@ public static class FailoverLoop
     internal static void Report<TAnswer>(AttemptPlan plan, int target, in FailoverAttempt<TAnswer> attempt) =>
         plan.Report(target, attempt.Outcome, attempt.ServerDelay, attempt.Repeat, !attempt.StaysHere, attempt.Waits);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal static async ValueTask<bool> WaitAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellation)
     {
         var from = time.GetTimestamp();
@@ -66,6 +68,7 @@ public static class FailoverLoop
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<FailoverResult<TAnswer>> OneByOneAsync<TCall, TAnswer>(TCall call, AttemptPlan plan,
         Deadline deadline, TimeProvider time, CancellationToken cancellation)
         where TCall : IFailoverCall<TAnswer>
@@ -73,10 +76,11 @@ public static class FailoverLoop
         var waited = TimeSpan.Zero;
         while (!cancellation.IsCancellationRequested)
         {
-            var step = plan.Next(call, static (looked, target) => looked.Look(target), deadline.Remaining);
+            var started = time.GetTimestamp();
+            var step = plan.Next(
+                call, static (looked, target) => looked.Look(target), deadline.RemainingAt(started, time));
             if (step.Kind == AttemptStepKind.GiveUp)
                 break;
-            var started = time.GetTimestamp();
             if (step.Kind == AttemptStepKind.WaitThenTry
                 && !await WaitAsync(step.Delay, time, cancellation).ConfigureAwait(false))
                 break;
