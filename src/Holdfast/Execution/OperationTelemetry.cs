@@ -19,7 +19,11 @@ internal static class OperationTelemetry
     private static readonly Counter<long> Hedges = Meter.CreateCounter<long>(
         "holdfast.hedges", "{attempt}", "Attempts started beside a slow one");
 
-    public static ActivitySource Source { get; } = new(Name);
+    private static readonly ActivitySource Source = new(Name);
+
+    /// <summary>A span, when anybody listens; the name is only put together then.</summary>
+    public static Activity? Start(string kind, string name) =>
+        Source.HasListeners() ? Source.StartActivity($"{kind} {name}") : null;
 
     public static void Attempted(string operation, string target, Outcome outcome, TimeSpan took) => Attempts.Record(
         took.TotalSeconds, new("operation", operation), new("target", target), new("outcome", outcome.Word()));

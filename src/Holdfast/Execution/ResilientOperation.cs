@@ -37,6 +37,10 @@ public sealed class ResilientOperation<T> : IResilientOperation
     /// <inheritdoc/>
     public string Name { get; }
 
+    internal OperationOptions<T> Options => _options;
+
+    internal TimeProvider Time => _time;
+
     /// <summary>Runs it until a target answers or nothing is left to try.</summary>
     /// <param name="cancellationToken">Struck when nobody waits for the answer any more.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled before there was an answer.</exception>
@@ -48,19 +52,24 @@ public sealed class ResilientOperation<T> : IResilientOperation
     public async ValueTask<ExecutionResult<T>> ExecuteAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var activity = OperationTelemetry.Source.StartActivity($"operation {Name}");
+        using var activity = OperationTelemetry.Start("operation", Name);
         var started = _time.GetTimestamp();
         var deadline = Deadline.After(_options.Timeouts.Call, _time);
         var places = InOrder();
-        var plan = new AttemptPlan(places.Length, _options.Retry, _backoff);
-        _hedges.CallStarted();
-        var call = new OperationCall<T>(Name, places, _options, plan, _hedges, deadline, _time);
+        var launch = Launch;
+        if (launch.MayHedge)
+            _hedges.CallStarted();
+        using var plan = AttemptPlan.Rent(places.Length, _options.Retry, _backoff);
+        var call = OperationCall<T>.Start(this, places, plan, deadline);
         var result = await FailoverLoop.RunAsync<OperationCall<T>, T>(
-            call, plan, Launch, deadline, _time, cancellationToken).ConfigureAwait(false);
+            call, plan, launch, deadline, _time, cancellationToken).ConfigureAwait(false);
         result.Lifetime?.Dispose();
 
         var took = _time.GetElapsedTime(started);
         var trail = call.Trail;
+        // A loser that doesn't heed its token may still run.
+        if (launch == FailoverLaunch.OnFailure)
+            call.GiveBack();
         var winner = result.IsSuccess ? places[result.Target].Target.Name : null;
         var fellBack = result.Target > 0;
         Count(places[0].Target.Name, plan, trail, winner, took);
@@ -97,6 +106,8 @@ public sealed class ResilientOperation<T> : IResilientOperation
     /// <inheritdoc/>
     public void Reset(string target) => Place(target).Breaker.Reset();
 
+    internal bool TryHedge() => _hedges.TryHedge();
+
     private FailoverLaunch Launch => _options.Strategy switch
     {
         FailoverStrategy.Parallel => FailoverLaunch.Race(Math.Min(_options.MaxConcurrent, _places.Length)),
@@ -129,7 +140,7 @@ public sealed class ResilientOperation<T> : IResilientOperation
     private void Count(string primary, AttemptPlan plan, AttemptTrail trail, string? winner, TimeSpan took)
     {
         var sent = trail.SentCount;
-        var inAttempts = trail.Aggregate(TimeSpan.Zero, static (sum, one) => sum + one.Duration);
+        var inAttempts = trail.InAttempts;
         var delay = took > inAttempts ? took - inAttempts : TimeSpan.Zero;
         _retries.Record(Math.Max(sent, winner is null ? 0 : 1), Math.Min(plan.Repeats, sent), winner is not null,
             plan.Repeats == 0 ? TimeSpan.Zero : delay);
