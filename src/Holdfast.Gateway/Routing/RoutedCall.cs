@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
@@ -49,6 +50,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FailoverAttempt<DispatchResult>> AttemptAsync(
         AttemptStep step, CancellationToken cancellation)
     {
@@ -88,6 +90,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         return error;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Trial> TryKeysAsync(
         Target target, bool isRepeat, CircuitPermit permit, CancellationToken cancellation)
     {
@@ -123,6 +126,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         return new Trial(default, ended);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptResult> SendAsync(
         Target target, ApiKey? key, AttemptClock clock, CircuitPermit permit)
     {
