@@ -73,7 +73,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             ServerDelay = fault.RetryAfter,
             Repeat = fault.ShouldRetry == false ? RepeatRule.Never : target.Retry.RuleFor(outcome),
-            StaysHere = !route.ShouldFailOver(outcome),
+            StaysHere = !fault.IsUnsupported && !route.ShouldFailOver(outcome),
             Waits = target.Retry,
         };
     }

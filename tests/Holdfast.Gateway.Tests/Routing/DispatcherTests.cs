@@ -358,6 +358,20 @@ public sealed class DispatcherTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_target_cannot_do_goes_to_the_next_whatever_failoverOn_says()
+    {
+        _gateway.RouteChange = route => route with { FailoverOn = [Outcome.ServerError] };
+        var call = _gateway.With("a", "anthropic").With("b").CallAsync(
+            """{"model":"m","n":2,"messages":[{"role":"user","content":"hi"}]}""");
+        await _gateway.AnswerAsync("b", 200);
+
+        using var answer = (await call).Answer;
+
+        Assert.NotNull(answer);
+        Assert.Equal(1, _gateway.Record.Sent);
+    }
+
+    [Fact]
     public async Task Only_the_outcomes_of_failoverOn_go_to_the_next_target()
     {
         _gateway.RouteChange = route => route with { FailoverOn = [Outcome.RateLimited] };
