@@ -24,7 +24,8 @@ internal sealed partial class CallLog(ILogger<CallLog> logger) : ICallObserver
         var answered = call.Winner;
         Called(call.Request.Id, call.Request.Operation.Word(), HeaderText.Encode(call.Request.Model),
             call.Request.Stream, call.HttpStatus, call.Outcome.Word(), Short(call.Error?.Code), answered?.Provider,
-            answered?.Model, call.Sent, call.FellBack, AttemptedText.WithTimes(call), call.Duration.TotalMilliseconds,
+            answered is null ? null : HeaderText.Encode(answered.Model), call.Sent, call.FellBack,
+            AttemptedText.WithTimes(call), call.Duration.TotalMilliseconds,
             call.TimeToFirstToken?.TotalMilliseconds, call.Overhead?.TotalMilliseconds, call.Usage.Input,
             call.Usage.Output, call.Request.Headers.TraceParent, Invalid(call));
     }
