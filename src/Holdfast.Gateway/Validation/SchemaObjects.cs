@@ -50,7 +50,7 @@ internal static class SchemaObjects
         var schema = reader.Child(keyword.Value);
         var named = Siblings(keyword.Schema, "properties").ToHashSet(StringComparer.Ordinal);
         var patterns = Siblings(keyword.Schema, "patternProperties")
-            .Select(text => TextPattern.TryCreate(text, out var pattern, out _) ? pattern : null)
+            .Select(text => reader.Pattern(text, isSaid: true))
             .OfType<TextPattern>().ToArray();
         keyword.Node.Add((in JsonElement value, SchemaRun run) =>
         {
@@ -83,13 +83,11 @@ internal static class SchemaObjects
         var schemas = new List<(TextPattern Pattern, SchemaNode Schema)>();
         foreach (var entry in entries)
         {
-            if (TextPattern.TryCreate(entry.Name, out var pattern, out var problem))
+            TextPattern? pattern = null;
+            reader.At(entry.Name, () => pattern = reader.Pattern(entry.Name));
+            if (pattern is not null)
             {
                 schemas.Add((pattern, reader.Child(entry.Name, entry.Value)));
-            }
-            else
-            {
-                reader.At(entry.Name, () => reader.Error(problem));
             }
         }
 

@@ -6,6 +6,7 @@ namespace Holdfast.Gateway.Validation;
 internal sealed class SchemaReader
 {
     private const int LongestChain = 100;
+    private const int MostPatterns = 1_000;
 
     private static readonly string[] Definitions = ["$defs", "definitions"];
 
@@ -15,6 +16,9 @@ internal sealed class SchemaReader
         "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "$id",
     };
 
+    private static readonly string Unknown = "is not known here (allowed: "
+        + string.Join(", ", SchemaKeywords.All.Keys.Concat(Definitions).Concat(Annotations)) + ")";
+
     private static readonly string[] Drafts = ["draft-06", "draft-07", "2019-09", "2020-12"];
 
     private readonly List<SchemaProblem> _problems = [];
@@ -22,6 +26,9 @@ internal sealed class SchemaReader
     private readonly Dictionary<string, SchemaNode> _named = new(StringComparer.Ordinal);
     private readonly HashSet<string> _defined = new(StringComparer.Ordinal);
     private readonly List<(string Name, string[] Path)> _references = [];
+
+    private readonly Dictionary<string, (TextPattern? Pattern, string? Problem)> _patterns =
+        new(StringComparer.Ordinal);
 
     public IReadOnlyList<SchemaProblem> Problems => _problems;
 
@@ -85,6 +92,31 @@ internal sealed class SchemaReader
         _path.Add(part);
         say();
         _path.RemoveAt(_path.Count - 1);
+    }
+
+    /// <summary>Null when the text is no pattern, or there are too many of them.</summary>
+    /// <param name="text">The pattern; the same text gives the same one.</param>
+    /// <param name="isSaid">What is wrong with it is said where it stands, not here.</param>
+    public TextPattern? Pattern(string text, bool isSaid = false)
+    {
+        if (!_patterns.TryGetValue(text, out var known))
+        {
+            // The largest of them take a millisecond each, and a reload is not to take minutes.
+            known = _patterns.Count >= MostPatterns
+                ? (null, $"is one pattern too many: a schema may have {MostPatterns}")
+                : TextPattern.TryCreate(text, out var pattern, out var problem) ? (pattern, null) : (null, problem);
+            if (_patterns.Count < MostPatterns)
+            {
+                _patterns[text] = known;
+            }
+        }
+
+        if (known.Problem is { } wrong && !isSaid)
+        {
+            Error(wrong);
+        }
+
+        return known.Pattern;
     }
 
     /// <summary>The schema that <c>$ref</c> names; it may come later in the text.</summary>
@@ -160,8 +192,7 @@ internal sealed class SchemaReader
         }
         else if (!Annotations.Contains(name))
         {
-            Error("is not known here (allowed: "
-                + string.Join(", ", SchemaKeywords.All.Keys.Concat(Definitions).Concat(Annotations)) + ")");
+            Error(Unknown);
         }
     }
 

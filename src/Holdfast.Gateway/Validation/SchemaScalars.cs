@@ -19,9 +19,8 @@ internal static class SchemaScalars
             return;
         }
 
-        if (!TextPattern.TryCreate(keyword.Value.GetString()!, out var pattern, out var problem))
+        if (reader.Pattern(keyword.Value.GetString()!) is not { } pattern)
         {
-            reader.Error(problem);
             return;
         }
 

@@ -83,6 +83,34 @@ public sealed class ValidateConfigurationTests
     public void What_is_wrong_is_said_with_its_place(string section, string place, string error) =>
         Assert.Equal($"holdfast.yaml:5: models.m.validate{place}: {error}", Error(Before + " " + section));
 
+    [Theory]
+    [InlineData("const: \"\\ud800\"")]
+    [InlineData("properties: { \"\\udc00\": {} }")]
+    [InlineData("pattern: \"\\ud800\"")]
+    [InlineData("minimum: 1e999999999")]
+    [InlineData("multipleOf: 1e-999999999")]
+    [InlineData("minimum: -0")]
+    [InlineData("maxLength: 99999999999999999999")]
+    [InlineData("? [a]\n: b")]
+    [InlineData("enum: [.nan, .inf, 1_000, 0o7]")]
+    public void Odd_values_in_a_schema_never_throw(string keyword)
+    {
+        var read = Read(Before + " { schema: { " + keyword + " } }");
+
+        Assert.True(read.Options is not null || read.Errors.Count > 0);
+        read.Options?.Models[0].Validation!.Schema!.Check("5", TimeProvider.System);
+    }
+
+    [Fact]
+    public void A_schema_full_of_large_patterns_is_refused_before_it_takes_long()
+    {
+        var patterns = string.Join(',', Enumerable.Range(0, 1_001).Select(i => $"{{pattern: '(a{{99}}){{98}}{i}'}}"));
+
+        Assert.Equal("holdfast.yaml:5: models.m.validate.schema.anyOf[1000].pattern: "
+            + "is one pattern too many: a schema may have 1000",
+            Error(Before + $" {{ schema: {{ anyOf: [{patterns}] }} }}"));
+    }
+
     [Fact]
     public void An_error_deep_in_a_schema_is_on_its_own_line() =>
         Assert.StartsWith("holdfast.yaml:9: models.m.validate.schema.properties.a.minLenght: is not known here",
