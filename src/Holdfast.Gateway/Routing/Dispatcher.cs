@@ -39,6 +39,7 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetO
         var strategy = call.Strategy ?? route.Strategy;
         var targets = RouteOrder.For(strategy, route, orders);
         var launch = RouteOrder.LaunchFor(strategy, route);
+        record.Primary = (targets[0].Provider.Name, targets[0].Model);
         route.HedgeBudget?.CallStarted();
 
         // 3. and 4. The loop makes the attempts.
