@@ -1,5 +1,6 @@
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Telemetry;
 
 namespace Holdfast.Extensions.AI;
 
@@ -10,12 +11,14 @@ public sealed class ProtectedTarget
 
     private volatile bool _isDoubtful;
 
-    internal ProtectedTarget(string name, int priority, double weight, CircuitBreakerOptions options, TimeProvider time)
+    internal ProtectedTarget(string name, int priority, double weight, CircuitBreakerOptions circuit,
+        HoldfastOptions options)
     {
+        var time = options.Time;
         Name = name;
         Priority = priority;
         Weight = weight;
-        Breaker = new CircuitBreaker(name, options, time);
+        Breaker = new CircuitBreaker(name, circuit, time).WithTelemetry(options.Logger);
         Statistics = new TargetStatistics(time);
         Cooldown = new Cooldown(time);
     }

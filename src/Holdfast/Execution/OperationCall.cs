@@ -1,12 +1,12 @@
-using System.Diagnostics;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Telemetry;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Execution;
 
 /// <summary>One call of an operation: the attempts that the loop asks for, and their trail.</summary>
-internal sealed class OperationCall<T>(string operation, OperationPlace<T>[] places, OperationOptions<T> options,
+internal sealed class OperationCall<T>(CallTelemetry telemetry, OperationPlace<T>[] places, OperationOptions<T> options,
     AttemptPlan plan, HedgeBudget hedges, Deadline deadline, TimeProvider time) : IFailoverCall<T>
 {
     private readonly Lock _gate = new();
@@ -27,7 +27,13 @@ internal sealed class OperationCall<T>(string operation, OperationPlace<T>[] pla
 
     public TimeSpan? HedgeAfter(int target) => options.HedgeAfter;
 
-    public bool TryHedge() => hedges.TryHedge();
+    public bool TryHedge()
+    {
+        if (!hedges.TryHedge())
+            return false;
+        telemetry.HedgeStarted();
+        return true;
+    }
 
     public void Discard(int target, T answer) => options.Discard?.Invoke(answer);
 
@@ -38,27 +44,23 @@ internal sealed class OperationCall<T>(string operation, OperationPlace<T>[] pla
         if (!place.Breaker.TryAcquire(out var permit))
             return new FailoverAttempt<T>(Outcome.CircuitOpen);
         place.Statistics.Started();
-        using var activity = OperationTelemetry.Source.StartActivity($"attempt {place.Target.Name}");
+        var span = telemetry.StartAttempt(place.Target.Name);
         var started = time.GetTimestamp();
         var (outcome, value, thrown) = await RunAsync(place, permit, cancellation).ConfigureAwait(false);
         var took = time.GetElapsedTime(started);
         place.Statistics.Record(outcome, took);
         if (outcome == Outcome.RateLimited)
             place.Cooldown.Extend(options.Retry.BaseDelay);
-        OperationTelemetry.Attempted(operation, place.Target.Name, outcome, took);
-        activity?.SetTag("outcome", outcome.Word());
-        if (outcome != Outcome.Ok)
-            activity?.SetStatus(ActivityStatusCode.Error, thrown?.Message);
-        lock (_gate)
+        var report = new AttemptReport(place.Target.Name, outcome, took)
         {
-            _trail.Add(new AttemptReport(place.Target.Name, outcome, took)
-            {
-                Exception = thrown,
-                Message = thrown?.Message ?? (outcome == Outcome.BadAnswer ? "the answer isn't good" : null),
-                IsRepeat = step.IsRepeat,
-            });
-        }
-
+            Exception = thrown,
+            Message = thrown?.Message ?? (outcome == Outcome.BadAnswer ? "the answer isn't good" : null),
+            IsRepeat = step.IsRepeat,
+        };
+        telemetry.AttemptEnded(place.Target.Name, outcome, took, thrown);
+        CallTelemetry.EndAttempt(span, outcome, thrown);
+        lock (_gate)
+            _trail.Add(report);
         return new FailoverAttempt<T>(outcome, value);
     }
 

@@ -1,7 +1,8 @@
-using System.Diagnostics;
 using Holdfast.Failover;
 using Holdfast.Retrying;
+using Holdfast.Telemetry;
 using Holdfast.Timeouts;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Execution;
 
@@ -22,9 +23,10 @@ public sealed class ResilientOperation<T> : IResilientOperation
     private readonly HedgeBudget _hedges;
     private readonly FallbackStatistics _fallbacks = new();
     private readonly RetryStatistics _retries = new();
+    private readonly CallTelemetry _telemetry;
 
     internal ResilientOperation(string name, IReadOnlyList<OperationTarget<T>> targets, OperationOptions<T> options,
-        TimeProvider time, int seed)
+        TimeProvider time, int seed, ILogger? logger = null)
     {
         Name = name;
         (_targets, _options, _time, _seed) = (targets, options, time, seed);
@@ -32,6 +34,9 @@ public sealed class ResilientOperation<T> : IResilientOperation
         _order = new TargetOrder(new Random(seed));
         _backoff = new Backoff(new Random(~seed));
         _hedges = new HedgeBudget(options.Hedges, time);
+        _telemetry = new CallTelemetry(name, logger);
+        foreach (var place in _places)
+            place.Breaker.WithTelemetry(logger);
     }
 
     /// <inheritdoc/>
@@ -48,13 +53,13 @@ public sealed class ResilientOperation<T> : IResilientOperation
     public async ValueTask<ExecutionResult<T>> ExecuteAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var activity = OperationTelemetry.Source.StartActivity($"operation {Name}");
+        using var span = _telemetry.StartCall();
         var started = _time.GetTimestamp();
         var deadline = Deadline.After(_options.Timeouts.Call, _time);
         var places = InOrder();
         var plan = new AttemptPlan(places.Length, _options.Retry, _backoff);
         _hedges.CallStarted();
-        var call = new OperationCall<T>(Name, places, _options, plan, _hedges, deadline, _time);
+        var call = new OperationCall<T>(_telemetry, places, _options, plan, _hedges, deadline, _time);
         var result = await FailoverLoop.RunAsync<OperationCall<T>, T>(
             call, plan, Launch, deadline, _time, cancellationToken).ConfigureAwait(false);
         result.Lifetime?.Dispose();
@@ -68,12 +73,9 @@ public sealed class ResilientOperation<T> : IResilientOperation
             : cancellationToken.IsCancellationRequested ? Outcome.Cancelled
             : deadline.HasPassed ? Outcome.Timeout
             : trail.Count > 0 ? trail[^1].Outcome : Outcome.ServerError;
-        OperationTelemetry.Called(Name, outcome, took, fellBack, result.Hedges);
-        activity?.SetTag("outcome", outcome.Word());
-        activity?.SetTag("attempts", trail.ToString());
+        _telemetry.CallEnded(span, outcome, took, trail, fellBack);
         if (winner is not null)
             return new ExecutionResult<T>(result.Answer!, winner, took, fellBack, trail);
-        activity?.SetStatus(ActivityStatusCode.Error);
         cancellationToken.ThrowIfCancellationRequested();
         throw OperationFailure.Of(Name, [.. places.Select(place => place.Target.Name)], trail, deadline,
             places[0].Breaker.RetryAfter);
