@@ -47,9 +47,10 @@ internal sealed class ChatStreamQuestion(
 
     public string? Model => options?.ModelId;
 
-    public Task<ChatStream> AskAsync(Slot<IChatClient> slot, AttemptClock clock, Activity? span) => ChatStream.OpenAsync(
-        slot.Client.GetStreamingResponseAsync(messages, ChatQuestion.For(options, slot.Model), clock.Token), clock,
-        holdfast.Time, span);
+    public Task<ChatStream> AskAsync(Slot<IChatClient> slot, AttemptClock clock, Activity? span) =>
+        ChatStream.OpenAsync(
+            slot.Client.GetStreamingResponseAsync(messages, ChatQuestion.For(options, slot.Model), clock.Token), clock,
+            holdfast.Time, span);
 
     public void Drop(ChatStream answer) => Patience.Forget(answer.DisposeAsync().AsTask());
 }

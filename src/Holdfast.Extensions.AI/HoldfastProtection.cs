@@ -38,6 +38,7 @@ public static class HoldfastProtection
     {
         ArgumentNullException.ThrowIfNull(generator);
         return new HoldfastEmbeddingGenerator<TInput, TEmbedding>(
-            [new EmbeddingTarget<TInput, TEmbedding>(name ?? ClientDescription.Of(generator).Name, generator)], options);
+            [new EmbeddingTarget<TInput, TEmbedding>(name ?? ClientDescription.Of(generator).Name, generator)],
+            options);
     }
 }

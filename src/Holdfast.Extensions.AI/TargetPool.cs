@@ -28,7 +28,7 @@ internal sealed class TargetPool<TClient> : IDisposable
 
     public TargetPool(IReadOnlyList<TargetSpecification<TClient>> targets, HoldfastOptions options, string kind)
     {
-        var problems = string.Join("; ", options.Problems().Concat(ProblemsOf(targets)));
+        var problems = string.Join("; ", options.Problems().Concat(TargetProblems.Of(targets)));
         if (problems.Length != 0)
             throw new ArgumentException(problems, nameof(options));
         Options = options;
@@ -178,27 +178,6 @@ internal sealed class TargetPool<TClient> : IDisposable
         _ when _hedges is not null && targets > 1 => FailoverLaunch.Hedged,
         _ => FailoverLaunch.OnFailure,
     };
-
-    private static IEnumerable<string> ProblemsOf(IReadOnlyList<TargetSpecification<TClient>> targets)
-    {
-        if (targets.Count == 0)
-            yield return "targets: none: at least one";
-        for (var i = 0; i < targets.Count; i++)
-        {
-            var (name, client) = (targets[i].Name, targets[i].Client);
-            if (string.IsNullOrEmpty(name))
-                yield return $"targets[{i}].name: empty: a name";
-            if (client is null)
-                yield return $"targets[{i}]: no client: a client";
-            if (targets.Take(i).Any(other => other.Name == name))
-                yield return $"targets[{i}].name: {name}: a name of its own";
-            if (!(targets[i].Weight >= 0 && double.IsFinite(targets[i].Weight)))
-                yield return FormattableString.Invariant($"targets[{i}].weight: {targets[i].Weight}: 0 or more");
-            if (targets[i].CircuitBreaker is { } breaker)
-                foreach (var problem in HoldfastOptions.Within($"targets[{i}].circuitBreaker", breaker.Problems()))
-                    yield return problem;
-        }
-    }
 }
 
 /// <summary>What a user said about a target, of chat or of embeddings.</summary>

@@ -49,9 +49,15 @@ public sealed class ResilientOperations(TimeProvider time, Random random, ILogge
     /// <exception cref="KeyNotFoundException">There is no such operation.</exception>
     /// <exception cref="InvalidOperationException">It makes something else.</exception>
     public ValueTask<ExecutionResult<T>> ExecuteAsync<T>(string name, CancellationToken cancellationToken = default) =>
-        Find(name) is ResilientOperation<T> operation
-            ? operation.ExecuteAsync(cancellationToken)
-            : throw new InvalidOperationException($"{name}: it doesn't make a {typeof(T).Name}");
+        Get<T>(name).ExecuteAsync(cancellationToken);
+
+    /// <summary>A registered operation.</summary>
+    /// <typeparam name="T">What it makes.</typeparam>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="KeyNotFoundException">There is no such operation.</exception>
+    /// <exception cref="InvalidOperationException">It makes something else.</exception>
+    public ResilientOperation<T> Get<T>(string name) => Find(name) as ResilientOperation<T>
+        ?? throw new InvalidOperationException($"{name}: it doesn't make a {typeof(T).Name}");
 
     /// <summary>How one operation does now.</summary>
     /// <param name="name">Its name.</param>

@@ -93,7 +93,7 @@ public sealed class PackedLibraryTests : IAsyncLifetime
 
     private static XElement Specification(ZipArchive package)
     {
-        using var text = package.Entries.Single(entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        using var text = package.Entries.Single(one => one.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
         return XDocument.Load(text).Root!.Elements().Single(one => one.Name.LocalName == "metadata");
     }
 

@@ -39,7 +39,7 @@ internal sealed class Listening : ILogger, IDisposable
         ActivitySource.AddActivityListener(_activities);
     }
 
-    /// <summary>As <c>holdfast.attempt.duration 2 target=a outcome=ok</c>; tags in their order, without the operation.</summary>
+    /// <summary>As <c>holdfast.attempt.duration 2 target=a outcome=ok</c>; without the operation's tag.</summary>
     public IReadOnlyList<string> Measured
     {
         get
