@@ -81,6 +81,7 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
             var took = time.GetElapsedTime(started);
             slot.State.Book(ended, took, pool.Options);
             CallTelemetry.EndAttempt(span, ended.Outcome, exception);
+            pool.Warn(slot, SdkRetries.Of(exception));
             if (ended.Outcome.IsAttempt())
                 Note(new AttemptReport(slot.State.Name, ended.Outcome, took)
                 {

@@ -10,6 +10,7 @@ public sealed class ProtectedTarget
     private static readonly TimeSpan WhileProbing = TimeSpan.FromSeconds(1);
 
     private volatile bool _isDoubtful;
+    private int _warned;
 
     internal ProtectedTarget(string name, int priority, double weight, CircuitBreakerOptions circuit,
         HoldfastOptions options)
@@ -42,6 +43,8 @@ public sealed class ProtectedTarget
     public TimeSpan RestsFor => Cooldown.Remaining;
 
     internal Cooldown Cooldown { get; }
+
+    internal bool TryWarn() => Interlocked.Exchange(ref _warned, 1) == 0;
 
     internal Availability Look()
     {

@@ -44,6 +44,10 @@ internal sealed class TargetPool<TClient> : IDisposable
                 target.CircuitBreaker ?? options.CircuitBreaker, options),
             target.Client, target.Model, target.Description))];
         Targets = [.. _slots.Select(slot => slot.State)];
+        if (options.Logger is null)
+            return;
+        foreach (var slot in _slots)
+            Warn(slot, SdkRetries.Of(slot.Description));
     }
 
     public HoldfastOptions Options { get; }
@@ -78,6 +82,13 @@ internal sealed class TargetPool<TClient> : IDisposable
         if (span is not null)
             GenAiTags.Request(span, _kind, slot.Description, slot.Model ?? model);
         return span;
+    }
+
+    /// <summary>Says, once for each target, that its SDK repeats by itself.</summary>
+    public void Warn(Slot<TClient> slot, SdkRepeats? repeats)
+    {
+        if (repeats is { } found && slot.State.TryWarn())
+            Telemetry.SdkRetriesLeftOn(slot.State.Name, found.Count, found.Remedy);
     }
 
     /// <summary>Runs a call. What has won is to be disposed of.</summary>

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Holdfast.Tests.ExtensionsAi.Sdks;
+
+/// <summary>Answers every request on a socket of its own with the same bytes, and closes the connection.</summary>
+internal sealed class LoopbackServer : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly string _answer;
+    private int _requests;
+
+    private LoopbackServer(string answer)
+    {
+        _answer = answer;
+        _listener.Start();
+        Address = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+        _ = ServeAsync();
+    }
+
+    public Uri Address { get; }
+
+    public int Requests => Volatile.Read(ref _requests);
+
+    public static LoopbackServer Answers(
+        int status, string body, string headers = "", string type = "application/json") => new(
+        $"HTTP/1.1 {status} Said\r\ncontent-type: {type}\r\nconnection: close\r\n{headers}"
+        + $"content-length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
+
+    /// <summary>Breaks off within the body.</summary>
+    public static LoopbackServer Breaks() =>
+        new("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{");
+
+    /// <summary>An address where nobody listens.</summary>
+    public static Uri Nobody()
+    {
+        using var server = new LoopbackServer("");
+        return server.Address;
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                using var caller = await _listener.AcceptTcpClientAsync();
+                Interlocked.Increment(ref _requests);
+                var stream = caller.GetStream();
+                await ReadRequestAsync(stream);
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(_answer));
+            }
+        }
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException or IOException)
+        {
+            // The test is over.
+        }
+    }
+
+    // Whole, or closing the socket would reset the connection under the answer.
+    private static async Task ReadRequestAsync(NetworkStream stream)
+    {
+        var bytes = new byte[65_536];
+        var read = 0;
+        while (true)
+        {
+            read += await stream.ReadAsync(bytes.AsMemory(read));
+            var text = Encoding.UTF8.GetString(bytes, 0, read);
+            var head = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
+            if (head < 0)
+                continue;
+            var length = text[..head].Split("\r\n")
+                .FirstOrDefault(line => line.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase));
+            var isWhole = length is not null
+                ? read >= head + 4 + int.Parse(length["content-length:".Length..].Trim())
+                : !text[..head].Contains("chunked", StringComparison.OrdinalIgnoreCase)
+                    || text.EndsWith("0\r\n\r\n", StringComparison.Ordinal);
+            if (isWhole)
+                return;
+        }
+    }
+}
