@@ -89,18 +89,23 @@ internal sealed class ChatStream : IAsyncDisposable
             _first.Enqueue(update);
             if (ChatTokens.HasToken(update))
             {
+                // An error with a finish reason alone is no answer; one that text follows is, as in a plain call.
+                if (!ChatTokens.HasContent(update))
+                    ThrowIfError();
                 _clock.FirstToken();
                 _clock.Pause();
                 return;
             }
 
-            ChatTokens.ThrowIfError(update.Contents);
             if (_first.Count == MostBeforeToken)
                 throw new BadAnswerException($"the stream sent {MostBeforeToken} updates without a token");
         }
 
+        ThrowIfError();
         throw new BadAnswerException("the stream ended without an answer");
     }
+
+    private void ThrowIfError() => ChatTokens.ThrowIfError(_first.SelectMany(update => update.Contents));
 
     private async ValueTask<ChatResponseUpdate?> ReadAsync()
     {

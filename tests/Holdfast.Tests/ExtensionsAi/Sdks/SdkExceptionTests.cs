@@ -103,7 +103,8 @@ public class SdkExceptionTests
     }
 
     [Theory]
-    [InlineData("openai", 429, """{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}""")]
+    [InlineData("openai", 429,
+        """{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}""")]
     [InlineData("anthropic", 400,
         """{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}""")]
     public async Task A_quota_that_is_used_up_is_told_by_its_words(string sdk, int status, string body)
