@@ -39,7 +39,7 @@ public static class HoldfastRegistration
 
     /// <summary>
     /// The same with values from a configuration: <c>Defaults</c>, <c>Operations:NAME</c>, <c>Circuits:NAME</c> and
-    /// what extension packages add. A host refuses to start with wrong values and unknown keys, and names all of them in
+    /// what extension packages add. A host refuses to start with wrong values and unknown keys, and names them all in
     /// one <see cref="OptionsValidationException"/>; without a host the first use throws it. Read once: changes need a
     /// restart.
     /// </summary>
