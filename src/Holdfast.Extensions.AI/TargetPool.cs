@@ -103,8 +103,19 @@ internal sealed class TargetPool<TClient> : IDisposable
         _hedges?.CallStarted();
         var span = Telemetry.StartCall();
         var started = Options.Time.GetTimestamp();
-        var result = await FailoverLoop.RunAsync<ProtectedCall<TClient, TAnswer>, Holding<TAnswer>>(
-            call, plan, Launch(slots.Length), deadline, Options.Time, caller).ConfigureAwait(false);
+        FailoverResult<Holding<TAnswer>> result;
+        try
+        {
+            result = await FailoverLoop.RunAsync<ProtectedCall<TClient, TAnswer>, Holding<TAnswer>>(
+                call, plan, Launch(slots.Length), deadline, Options.Time, caller).ConfigureAwait(false);
+        }
+        catch
+        {
+            // A defect of a classifier; a stream's span outlives this method, so no `using` can end it.
+            span?.Dispose();
+            throw;
+        }
+
         var took = Options.Time.GetElapsedTime(started);
         if (result.IsSuccess)
         {
