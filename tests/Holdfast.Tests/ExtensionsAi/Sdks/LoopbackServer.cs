@@ -7,21 +7,24 @@ namespace Holdfast.Tests.ExtensionsAi.Sdks;
 /// <summary>Answers every request on a socket of its own with the same bytes, and closes the connection.</summary>
 internal sealed class LoopbackServer : IDisposable
 {
+    // Bound and never listening: connections are refused, and nobody else gets the port.
+    private static readonly Socket Deaf = Bound();
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly string _answer;
-    private int _requests;
 
     private LoopbackServer(string answer)
     {
         _answer = answer;
         _listener.Start();
-        Address = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+        Address = AddressOf(_listener.LocalEndpoint);
         _ = ServeAsync();
     }
 
-    public Uri Address { get; }
+    /// <summary>An address where nobody listens.</summary>
+    public static Uri Nobody => AddressOf(Deaf.LocalEndPoint!);
 
-    public int Requests => Volatile.Read(ref _requests);
+    public Uri Address { get; }
 
     public static LoopbackServer Answers(
         int status, string body, string headers = "", string type = "application/json") => new(
@@ -32,14 +35,16 @@ internal sealed class LoopbackServer : IDisposable
     public static LoopbackServer Breaks() =>
         new("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{");
 
-    /// <summary>An address where nobody listens.</summary>
-    public static Uri Nobody()
-    {
-        using var server = new LoopbackServer("");
-        return server.Address;
-    }
-
     public void Dispose() => _listener.Dispose();
+
+    private static Uri AddressOf(EndPoint end) => new($"http://127.0.0.1:{((IPEndPoint)end).Port}");
+
+    private static Socket Bound()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
 
     private async Task ServeAsync()
     {
@@ -48,7 +53,6 @@ internal sealed class LoopbackServer : IDisposable
             while (true)
             {
                 using var caller = await _listener.AcceptTcpClientAsync();
-                Interlocked.Increment(ref _requests);
                 var stream = caller.GetStream();
                 await ReadRequestAsync(stream);
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(_answer));

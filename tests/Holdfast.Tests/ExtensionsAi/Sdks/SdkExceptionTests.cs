@@ -46,7 +46,7 @@ public class SdkExceptionTests
     {
         using var breaking = LoopbackServer.Breaks();
 
-        var nobody = await ThrownAsync(Sdk.Of(sdk, LoopbackServer.Nobody()));
+        var nobody = await ThrownAsync(Sdk.Of(sdk, LoopbackServer.Nobody));
         var broken = await ThrownAsync(Sdk.Of(sdk, breaking.Address));
 
         Assert.Equal(Outcome.Refused, Classify(nobody).Outcome);
@@ -58,7 +58,7 @@ public class SdkExceptionTests
     [InlineData("azure")]
     public async Task What_is_thrown_after_an_sdks_own_repeats_is_still_refused(string sdk)
     {
-        var thrown = await ThrownAsync(Sdk.Of(sdk, LoopbackServer.Nobody(), retries: 1));
+        var thrown = await ThrownAsync(Sdk.Of(sdk, LoopbackServer.Nobody, retries: 1));
 
         Assert.Equal(2, Assert.IsType<AggregateException>(thrown).InnerExceptions.Count);
         Assert.Equal(Outcome.Refused, Classify(thrown).Outcome);
@@ -142,7 +142,7 @@ public class SdkExceptionTests
         using var server = LoopbackServer.Answers(503, "");
 
         var status = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync(server.Address));
-        var nobody = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync(LoopbackServer.Nobody()));
+        var nobody = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync(LoopbackServer.Nobody));
         var wrapped = new InvalidOperationException(
             "mine", new HttpRequestException("x", null, HttpStatusCode.TooManyRequests));
 

@@ -47,7 +47,7 @@ public class SdkRetriesTests
     public async Task Repeats_that_cannot_be_seen_are_warned_of_when_an_exception_tells_and_once()
     {
         using var listening = new Listening("azure");
-        using var client = Sdk.Azure(LoopbackServer.Nobody(), retries: 2).WithHoldfast(Options(listening), "a");
+        using var client = Sdk.Azure(LoopbackServer.Nobody, retries: 2).WithHoldfast(Options(listening), "a");
 
         for (var i = 0; i < 2; i++)
             await Assert.ThrowsAnyAsync<Exception>(() => client.GetResponseAsync("hi").SoonAsync());
@@ -60,7 +60,7 @@ public class SdkRetriesTests
     public async Task An_exception_with_one_try_tells_of_no_repeats()
     {
         using var listening = new Listening("azure-once");
-        using var client = Sdk.Azure(LoopbackServer.Nobody()).WithHoldfast(Options(listening), "a");
+        using var client = Sdk.Azure(LoopbackServer.Nobody).WithHoldfast(Options(listening), "a");
 
         await Assert.ThrowsAnyAsync<Exception>(() => client.GetResponseAsync("hi").SoonAsync());
 
