@@ -11,9 +11,9 @@ internal sealed class LoopbackServer : IDisposable
     private static readonly Socket Deaf = Bound();
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly string _answer;
+    private readonly string? _answer;
 
-    private LoopbackServer(string answer)
+    private LoopbackServer(string? answer)
     {
         _answer = answer;
         _listener.Start();
@@ -35,6 +35,9 @@ internal sealed class LoopbackServer : IDisposable
     public static LoopbackServer Breaks() =>
         new("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{");
 
+    /// <summary>Takes the request and says nothing.</summary>
+    public static LoopbackServer StaysSilent() => new(null);
+
     public void Dispose() => _listener.Dispose();
 
     private static Uri AddressOf(EndPoint end) => new($"http://127.0.0.1:{((IPEndPoint)end).Port}");
@@ -55,7 +58,11 @@ internal sealed class LoopbackServer : IDisposable
                 using var caller = await _listener.AcceptTcpClientAsync();
                 var stream = caller.GetStream();
                 await ReadRequestAsync(stream);
-                await stream.WriteAsync(Encoding.UTF8.GetBytes(_answer));
+                // Until the caller has had enough and closes.
+                if (_answer is null)
+                    await stream.CopyToAsync(Stream.Null);
+                else
+                    await stream.WriteAsync(Encoding.UTF8.GetBytes(_answer));
             }
         }
         catch (Exception closed) when (closed is SocketException or ObjectDisposedException or IOException)

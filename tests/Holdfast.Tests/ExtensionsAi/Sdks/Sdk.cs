@@ -15,29 +15,31 @@ namespace Holdfast.Tests.ExtensionsAi.Sdks;
 /// <summary>The providers' own SDKs as chat clients.</summary>
 internal static class Sdk
 {
-    public static IChatClient OpenAi(Uri server, int? retries = 0)
+    public static IChatClient OpenAi(Uri server, int? retries = 0, TimeSpan? limit = null)
     {
-        var options = new OpenAIClientOptions { Endpoint = server };
+        var options = new OpenAIClientOptions { Endpoint = server, NetworkTimeout = limit };
         if (retries is { } count)
             options.RetryPolicy = new ClientRetryPolicy(count);
         return new OpenAiClient(new ChatClient("gpt-4o", new ApiKeyCredential("key"), options));
     }
 
-    public static IChatClient Anthropic(Uri server, int? retries = 0) =>
-        new AnthropicClient { ApiKey = "key", BaseUrl = server.ToString(), MaxRetries = retries }
+    public static IChatClient Anthropic(Uri server, int? retries = 0, TimeSpan? limit = null) =>
+        new AnthropicClient { ApiKey = "key", BaseUrl = server.ToString(), MaxRetries = retries, Timeout = limit }
             .AsIChatClient("claude-sonnet-4-5");
 
-    public static IChatClient Azure(Uri server, int retries = 0)
+    public static IChatClient Azure(Uri server, int retries = 0, TimeSpan? limit = null)
     {
         var options = new AnyAzureOptions { Retry = { MaxRetries = retries, Delay = TimeSpan.FromMilliseconds(1) } };
+        if (limit is { } network)
+            options.Retry.NetworkTimeout = network;
         return new AzureClient(HttpPipelineBuilder.Build(options), server);
     }
 
-    public static IChatClient Of(string name, Uri server, int retries = 0) => name switch
+    public static IChatClient Of(string name, Uri server, int retries = 0, TimeSpan? limit = null) => name switch
     {
-        "openai" => OpenAi(server, retries),
-        "anthropic" => Anthropic(server, retries),
-        _ => Azure(server, retries),
+        "openai" => OpenAi(server, retries, limit),
+        "anthropic" => Anthropic(server, retries, limit),
+        _ => Azure(server, retries, limit),
     };
 
     private sealed class AnyAzureOptions : ClientOptions;

@@ -55,6 +55,19 @@ public class SdkExceptionTests
 
     [Theory]
     [InlineData("openai")]
+    [InlineData("anthropic")]
+    [InlineData("azure")]
+    public async Task An_sdks_own_limit_is_a_timeout(string sdk)
+    {
+        using var server = LoopbackServer.StaysSilent();
+
+        var thrown = await ThrownAsync(Sdk.Of(sdk, server.Address, limit: TimeSpan.FromMilliseconds(50)));
+
+        Assert.True(Outcome.Timeout == Classify(thrown).Outcome, thrown.ToString());
+    }
+
+    [Theory]
+    [InlineData("openai")]
     [InlineData("azure")]
     public async Task What_is_thrown_after_an_sdks_own_repeats_is_still_refused(string sdk)
     {
