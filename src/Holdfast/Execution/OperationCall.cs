@@ -1,6 +1,5 @@
-using System.Diagnostics;
-using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Telemetry;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Execution;
@@ -82,9 +81,10 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
         if (!place.Breaker.TryAcquire(out var permit))
             return new FailoverAttempt<T>(Outcome.CircuitOpen);
         var time = _operation.Time;
+        var telemetry = _operation.Telemetry;
         var started = time.GetTimestamp();
         place.Statistics.Started(started);
-        using var activity = OperationTelemetry.Start("attempt", place.Target.Name);
+        var span = telemetry.StartAttempt(place.Target.Name);
         using var clock = new AttemptClock(
             time, place.LimitsNow, streaming: false, _deadline, cancellation, _options.LendTokens);
         Outcome outcome;
@@ -104,9 +104,7 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
         permit.Settle(outcome);
         var ended = time.GetTimestamp();
         Book(place, step, outcome, thrown, time.GetElapsedTime(started, ended), ended);
-        activity?.SetTag("outcome", outcome.Word());
-        if (outcome != Outcome.Ok)
-            activity?.SetStatus(ActivityStatusCode.Error, thrown?.Message);
+        CallTelemetry.EndAttempt(span, outcome, thrown);
         return new FailoverAttempt<T>(outcome, outcome == Outcome.Ok ? value : default);
     }
 
@@ -116,7 +114,7 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
         place.Statistics.Record(outcome, took, ended);
         if (outcome == Outcome.RateLimited)
             place.Cooldown.Extend(_options.Retry.BaseDelay);
-        OperationTelemetry.Attempted(_operation.Name, place.Target.Name, outcome, took);
+        _operation.Telemetry.AttemptEnded(place.Target.Name, outcome, took, thrown);
         lock (_gate)
         {
             if (outcome == Outcome.Ok && _first is null && _trail.Count == 0)
