@@ -41,6 +41,7 @@ public class CircuitRegistryTests
         Assert.Throws<InvalidOperationException>(() => registry.GetOrCreate("b"));
 
         Assert.NotNull(registry.GetOrCreate("a"));
+        Assert.Equal((1, 1), (registry.Count, registry.Capacity));
         Assert.Equal(["a"], registry.Select(breaker => breaker.Name));
     }
 
