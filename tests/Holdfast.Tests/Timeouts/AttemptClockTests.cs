@@ -339,6 +339,15 @@ public class AttemptClockTests
         }
     }
 
+    [Fact]
+    public void Refuses_what_is_null()
+    {
+        Assert.Throws<ArgumentNullException>(
+            "time", () => new AttemptClock(null!, new(), true, Deadline.None, CancellationToken.None));
+        Assert.Throws<ArgumentNullException>(
+            "options", () => new AttemptClock(_time, null!, true, Deadline.None, CancellationToken.None));
+    }
+
     private AttemptClock Stream(TimeoutOptions options, double? callSeconds = null) =>
         Make(options, true, callSeconds, default);
 

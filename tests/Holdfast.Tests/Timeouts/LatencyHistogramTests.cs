@@ -120,6 +120,45 @@ public class LatencyHistogramTests
     }
 
     [Fact]
+    public void A_pause_misdates_a_sixteenth_of_what_came_before_at_most()
+    {
+        var histogram = new LatencyHistogram(_time);
+        Fill(histogram, 160, TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromHours(5));
+
+        Fill(histogram, 1000, TimeSpan.FromSeconds(1));
+
+        Assert.InRange(histogram.Count, 1000 - 10, 1000);
+    }
+
+    [Fact]
+    public void Heavy_traffic_seldom_looks_at_the_clock_and_light_traffic_each_time()
+    {
+        var clock = new CountingClock();
+        var histogram = new LatencyHistogram(clock);
+
+        var before = clock.Looks;
+        Fill(histogram, 15, TimeSpan.FromSeconds(1));
+        var light = clock.Looks - before;
+        Fill(histogram, 65_000, TimeSpan.FromSeconds(1));
+        var heavy = clock.Looks - before - light;
+
+        Assert.Equal(15, light);
+        Assert.InRange(heavy, 1000, 1200);
+    }
+
+    [Fact]
+    public void A_half_life_may_last_from_a_second_to_a_day()
+    {
+        var tick = TimeSpan.FromTicks(1);
+
+        Assert.Equal(0, new LatencyHistogram(_time, TimeSpan.FromSeconds(1)).Count);
+        Assert.Equal(0, new LatencyHistogram(_time, TimeSpan.FromDays(1)).Count);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LatencyHistogram(_time, TimeSpan.FromSeconds(1) - tick));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LatencyHistogram(_time, TimeSpan.FromDays(1) + tick));
+    }
+
+    [Fact]
     public void A_pause_in_light_traffic_misdates_nothing()
     {
         var histogram = new LatencyHistogram(_time);
@@ -212,5 +251,12 @@ public class LatencyHistogramTests
     {
         for (var i = 0; i < count; i++)
             histogram.Record(latency);
+    }
+
+    private sealed class CountingClock : TimeProvider
+    {
+        public int Looks { get; private set; }
+
+        public override long GetTimestamp() => ++Looks;
     }
 }
