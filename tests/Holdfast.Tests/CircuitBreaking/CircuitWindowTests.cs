@@ -5,7 +5,9 @@ namespace Holdfast.Tests.CircuitBreaking;
 /// <summary>What a breaker with a window or a ratio remembers, and what it has forgotten.</summary>
 public class CircuitWindowTests
 {
-    private static readonly CircuitBreakerOptions ThreeInTheWindow = new() { FailureThreshold = 0, WindowThreshold = 3 };
+    private static readonly CircuitBreakerOptions ThreeInTheWindow =
+        new() { FailureThreshold = 0, WindowThreshold = 3 };
+
     private static readonly CircuitBreakerOptions HalfOfFour =
         new() { FailureThreshold = 0, FailureRatio = 0.5, MinimumCalls = 4 };
 

@@ -56,7 +56,8 @@ public class FailoverArgumentsTests
         (Action Make, string[] Names)[] cases =
         [
             (() => _ = new HedgeBudget(new() { MaxShare = 2, Window = default }, _time), ["maxShare", "window"]),
-            (() => _ = new FailoverRamp(new() { LowestShare = 2, Steps = 0 }, _time, _random), ["lowestShare", "steps"]),
+            (() => _ = new FailoverRamp(new() { LowestShare = 2, Steps = 0 }, _time, _random),
+                ["lowestShare", "steps"]),
             (() => _ = new TargetOrder(_random, new() { ExplorationShare = 2, SuccessExponent = -1 }),
                 ["explorationShare", "successExponent"]),
             (() => _ = new TargetStatistics(_time, new() { HalfLife = default, LatencyHalfLife = default }),

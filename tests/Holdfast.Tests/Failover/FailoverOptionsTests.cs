@@ -15,14 +15,14 @@ public class FailoverOptionsTests
     {
         IEnumerable<string>[] problems =
         [
-            new FailoverRampOptions { RampPeriod = default, FallPeriod = default, LowestShare = 0, Steps = 1 }.Problems(),
-            new FailoverRampOptions { RampPeriod = Hour, FallPeriod = Hour, LowestShare = 1, Steps = 1000 }.Problems(),
-            new HedgeBudgetOptions { MaxShare = 0, Window = Second }.Problems(),
-            new HedgeBudgetOptions { MaxShare = 1, Window = Day }.Problems(),
-            new TargetOrderOptions { ExplorationShare = 0, SuccessExponent = 0, LatencyExponent = 0 }.Problems(),
-            new TargetOrderOptions { ExplorationShare = 1, SuccessExponent = 10, LatencyExponent = 10 }.Problems(),
-            new TargetStatisticsOptions { HalfLife = Second, LatencyHalfLife = Second }.Problems(),
-            new TargetStatisticsOptions { HalfLife = Day, LatencyHalfLife = Day }.Problems(),
+            Ramp(new() { RampPeriod = default, FallPeriod = default, LowestShare = 0, Steps = 1 }),
+            Ramp(new() { RampPeriod = Hour, FallPeriod = Hour, LowestShare = 1, Steps = 1000 }),
+            Hedges(new() { MaxShare = 0, Window = Second }),
+            Hedges(new() { MaxShare = 1, Window = Day }),
+            Order(new() { ExplorationShare = 0, SuccessExponent = 0, LatencyExponent = 0 }),
+            Order(new() { ExplorationShare = 1, SuccessExponent = 10, LatencyExponent = 10 }),
+            Statistics(new() { HalfLife = Second, LatencyHalfLife = Second }),
+            Statistics(new() { HalfLife = Day, LatencyHalfLife = Day }),
         ];
 
         Assert.All(problems, Assert.Empty);

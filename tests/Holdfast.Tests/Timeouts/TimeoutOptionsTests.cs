@@ -64,7 +64,8 @@ public class TimeoutOptionsTests
     public void The_ends_of_an_adaptive_timeouts_ranges_are_allowed()
     {
         AdaptiveTimeoutOptions lowest = new() { Percentile = 0, Factor = 1, Floor = default, MinimumSamples = 1 };
-        AdaptiveTimeoutOptions highest = new() { Percentile = 1, Factor = 100, Floor = Day, MinimumSamples = 1_000_000 };
+        AdaptiveTimeoutOptions highest =
+            new() { Percentile = 1, Factor = 100, Floor = Day, MinimumSamples = 1_000_000 };
 
         Assert.Empty(new AdaptiveTimeoutOptions().Problems());
         Assert.Empty(lowest.Problems());
