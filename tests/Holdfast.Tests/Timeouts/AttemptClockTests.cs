@@ -251,6 +251,23 @@ public class AttemptClockTests
     }
 
     [Fact]
+    public void Throughput_strikes_though_pauses_make_it_be_looked_at_more_often()
+    {
+        using var clock = Stream(new() { MinThroughput = 5 });
+        clock.FirstToken();
+
+        for (var i = 0; i < 25; i++)
+        {
+            _time.Advance(Second / 2);
+            clock.Pause();
+            _time.Advance(5 * Second);
+            clock.Resume();
+        }
+
+        Assert.Equal(TimeoutKind.Throughput, clock.Struck);
+    }
+
+    [Fact]
     public void Throughput_is_looked_at_once_a_second()
     {
         using var clock = Stream(new() { MinThroughput = 5 });
