@@ -496,6 +496,10 @@ public class AttemptPlanTests
     public void Availability_takes_only_reasons_for_not_trying() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Availability.Not(Outcome.ServerError, Second));
 
+    [Fact]
+    public void A_rest_of_negative_length_is_one_of_unknown_length() =>
+        Assert.Equal(TimeSpan.Zero, Availability.Not(Outcome.Held, -Second).RetryAfter);
+
     private static readonly AttemptStep GiveUp = new(AttemptStepKind.GiveUp, -1, TimeSpan.Zero, false);
 
     private static AttemptStep Try(int target) => new(AttemptStepKind.Try, target, TimeSpan.Zero, false);
