@@ -93,7 +93,7 @@ public static class FailoverLoop
             if (mayHedge && call.HedgeAfter(step.Target) is { } hedgeAfter)
             {
                 var from = time.GetTimestamp();
-                running = AttemptApart<TCall, TAnswer>(call, step, cancellation, out struck);
+                running = AttemptApartAsync<TCall, TAnswer>(call, step, cancellation, out struck);
                 if (!running.IsCompletedSuccessfully)
                 {
                     var race = new FailoverRace<TCall, TAnswer>(
@@ -120,7 +120,7 @@ public static class FailoverLoop
     }
 
     /// <summary>Starts an attempt with a token that can be struck without the caller's.</summary>
-    internal static ValueTask<FailoverAttempt<TAnswer>> AttemptApart<TCall, TAnswer>(
+    internal static ValueTask<FailoverAttempt<TAnswer>> AttemptApartAsync<TCall, TAnswer>(
         TCall call, AttemptStep step, CancellationToken caller, out CancellationTokenSource struck)
         where TCall : IFailoverCall<TAnswer>
     {

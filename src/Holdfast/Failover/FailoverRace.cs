@@ -107,7 +107,7 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
         }
 
         _hasStarted = true;
-        var attempt = FailoverLoop.AttemptApart<TCall, TAnswer>(call, step, cancellation, out var struck);
+        var attempt = FailoverLoop.AttemptApartAsync<TCall, TAnswer>(call, step, cancellation, out var struck);
         _running.Add(new Runner(step.Target, struck, attempt.AsTask()));
     }
 
