@@ -41,8 +41,6 @@ internal sealed class CircuitMachine
 
     public long Failures { get; private set; }
 
-    public int ProbesInFlight => _inFlight.Count;
-
     public CircuitWindow? Window => Volatile.Read(ref _window);
 
     public void ConfigureUnderLock(CircuitBreakerOptions options)

@@ -74,9 +74,12 @@ public static class RetryDelay
 
     private static bool TryParseNumber(ReadOnlySpan<char> text, long ticksPerUnit, out TimeSpan delay)
     {
-        var read = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number);
-        delay = read ? Clamp(number * ticksPerUnit) : TimeSpan.Zero;
-        return read && char.IsAsciiDigit(text[0]);
+        delay = TimeSpan.Zero;
+        if (!char.IsAsciiDigit(text[0]) || !double.TryParse(
+            text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            return false;
+        delay = Clamp(number * ticksPerUnit);
+        return true;
     }
 
     private static bool TryParseGoDuration(ReadOnlySpan<char> text, out TimeSpan delay)
@@ -86,7 +89,7 @@ public static class RetryDelay
         while (!text.IsEmpty)
         {
             var digits = text.IndexOfAnyExcept("0123456789.");
-            if (digits <= 0 || !char.IsAsciiDigit(text[0]))
+            if (digits < 0 || !char.IsAsciiDigit(text[0]))
                 return false;
             if (!double.TryParse(
                 text[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
@@ -153,6 +156,5 @@ public static class RetryDelay
         return true;
     }
 
-    private static TimeSpan Clamp(double ticks) =>
-        new((long)Math.Clamp(double.IsNaN(ticks) ? 0 : ticks, 0, Longest.Ticks));
+    private static TimeSpan Clamp(double ticks) => new((long)Math.Clamp(ticks, 0, Longest.Ticks));
 }

@@ -13,12 +13,8 @@ internal sealed class ThroughputGauge
     private readonly (long Active, long Characters)[] _samples = new (long, long)[12];
     private int _count;
 
-    /// <summary>Starts the first span. Active time is in ticks of 100 ns.</summary>
-    public void Start(long active, long characters)
-    {
-        _count = 0;
-        Add(active, characters);
-    }
+    /// <summary>Starts the first span; called once. Active time is in ticks of 100 ns.</summary>
+    public void Start(long active, long characters) => Add(active, characters);
 
     /// <summary>Whether a whole span has passed and brought less than the minimum per second.</summary>
     public bool IsTooSlow(long active, long characters, double minimum)

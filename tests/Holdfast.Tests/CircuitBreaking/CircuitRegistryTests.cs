@@ -41,6 +41,7 @@ public class CircuitRegistryTests
         Assert.Throws<InvalidOperationException>(() => registry.GetOrCreate("b"));
 
         Assert.NotNull(registry.GetOrCreate("a"));
+        Assert.Equal((1, 1), (registry.Count, registry.Capacity));
         Assert.Equal(["a"], registry.Select(breaker => breaker.Name));
     }
 
@@ -54,5 +55,43 @@ public class CircuitRegistryTests
 
         Assert.False(registry.TryGet("a", out _));
         Assert.Empty(registry);
+    }
+
+    [Fact]
+    public void Gives_a_new_breaker_the_options_it_is_asked_for_with()
+    {
+        var registry = new CircuitRegistry(new() { FailureThreshold = 7 }, _time);
+
+        Assert.Equal(7, registry.GetOrCreate("a").Options.FailureThreshold);
+        Assert.Equal(1, registry.GetOrCreate("b", new() { FailureThreshold = 1 }).Options.FailureThreshold);
+    }
+
+    [Fact]
+    public void Refuses_defaults_with_problems_and_names_them_all()
+    {
+        var defaults = new CircuitBreakerOptions { FailureThreshold = -1, SuccessThreshold = 0 };
+
+        var exception = Assert.Throws<ArgumentException>(() => new CircuitRegistry(defaults, _time));
+
+        Assert.Contains("failureThreshold: -1: 0 (off) or more", exception.Message);
+        Assert.Contains("successThreshold: 0: 1 or more", exception.Message);
+    }
+
+    [Fact]
+    public void Refuses_what_is_null_and_a_capacity_below_one()
+    {
+        Assert.Throws<ArgumentNullException>("defaults", () => new CircuitRegistry(null!, _time));
+        Assert.Throws<ArgumentNullException>("time", () => new CircuitRegistry(new(), null!));
+        Assert.Throws<ArgumentOutOfRangeException>("capacity", () => new CircuitRegistry(new(), _time, 0));
+        Assert.Throws<ArgumentNullException>("name", () => new CircuitRegistry(new(), _time).GetOrCreate(null!));
+    }
+
+    [Fact]
+    public void Enumerates_untyped_too()
+    {
+        var registry = new CircuitRegistry(new(), _time);
+        registry.GetOrCreate("a");
+
+        Assert.Equal(registry.GetOrCreate("a"), Assert.Single((System.Collections.IEnumerable)registry));
     }
 }

@@ -365,8 +365,140 @@ public class AttemptPlanTests
     }
 
     [Fact]
+    public void Reporting_on_a_target_beyond_the_last_is_a_mistake()
+    {
+        var plan = Make(2);
+        Next(plan);
+
+        Assert.Throws<InvalidOperationException>(() => plan.Report(2, Outcome.Ok));
+    }
+
+    [Fact]
+    public void A_target_behind_the_one_that_is_taken_was_not_passed_over()
+    {
+        var plan = Make(3);
+        _now[1] = Availability.Not(Outcome.CircuitOpen, 40 * Second);
+        _now[2] = Availability.Not(Outcome.Isolated);
+
+        Assert.Equal(Try(0), Next(plan));
+
+        Assert.Empty(plan.Skipped);
+    }
+
+    [Fact]
+    public void The_reason_for_passing_over_is_the_first_one()
+    {
+        var plan = Make(2);
+        _now[0] = Availability.Not(Outcome.CircuitOpen, 40 * Second);
+        FailingNext(plan, Outcome.ServerError);
+        _now[0] = Availability.Not(Outcome.Isolated);
+
+        Next(plan);
+
+        Assert.Equal([new SkippedTarget(0, Outcome.CircuitOpen, 40 * Second)], plan.Skipped);
+    }
+
+    [Fact]
+    public void Of_targets_with_as_many_attempts_the_earlier_is_repeated()
+    {
+        var plan = Make(3);
+        FailingNext(plan, Outcome.ServerError);
+        FailingNext(plan, Outcome.ServerError);
+        FailingNext(plan, Outcome.ServerError);
+
+        Assert.Equal(Wait(0, 1), Next(plan));
+    }
+
+    [Fact]
+    public void A_wait_that_ends_just_before_the_deadline_is_waited_for()
+    {
+        var plan = Make(1);
+        Next(plan);
+        plan.Report(0, Outcome.ServerError, 45 * Second);
+
+        Assert.Equal(Wait(0, 45), Next(plan, 45 * Second + TimeSpan.FromTicks(1)));
+    }
+
+    [Theory]
+    [InlineData(30, 600)]
+    [InlineData(20, 21)]
+    public void A_rest_of_the_longest_backoff_that_fits_the_deadline_is_waited_for(int rest, int remaining)
+    {
+        var plan = Make(1);
+        _now[0] = Availability.Not(Outcome.Held, rest * Second);
+
+        Assert.Equal(
+            new AttemptStep(AttemptStepKind.WaitThenTry, 0, rest * Second, false), Next(plan, remaining * Second));
+    }
+
+    [Fact]
+    public void Of_rests_of_the_same_length_the_earlier_target_is_waited_for()
+    {
+        var plan = Make(2);
+        _now[0] = Availability.Not(Outcome.Held, 5 * Second);
+        _now[1] = Availability.Not(Outcome.Held, 5 * Second);
+
+        Assert.Equal(0, Next(plan).Target);
+    }
+
+    [Fact]
+    public void The_longer_of_a_servers_delay_and_a_rest_is_waited_for()
+    {
+        var plan = Make(1, Plain with { RetryableErrors = [Outcome.RateLimited] });
+        Next(plan);
+        plan.Report(0, Outcome.RateLimited, 20 * Second);
+
+        _now[0] = Availability.Not(Outcome.RateLimited, 5 * Second);
+
+        Assert.Equal(Wait(0, 20), Next(plan));
+    }
+
+    [Fact]
+    public void A_negative_server_delay_is_none()
+    {
+        var plan = Make(1);
+        Next(plan);
+
+        plan.Report(0, Outcome.ServerError, -5 * Second);
+
+        Assert.Equal(Wait(0, 1), Next(plan));
+    }
+
+    [Fact]
+    public void A_target_that_is_available_only_later_is_not_taken_beside_a_running_one()
+    {
+        var plan = Make(2);
+        Next(plan);
+        _now[1] = Availability.Not(Outcome.Held, Second);
+
+        Assert.Equal(GiveUp, NextBeside(plan));
+        _now[1] = Availability.Now;
+        Assert.Equal(Try(1), NextBeside(plan));
+        Assert.Equal(GiveUp, NextBeside(plan));
+    }
+
+    [Fact]
+    public void Attempts_and_repeats_count_what_was_tried_not_what_was_turned_away()
+    {
+        var plan = Make(1);
+        FailingNext(plan, Outcome.ServerError);
+        FailingNext(plan, Outcome.ServerError);
+        var before = (plan.Attempts, plan.Repeats);
+
+        FailingNext(plan, Outcome.Saturated);
+
+        Assert.Equal((2, 1), before);
+        Assert.Equal((2, 1), (plan.Attempts, plan.Repeats));
+        Assert.Empty(plan.Skipped);
+    }
+
+    [Fact]
     public void Availability_takes_only_reasons_for_not_trying() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Availability.Not(Outcome.ServerError, Second));
+
+    [Fact]
+    public void A_rest_of_negative_length_is_one_of_unknown_length() =>
+        Assert.Equal(TimeSpan.Zero, Availability.Not(Outcome.Held, -Second).RetryAfter);
 
     private static readonly AttemptStep GiveUp = new(AttemptStepKind.GiveUp, -1, TimeSpan.Zero, false);
 
@@ -380,6 +512,9 @@ public class AttemptPlanTests
 
     private AttemptStep Next(AttemptPlan plan, TimeSpan? remaining = null) =>
         plan.Next(_now, static (now, target) => now[target], remaining ?? TimeSpan.MaxValue);
+
+    private AttemptStep NextBeside(AttemptPlan plan) =>
+        plan.Next(_now, static (now, target) => now[target], TimeSpan.MaxValue, untriedOnly: true);
 
     private AttemptStep FailingNext(AttemptPlan plan, Outcome outcome)
     {

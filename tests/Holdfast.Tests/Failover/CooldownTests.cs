@@ -46,6 +46,29 @@ public class CooldownTests
     }
 
     [Fact]
+    public void A_rest_of_no_length_is_none()
+    {
+        var cooldown = new Cooldown(_time);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        cooldown.Extend(TimeSpan.Zero);
+        _time.GoBack(TimeSpan.FromSeconds(1));
+
+        Assert.True(cooldown.IsOver);
+    }
+
+    [Fact]
+    public void A_later_rest_begins_when_it_is_said()
+    {
+        var cooldown = new Cooldown(_time);
+        _time.Advance(TimeSpan.FromHours(1));
+
+        cooldown.Extend(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(TimeSpan.FromSeconds(5), cooldown.Remaining);
+    }
+
+    [Fact]
     public void Is_over_when_cleared()
     {
         var cooldown = new Cooldown(_time);

@@ -136,6 +136,47 @@ public class TargetOrderTests
     }
 
     [Fact]
+    public void One_of_unknown_latency_is_taken_to_be_as_fast_as_the_best()
+    {
+        var shares = new double[3];
+
+        _order.Shares([new(0), Seen(1, 1, 2), Seen(2, 1, 4)], shares);
+
+        double[] live = [2 / 5.0, 2 / 5.0, 1 / 5.0];
+        Assert.Equal(live.Select(share => (0.95 * share) + (0.05 / 3)), shares, (a, b) => Math.Abs(a - b) < 1e-9);
+    }
+
+    [Fact]
+    public void A_target_without_a_weight_sets_no_pace()
+    {
+        var shares = new double[3];
+
+        _order.Shares([new(0), Seen(1, 1, 2), Seen(2, 1, 0.1) with { Weight = 0 }], shares);
+
+        Assert.Equal([0.5, 0.5, 0], shares);
+    }
+
+    [Theory]
+    [InlineData(0, 0.5)]
+    [InlineData(1, 1 / 3.0)]
+    [InlineData(2, 0.2)]
+    [InlineData(3, 1 / 9.0)]
+    public void The_exponents_say_how_much_success_and_speed_count(double exponent, double expected)
+    {
+        TargetOrderOptions plain = new() { ExplorationShare = 0, SuccessExponent = 0, LatencyExponent = 0 };
+        var bySuccess = new double[2];
+        var bySpeed = new double[2];
+
+        new TargetOrder(new Random(Seed), plain with { SuccessExponent = exponent })
+            .Shares([Seen(0, 0.5, 9), Seen(1, 1, 1)], bySuccess);
+        new TargetOrder(new Random(Seed), plain with { LatencyExponent = exponent })
+            .Shares([Seen(0, 0.1, 2), Seen(1, 1, 1)], bySpeed);
+
+        Assert.Equal(expected, bySuccess[0], 9);
+        Assert.Equal(expected, bySpeed[0], 9);
+    }
+
+    [Fact]
     public void No_weight_starves_whatever_its_record() => Property.HoldsFor(numbers =>
     {
         var candidates = RandomCandidates(numbers);

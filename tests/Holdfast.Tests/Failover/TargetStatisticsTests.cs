@@ -155,6 +155,94 @@ public class TargetStatisticsTests
     }
 
     [Fact]
+    public void An_attempt_that_nobody_announced_is_a_first_try_too()
+    {
+        Record(1, Outcome.ServerError, 1);
+
+        Assert.False(_statistics.WantsFirstTry);
+    }
+
+    [Fact]
+    public void Failures_fade_from_the_expectation_while_nobody_tries()
+    {
+        Record(5, Outcome.ServerError, 1);
+        var before = _statistics.ExpectedSuccessRate;
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(0.5, before, 3);
+        Assert.Equal(5 / 7.5, _statistics.ExpectedSuccessRate, 3);
+    }
+
+    [Fact]
+    public void Forgets_successes_by_half_each_half_life()
+    {
+        Record(100, Outcome.Ok, 1);
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Record(75, Outcome.ServerError, 1);
+
+        Assert.Equal(0.25, _statistics.SuccessRate, 2);
+    }
+
+    [Fact]
+    public void Old_latencies_weigh_less_in_the_average()
+    {
+        Record(100, Outcome.Ok, 10);
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Record(25, Outcome.Ok, 1);
+
+        Assert.Equal(TimeSpan.FromSeconds(5.5), _statistics.AverageResponseTime);
+    }
+
+    [Fact]
+    public void One_latency_is_known_for_six_half_lives()
+    {
+        Record(1, Outcome.Ok, 1);
+
+        _time.Advance(TimeSpan.FromMinutes(6));
+        var atSix = _statistics.AverageResponseTime;
+        _time.Advance(TimeSpan.FromMinutes(0.25));
+
+        Assert.Equal(Second, atSix);
+        Assert.Null(_statistics.AverageResponseTime);
+    }
+
+    [Fact]
+    public void Losing_a_race_is_a_latency_while_none_is_known_and_at_the_average_it_is_none()
+    {
+        Record(1, Outcome.Cancelled, 2);
+        var first = (_statistics.AverageResponseTime, _statistics.Latencies.Count);
+
+        Record(1, Outcome.Cancelled, 2);
+
+        Assert.Equal((TimeSpan.FromSeconds(2), 1), first);
+        Assert.Equal(1, _statistics.Latencies.Count);
+    }
+
+    [Theory]
+    [InlineData(-5, 0)]
+    [InlineData(86_400, 3_600)]
+    public void A_latency_is_taken_for_an_hour_at_most_and_never_negative(double seconds, double expected)
+    {
+        Record(1, Outcome.Ok, seconds);
+
+        Assert.Equal(TimeSpan.FromSeconds(expected), _statistics.AverageResponseTime);
+    }
+
+    [Fact]
+    public void The_time_of_the_last_outcome_is_never_ahead_of_a_clock_that_went_back()
+    {
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Record(1, Outcome.Ok, 1);
+
+        _time.GoBack(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(_time.GetUtcNow(), _statistics.GetSnapshot().LastTime);
+    }
+
+    [Fact]
     public async Task Many_threads_lose_no_attempt()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(

@@ -82,18 +82,9 @@ public class BackoffTests
     }
 
     [Fact]
-    public void Options_name_all_their_problems()
+    public void Refuses_what_is_null()
     {
-        var options = new RetryOptions
-        {
-            MaxRetries = -1,
-            BaseDelay = TimeSpan.FromSeconds(-1),
-            MaxDelay = TimeSpan.FromDays(1),
-            BackoffMultiplier = double.NaN,
-            JitterFactor = 2,
-        };
-
-        Assert.Equal(5, options.Problems().Count());
-        Assert.Empty(new RetryOptions().Problems());
+        Assert.Throws<ArgumentNullException>("random", () => new Backoff(null!));
+        Assert.Throws<ArgumentNullException>("options", () => _backoff.Delay(null!, 0, null));
     }
 }

@@ -20,6 +20,9 @@ public class RetryDelayTests
     [InlineData("Sun Nov  6 08:49:37 1994", 30)]
     [InlineData("Sun, 06 Nov 1994 08:00:00 GMT", 0)]
     [InlineData("Fri, 31 Dec 9999 23:59:59 GMT", 3600)]
+    [InlineData("Sun, 06 Nov 2050 08:49:37 GMT", 3600)]
+    [InlineData("Sun,06 Nov 1994 08:49:37 GMT", 30)]
+    [InlineData(", 06 Nov 1994 08:49:37 GMT", 30)]
     public void Reads_retry_after(string value, double seconds)
     {
         Assert.True(RetryDelay.TryParseRetryAfter(value, Now, out var delay));
@@ -35,6 +38,19 @@ public class RetryDelayTests
         Assert.True(RetryDelay.TryParseRetryAfter("Sunday, 06-Nov-45 08:49:37 GMT", now, out var delay));
 
         Assert.Equal(TimeSpan.Zero, delay);
+    }
+
+    [Theory]
+    [InlineData("Sunday, 06-Nov-45 08:49:37 GMT")]
+    [InlineData(", 06-Nov-45 08:49:37 GMT")]
+    public void A_two_digit_year_lies_ahead_up_to_fifty_years(string value)
+    {
+        var inFiftyYears = new DateTimeOffset(2045, 11, 6, 8, 49, 37, TimeSpan.Zero) - TimeSpan.FromDays(18_262.5);
+
+        RetryDelay.TryParseRetryAfter(value, inFiftyYears, out var ahead);
+        RetryDelay.TryParseRetryAfter(value, inFiftyYears - TimeSpan.FromTicks(1), out var tooFarAhead);
+
+        Assert.Equal((RetryDelay.Longest, TimeSpan.Zero), (ahead, tooFarAhead));
     }
 
     [Theory]
@@ -78,10 +94,15 @@ public class RetryDelayTests
     [InlineData(null)]
     [InlineData("")]
     [InlineData("-250")]
+    [InlineData(".5")]
     [InlineData("250ms")]
     [InlineData("Sun, 06 Nov 1994 08:49:37 GMT")]
-    public void Refuses_what_is_no_number_of_milliseconds(string? value) =>
-        Assert.False(RetryDelay.TryParseMilliseconds(value, out _));
+    public void Refuses_what_is_no_number_of_milliseconds(string? value)
+    {
+        Assert.False(RetryDelay.TryParseMilliseconds(value, out var delay));
+
+        Assert.Equal(TimeSpan.Zero, delay);
+    }
 
     [Theory]
     [InlineData("1m0s", 60)]
@@ -146,6 +167,15 @@ public class RetryDelayTests
             [retryAfter, milliseconds, reset],
             delay => Assert.InRange(delay, TimeSpan.Zero, RetryDelay.Longest));
     });
+
+    [Fact]
+    public void Up_to_64_characters_are_read()
+    {
+        var longest = "7".PadRight(64);
+
+        Assert.True(RetryDelay.TryParseRetryAfter(longest, Now, out _));
+        Assert.False(RetryDelay.TryParseRetryAfter(longest + " ", Now, out _));
+    }
 
     [Fact]
     public void Long_texts_are_refused_at_once()

@@ -99,6 +99,13 @@ public class AdaptiveTimeoutTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new AdaptiveTimeout(_latencies, new(), -Ceiling));
     }
 
+    [Fact]
+    public void Refuses_what_is_null()
+    {
+        Assert.Throws<ArgumentNullException>("latencies", () => new AdaptiveTimeout(null!, new(), Ceiling));
+        Assert.Throws<ArgumentNullException>("options", () => new AdaptiveTimeout(_latencies, null!, Ceiling));
+    }
+
     private void Record(int count, double seconds)
     {
         for (var i = 0; i < count; i++)

@@ -222,6 +222,129 @@ public class AttemptClockTests
     }
 
     [Fact]
+    public void Throughput_strikes_at_the_tenth_second()
+    {
+        using var clock = Stream(new() { MinThroughput = 5 });
+        clock.TokenArrived(1_000_000);
+        clock.FirstToken();
+
+        _time.Advance(10 * Second - TimeSpan.FromTicks(1));
+        var before = clock.Struck;
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal((TimeoutKind.None, TimeoutKind.Throughput), (before, clock.Struck));
+    }
+
+    [Fact]
+    public void Ten_seconds_that_brought_enough_are_enough_whatever_came_before()
+    {
+        using var clock = Stream(new() { MinThroughput = 5 });
+        clock.FirstToken();
+
+        _time.Advance(5.5 * Second);
+        clock.TokenArrived(50);
+        _time.Advance(9 * Second);
+        var before = clock.Struck;
+        _time.Advance(2 * Second);
+
+        Assert.Equal((TimeoutKind.None, TimeoutKind.Throughput), (before, clock.Struck));
+    }
+
+    [Fact]
+    public void Throughput_strikes_though_pauses_make_it_be_looked_at_more_often()
+    {
+        using var clock = Stream(new() { MinThroughput = 5 });
+        clock.FirstToken();
+
+        for (var i = 0; i < 25; i++)
+        {
+            _time.Advance(Second / 2);
+            clock.Pause();
+            _time.Advance(5 * Second);
+            clock.Resume();
+        }
+
+        Assert.Equal(TimeoutKind.Throughput, clock.Struck);
+    }
+
+    [Fact]
+    public void Throughput_is_looked_at_once_a_second()
+    {
+        using var clock = Stream(new() { MinThroughput = 5 });
+        clock.FirstToken();
+        var before = _time.TimerChanges;
+
+        for (var i = 0; i < 240; i++)
+        {
+            clock.TokenArrived(5);
+            _time.Advance(Second / 4);
+        }
+
+        Assert.Equal(TimeoutKind.None, clock.Struck);
+        Assert.InRange(_time.TimerChanges - before, 59, 61);
+    }
+
+    [Fact]
+    public void Of_two_limits_of_the_same_length_the_first_tokens_is_told()
+    {
+        using var clock = Stream(new() { FirstToken = 5 * Second, Attempt = 5 * Second });
+
+        _time.Advance(5 * Second);
+
+        Assert.Equal(TimeoutKind.FirstToken, clock.Struck);
+    }
+
+    [Fact]
+    public void The_first_tokens_limit_runs_on_while_paused()
+    {
+        using var clock = Stream(new() { FirstToken = 5 * Second });
+
+        clock.Pause();
+        _time.Advance(5 * Second);
+
+        Assert.Equal(TimeoutKind.FirstToken, clock.Struck);
+    }
+
+    [Fact]
+    public void A_first_token_that_comes_again_does_not_end_the_idle_time()
+    {
+        using var clock = Stream(new() { Idle = 10 * Second });
+        clock.FirstToken();
+
+        _time.Advance(9 * Second);
+        clock.FirstToken();
+        _time.Advance(Second);
+
+        Assert.Equal(TimeoutKind.Idle, clock.Struck);
+    }
+
+    [Fact]
+    public void A_deadline_of_months_strikes_at_its_end()
+    {
+        using var clock = Plain(new() { Attempt = default }, callSeconds: 90 * 86_400);
+
+        _time.Advance(90 * TimeSpan.FromDays(1) - Second);
+        var before = clock.Struck;
+        _time.Advance(Second);
+
+        Assert.Equal((TimeoutKind.None, TimeoutKind.Call), (before, clock.Struck));
+        Assert.InRange(_time.TimerChanges, 90, 92);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_timer_keeps_no_ambient_values_of_who_makes_the_clock(bool isSuppressedAlready)
+    {
+        var time = new TimerSpy();
+        using var flow = isSuppressedAlready ? ExecutionContext.SuppressFlow() : default(AsyncFlowControl?);
+
+        using var clock = new AttemptClock(time, new(), true, Deadline.None, CancellationToken.None);
+
+        Assert.Equal((true, isSuppressedAlready), (time.FlowWasSuppressed, ExecutionContext.IsFlowSuppressed()));
+    }
+
+    [Fact]
     public void A_limit_of_zero_is_off()
     {
         using var clock = Stream(new() { FirstToken = default, Attempt = default, Idle = default });
@@ -339,6 +462,15 @@ public class AttemptClockTests
         }
     }
 
+    [Fact]
+    public void Refuses_what_is_null()
+    {
+        Assert.Throws<ArgumentNullException>(
+            "time", () => new AttemptClock(null!, new(), true, Deadline.None, CancellationToken.None));
+        Assert.Throws<ArgumentNullException>(
+            "options", () => new AttemptClock(_time, null!, true, Deadline.None, CancellationToken.None));
+    }
+
     private AttemptClock Stream(TimeoutOptions options, double? callSeconds = null) =>
         Make(options, true, callSeconds, default);
 
@@ -357,6 +489,17 @@ public class AttemptClockTests
         {
             clock.TokenArrived(characters);
             _time.Advance(Second);
+        }
+    }
+
+    private sealed class TimerSpy : TimeProvider
+    {
+        public bool FlowWasSuppressed { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            FlowWasSuppressed = ExecutionContext.IsFlowSuppressed();
+            return new ManualTimeProvider().CreateTimer(callback, state, dueTime, period);
         }
     }
 }

@@ -83,4 +83,8 @@ public class DeadlineTests
         Assert.Equal(6, options.Problems().Count());
         Assert.Empty(new TimeoutOptions().Problems());
     }
+
+    [Fact]
+    public void Refuses_no_clock() =>
+        Assert.Throws<ArgumentNullException>("time", () => Deadline.After(TimeSpan.FromSeconds(1), null!));
 }

@@ -104,6 +104,7 @@ public class LatencyHistogramTests
 
         _time.Advance(TimeSpan.FromDays(1000));
 
+        Assert.Equal(TimeSpan.Zero, histogram.Mean);
         Assert.Equal(TimeSpan.Zero, histogram.Percentile(1));
     }
 
@@ -117,6 +118,46 @@ public class LatencyHistogramTests
         Fill(histogram, 1000, TimeSpan.FromSeconds(1));
 
         Assert.InRange(histogram.Count, 1000 - 64, 1000);
+    }
+
+    [Fact]
+    public void A_pause_misdates_a_sixteenth_of_what_came_before_at_most()
+    {
+        var histogram = new LatencyHistogram(_time);
+        Fill(histogram, 160, TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromHours(5));
+
+        Fill(histogram, 1000, TimeSpan.FromSeconds(1));
+
+        Assert.InRange(histogram.Count, 1000 - 10, 1000);
+    }
+
+    [Fact]
+    public void Heavy_traffic_seldom_looks_at_the_clock_and_light_traffic_each_time()
+    {
+        var clock = new CountingClock();
+        var histogram = new LatencyHistogram(clock);
+
+        var before = clock.Looks;
+        Fill(histogram, 15, TimeSpan.FromSeconds(1));
+        var light = clock.Looks - before;
+        Fill(histogram, 10_000, TimeSpan.FromSeconds(1));
+        before = clock.Looks;
+        Fill(histogram, 65 * 100, TimeSpan.FromSeconds(1));
+        var heavy = clock.Looks - before;
+
+        Assert.Equal((15, 100), (light, heavy));
+    }
+
+    [Fact]
+    public void A_half_life_may_last_from_a_second_to_a_day()
+    {
+        var tick = TimeSpan.FromTicks(1);
+
+        Assert.Equal(0, new LatencyHistogram(_time, TimeSpan.FromSeconds(1)).Count);
+        Assert.Equal(0, new LatencyHistogram(_time, TimeSpan.FromDays(1)).Count);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LatencyHistogram(_time, TimeSpan.FromSeconds(1) - tick));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LatencyHistogram(_time, TimeSpan.FromDays(1) + tick));
     }
 
     [Fact]
@@ -212,5 +253,12 @@ public class LatencyHistogramTests
     {
         for (var i = 0; i < count; i++)
             histogram.Record(latency);
+    }
+
+    private sealed class CountingClock : TimeProvider
+    {
+        public int Looks { get; private set; }
+
+        public override long GetTimestamp() => ++Looks;
     }
 }
