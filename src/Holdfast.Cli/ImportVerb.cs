@@ -86,12 +86,13 @@ internal static class ImportVerb
             Console.Out.Write(yaml);
             foreach (var note in result.Notes)
             {
-                Console.Error.WriteLine($"{file}:{note.Line}: {note}");
+                Console.Error.WriteLine(note.Line > 0 ? $"{file}:{note.Line}: {note}" : $"{file}: {note}");
             }
         }
 
         Console.Error.WriteLine($"imported from {result.Kind}: {Count(result, ImportNoteKind.Dropped)} dropped, "
-            + $"{Count(result, ImportNoteKind.Changed)} changed, {Count(result, ImportNoteKind.Secret)} secrets left out");
+            + $"{Count(result, ImportNoteKind.Changed)} changed, "
+            + $"{Count(result, ImportNoteKind.Secret)} secrets left out");
         if (result.Variables.Count > 0)
         {
             Console.Error.WriteLine($"environment variables to set: {string.Join(", ", result.Variables.Keys)}");
@@ -147,7 +148,11 @@ internal static class ImportVerb
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            File.Delete(half);
+            if (File.Exists(half))
+            {
+                File.Delete(half);
+            }
+
             throw new RefusedException($"--output: '{path}' cannot be written: {failure.Message}");
         }
     }

@@ -121,7 +121,9 @@ internal static class ConfigurationImport
         SourceSection Section(ImportSource source) => new(root, 0, "", source);
     }
 
-    /// <summary>What is handed out loads; a value that our own loader refuses is said with the place it would have.</summary>
+    /// <summary>
+    /// What is handed out loads; a value that our own loader refuses is said with the place it would have.
+    /// </summary>
     private static ImportResult Checked(string kind, string yaml, string name, ImportReport report)
     {
         var loaded = ConfigurationFile.Parse(yaml, name, variable => report.Variables.GetValueOrDefault(variable));

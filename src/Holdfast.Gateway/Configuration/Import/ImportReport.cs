@@ -24,12 +24,16 @@ internal sealed record ImportNote(int Line, string Place, ImportNoteKind Kind, s
     /// <summary>The word of the kind in reports.</summary>
     public string Word => Kind.ToString().ToLowerInvariant();
 
-    public override string ToString() => Instead is null
-        ? $"{Word}: {Place}: {What}"
-        : $"{Word}: {Place}: {What}; {Instead}";
+    public override string ToString()
+    {
+        var where = Place.Length > 0 ? $"{Place}: {Word}" : Word;
+        return Instead is null ? $"{where}: {What}" : $"{where}: {What}; {Instead}";
+    }
 }
 
-/// <summary>Collects what an import could not simply map, and the environment variables that its result needs.</summary>
+/// <summary>
+/// Collects what an import could not simply map, and the environment variables that its result needs.
+/// </summary>
 internal sealed class ImportReport
 {
     private readonly List<ImportNote> _notes = [];

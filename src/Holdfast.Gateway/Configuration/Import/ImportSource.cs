@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Holdfast.Gateway.Configuration.Import;
 
-/// <summary>What all sections of one source share: where problems and notes go, and how variables are written.</summary>
+/// <summary>
+/// What all sections of one source share: where problems and notes go, and how variables are written.
+/// </summary>
 /// <param name="problems">What makes the source unusable.</param>
 /// <param name="report">What didn't simply map.</param>
 internal sealed partial class ImportSource(ProblemList problems, ImportReport report)

@@ -3,7 +3,8 @@ namespace Holdfast.Gateway.Configuration.Import;
 /// <summary>Addresses and headers of a source: what may be in a configuration, and what may not be copied.</summary>
 internal static class ImportedAddress
 {
-    private static readonly string[] SecretWords = ["key", "token", "secret", "auth", "password", "cookie", "credential"];
+    private static readonly string[] SecretWords =
+        ["key", "token", "secret", "auth", "password", "cookie", "credential"];
 
     /// <summary>The address as our provider wants it; null when it can't be one, which is reported.</summary>
     public static string? Of(SourceSection section, string key, string written, ForeignProvider provider)

@@ -64,6 +64,17 @@ internal sealed class ImportedConfiguration
 
     public string ToYaml(string kind, ImportReport report)
     {
+        foreach (var deployments in Providers.Where(provider => provider.Has("deployments"))
+            .Select(provider => provider.At("deployments")))
+        {
+            // A model that isn't listed is its own deployment anyway.
+            foreach (var model in deployments.Values.Select(entry => entry.Key).ToList())
+            {
+                if (deployments.Text(model) == model)
+                    deployments.Remove(model);
+            }
+        }
+
         var yaml = new StringBuilder($"# Made by holdfast import from a configuration of {kind}.\n");
         if (report.Variables.Count > 0)
         {

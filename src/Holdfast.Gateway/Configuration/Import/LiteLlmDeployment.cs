@@ -95,9 +95,11 @@ internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget 
                     slash > 0 ? written[(slash + 1)..] : written);
             }
 
-            parameters.Drop("model", prefix.Length > 0
-                ? $"is at provider {Wording.Quote(prefix)}, which is not known here and has no api_base"
-                : "names no provider, and its first letters don't say which",
+            parameters.Known([.. parameters.Keys]);
+            info.Known([.. info.Keys]);
+            entry.Source.Report.Drop(entry.Line, entry.Place, prefix.Length > 0
+                ? $"is left out: provider {Wording.Quote(prefix)} is not known here and has no api_base"
+                : "is left out: its model names no provider, and its first letters don't say which",
                 "write a provider of type openai-compatible with its address, if it speaks OpenAI's format");
             return (null, "");
         }
@@ -169,32 +171,44 @@ internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget 
             ImportedAddress.Headers(parameters.Section("headers"), settings);
         }
 
-        /// <summary>Azure's deployment under the name of the model that it is, where the source says so.</summary>
+        /// <summary>
+        /// Azure's deployment under the name of the model that it is, where the source says so. No name may come to
+        /// stand for two deployments of one provider.
+        /// </summary>
         private string NameDeployment(ForeignProvider provider, string deployment, OutputMap settings)
         {
-            if (provider.Type != "azure-openai" || info.Raw("base_model") is not { } written)
+            if (provider.Type != "azure-openai")
                 return deployment;
-            var model = written[(written.LastIndexOf('/') + 1)..];
+            var written = info.Raw("base_model");
             var deployments = settings.At("deployments");
-            if (model == deployment || !ImportedConfiguration.IsModelName(model) ||
-                (deployments.Has(model) && deployments.Text(model) != entry.Source.Literal(deployment)))
-            {
-                return deployment;
-            }
-
-            deployments.Set(model, entry.Source.Literal(deployment));
+            var literal = entry.Source.Literal(deployment);
+            var model = written?[(written.LastIndexOf('/') + 1)..] ?? deployment;
+            if (!ImportedConfiguration.IsModelName(model) || IsTaken(model))
+                model = deployment;
+            for (var i = 2; IsTaken(model); i++)
+                model = $"{deployment}-{i}";
+            deployments.Set(model, literal);
             return model;
+
+            bool IsTaken(string name) => deployments.Has(name) && deployments.Text(name) != literal;
         }
 
         private OutputMap TargetSettings()
         {
             var target = new OutputMap();
             var timeouts = target.At("timeouts");
-            timeouts.Set("attempt", parameters.Duration("timeout", "s"));
+            var attempt = parameters.Duration("timeout", "s");
+            timeouts.Set("attempt", attempt);
             if (parameters.Duration("stream_timeout", "s") is { } stream)
             {
                 timeouts.Set("firstToken", stream);
                 timeouts.Set("idle", stream);
+                if (attempt is not null && DurationText.TryParse(attempt, out var whole) &&
+                    DurationText.TryParse(stream, out var first) && first > whole)
+                {
+                    parameters.Change("stream_timeout", "is longer than timeout, which bounds a stream's wait for " +
+                        "its first token too");
+                }
             }
 
             target.At("queue").Set("maxConcurrency", parameters.Whole("max_parallel_requests", 1_000_000_000));

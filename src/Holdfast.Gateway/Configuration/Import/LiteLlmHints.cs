@@ -74,7 +74,8 @@ internal static class LiteLlmHints
         ["input_cost_per_token"] = Price,
         ["output_cost_per_token"] = Price,
         ["tags"] = new("chooses deployments by tag, which is not there", "give each tag a model of its own"),
-        ["cooldown_time"] = new("is how long this deployment rests", "set circuitBreaker.recoveryTimeout of its provider"),
+        ["cooldown_time"] = new("is how long this deployment rests",
+            "set circuitBreaker.recoveryTimeout of its provider"),
         ["mock_response"] = new("is an answer for tests", "holdfast simulator stands in for providers"),
         ["max_budget"] = new("limits what the deployment may cost"),
         ["use_in_pass_through"] = new("is about paths that are passed through, which is not there"),
@@ -82,9 +83,11 @@ internal static class LiteLlmHints
 
     public static readonly Hints Library = new()
     {
-        ["context_window_fallbacks"] = new("falls back when a prompt is too long, and a caller's error ends a call here",
+        ["context_window_fallbacks"] = new(
+            "falls back when a prompt is too long, and a caller's error ends a call here",
             "send long prompts to a model of their own"),
-        ["content_policy_fallbacks"] = new("falls back when a filter strikes, and a filtered answer counts as one here"),
+        ["content_policy_fallbacks"] = new(
+            "falls back when a filter strikes, and a filtered answer counts as one here"),
         ["json_logs"] = new("chooses the log's form"),
         ["request_timeout"] = new("is the limit of a request"),
         ["modify_params"] = new("lets calls be changed to fit", "see dropUnsupported"),

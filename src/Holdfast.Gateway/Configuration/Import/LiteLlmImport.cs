@@ -7,8 +7,8 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
     private const int MostTargets = 20_000;
 
     // Unlike its own order of preference, ours is in the weights: without one a target comes last.
-    private const string DrawnLast = "fallbacks of a group whose deployments are drawn have weight 0, which puts them " +
-        "last, in any order";
+    private const string DrawnLast =
+        "fallbacks of a group whose deployments are drawn have weight 0, which puts them last, in any order";
 
     private readonly Dictionary<string, List<LiteLlmDeployment>> _groups = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
@@ -108,6 +108,7 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
 
         ReportOrder(root, group, deployments, route.Strategy);
         SetRetries(root, group, deployments, route);
+        SetCall(root, deployments, route);
         AddFallbacks(root, route, group, fallbacks, settings);
         route.WriteTo(result.Models, group);
     }
@@ -115,11 +116,12 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
     private static void ReportOrder(
         SourceSection root, string group, List<LiteLlmDeployment> deployments, string? strategy)
     {
-        if (strategy is not null || deployments.Count < 2)
+        var orders = deployments.Select(deployment => deployment.Order).Distinct().Count();
+        if (strategy is not null || orders == deployments.Count || deployments.TrueForAll(it => it.Order is null))
             return;
         root.Source.Report.Change(deployments[0].Line, deployments[0].Place,
-            $"the deployments of {Wording.Quote(group)} are tried one after the other by their order; where it is the " +
-            "same for several, the first of the file leads instead of a draw");
+            $"the deployments of {Wording.Quote(group)} are tried one after the other by their order; where it is " +
+            "the same for several, the first of the file leads instead of a draw");
     }
 
     /// <summary>Repeats are counted over the call, so a route has one number.</summary>
@@ -135,6 +137,27 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
             root.Source.Report.Change(deployments[0].Line, deployments[0].Place,
                 $"the deployments of {Wording.Quote(group)} have different numbers of retries; here they are counted " +
                 $"over the whole call, so the largest became models{Wording.Place("", group)}.retry.maxRetries");
+        }
+    }
+
+    /// <summary>A call that ends before one of its attempts may would make that limit meaningless.</summary>
+    private void SetCall(SourceSection root, List<LiteLlmDeployment> deployments, ImportedRoute route)
+    {
+        var call = TimeSpan.FromMinutes(10);
+        if (result.Defaults.At("timeouts").Text("call") is { } standard)
+            DurationText.TryParse(standard, out call);
+        foreach (var deployment in deployments)
+        {
+            if (deployment.Target.Settings.At("timeouts").Text("attempt") is not { } attempt ||
+                !DurationText.TryParse(attempt, out var limit) || limit <= call)
+            {
+                continue;
+            }
+
+            call = limit;
+            route.Settings.At("timeouts").Set("call", attempt);
+            root.Source.Report.Change(deployment.Line, deployment.Place,
+                $"has a timeout longer than a call may take here; the model's timeouts.call became {attempt}");
         }
     }
 
@@ -171,7 +194,8 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
         {
             if (!_groups.ContainsKey(alias.Model))
             {
-                settings.Router.Source.Report.Drop(alias.Line, alias.Place, "stands for a model that is not in model_list");
+                settings.Router.Source.Report.Drop(alias.Line, alias.Place,
+                    "stands for a model that is not in model_list");
             }
             else if (!ImportedConfiguration.IsModelName(alias.Name) || _groups.ContainsKey(alias.Name))
             {
@@ -214,8 +238,8 @@ internal static class LiteLlmStrategy
         ["least-busy"] = "became an even draw (random): what is busy is not looked at",
         ["usage-based-routing"] = "became a draw by rpm (weighted): what was used in this minute is not looked at",
         ["usage-based-routing-v2"] = "became a draw by rpm (weighted): what was used in this minute is not looked at",
-        ["latency-based-routing"] = "became a draw by latency and success rate (weighted), where the quickest is only " +
-            "likelier to be first; 'fastest' would ask all targets at once and pay for each",
+        ["latency-based-routing"] = "became a draw by latency and success rate (weighted), where the quickest is " +
+            "only likelier to be first; 'fastest' would ask all targets at once and pay for each",
         ["cost-based-routing"] = "became the order of the list (sequential): put the cheapest deployment first, or " +
             "give it the lowest priority",
     };

@@ -14,7 +14,8 @@ internal static class LiteLlmServer
         {
             result.Root.At("storage").Set("connection", database);
             general.Source.Report.Change(general.LineOf("database_url"), general.PlaceOf("database_url"),
-                "became storage.connection; LiteLLM's own tables are not read", "give the gateway a database of its own");
+                "became storage.connection; LiteLLM's own tables are not read",
+                "give the gateway a database of its own");
         }
 
         result.Root.At("limits").Set("maxConcurrency",

@@ -123,7 +123,8 @@ internal static class OlderSections
         if (!queue.IsEmpty)
         {
             section.Source.Report.Change(section.Line, section.Place,
-                "was one queue for all calls; here each target has one", "limits.maxConcurrency is the whole gateway's");
+                "was one queue for all calls; here each target has one",
+                "limits.maxConcurrency is the whole gateway's");
         }
 
         section.Rest(QueueHints);

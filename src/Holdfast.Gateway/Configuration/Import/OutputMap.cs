@@ -23,6 +23,8 @@ internal sealed class OutputMap
 
     public bool Has(string key) => _values.ContainsKey(key);
 
+    public void Remove(string key) => _values.Remove(key);
+
     public string? Text(string key) => _values.GetValueOrDefault(key) as string;
 
     /// <summary>Writes a value; null writes nothing.</summary>

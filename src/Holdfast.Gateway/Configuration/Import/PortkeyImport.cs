@@ -38,7 +38,9 @@ internal sealed class PortkeyImport(ImportedConfiguration result, string? model)
     private void WriteRoute(SourceSection section, SourceSection root, string? name)
     {
         var tree = new PortkeyTree(result, name);
-        var inherited = ReferenceEquals(section, root) ? PortkeyInherited.None : tree.Inherit(root, PortkeyInherited.None);
+        var inherited = ReferenceEquals(section, root)
+            ? PortkeyInherited.None
+            : tree.Inherit(root, PortkeyInherited.None);
         var levels = tree.Levels(section, inherited);
         _targets += levels.Sum(level => level.Count);
         if (_targets > MostTargets)
@@ -81,8 +83,8 @@ internal sealed class PortkeyImport(ImportedConfiguration result, string? model)
         var report = section.Source.Report;
         if (isDrawn)
         {
-            report.Change(section.Line, section.Place, "draws one target by weight; here another one is tried when it " +
-                "fails, and weights follow success and latency");
+            report.Change(section.Line, section.Place, "draws one target by weight; here another one is tried when " +
+                "it fails, and weights follow success and latency");
         }
 
         if (isDrawn && levels.Skip(1).Sum(level => level.Count) > 1)

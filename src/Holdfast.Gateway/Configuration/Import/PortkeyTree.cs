@@ -118,7 +118,8 @@ internal sealed class PortkeyTree(ImportedConfiguration result, string? model)
         }
 
         foreach (var other in children.Skip(1))
-            other.Source.Report.Drop(other.Line, other.Place, "is never called: its strategy takes the first target only");
+            other.Source.Report.Drop(other.Line, other.Place,
+                "is never called: its strategy takes the first target only");
         return children.Count == 0 ? [] : Levels(children[0], inherited);
     }
 

@@ -18,7 +18,7 @@ internal ref struct SourceJson
         _bytes = bytes;
         _problems = problems;
         _line = 1;
-        _reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = SourceLimits.DeepestLevel + 1 });
+        _reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = SourceLimits.DeepestLevel * 2 });
     }
 
     /// <exception cref="SourceException">It is no JSON, or too much of it.</exception>
@@ -36,9 +36,7 @@ internal ref struct SourceJson
         catch (JsonException broken)
         {
             throw new SourceException((int)(broken.LineNumber ?? 0) + 1,
-                json._reader.CurrentDepth > SourceLimits.DeepestLevel
-                    ? SourceLimits.TooDeep(0).Message
-                    : $"is not JSON, at byte {broken.BytePositionInLine ?? 0} of this line");
+                $"is not JSON, at byte {broken.BytePositionInLine ?? 0} of this line");
         }
         catch (InvalidOperationException)
         {
@@ -50,6 +48,8 @@ internal ref struct SourceJson
     {
         if (++_nodes > SourceLimits.MostNodes)
             throw SourceLimits.TooMany(Line());
+        if (_reader.CurrentDepth > SourceLimits.DeepestLevel)
+            throw SourceLimits.TooDeep(Line());
         var line = Line();
         switch (_reader.TokenType)
         {

@@ -30,8 +30,22 @@ internal sealed class SourceYaml
         }
         catch (YamlException broken)
         {
-            throw new SourceException((int)broken.Start.Line, $"is not YAML: {broken.Message.TrimEnd('.')}");
+            var line = LineOf(broken, text.TrimEnd().Split('\n'));
+            throw new SourceException(line, $"is not YAML: {broken.Message.TrimEnd('.')}");
         }
+    }
+
+    /// <summary>
+    /// Where to look. The end of the text is a line that no editor shows, and a tab is complained about at the line
+    /// before it, which looks right.
+    /// </summary>
+    private static int LineOf(YamlException broken, string[] lines)
+    {
+        var line = Math.Clamp((int)broken.Start.Line, 1, lines.Length);
+        if (!broken.Message.Contains(" tab ", StringComparison.Ordinal))
+            return line;
+        var withTab = Array.FindIndex(lines, line - 1, it => it[..^it.TrimStart().Length].Contains('\t'));
+        return withTab < 0 ? line : withTab + 1;
     }
 
     private ConfigurationNode? ReadDocument()
