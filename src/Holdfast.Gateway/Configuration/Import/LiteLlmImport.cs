@@ -95,7 +95,7 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
         {
             var target = deployment.Target with
             {
-                Weight = LiteLlmStrategy.WeightOf(deployment, deployments, route.Strategy),
+                Weight = LiteLlmStrategy.WeightOf(deployment, deployments, route.Strategy, settings.Strategy),
                 Priority = deployment.Order ?? 1,
             };
             if (!route.Add(target))
@@ -107,6 +107,7 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
         }
 
         ReportOrder(root, group, deployments, route.Strategy);
+        ReportWeights(root, group, deployments, route, settings.Strategy);
         SetRetries(root, group, deployments, route);
         SetCall(root, deployments, route);
         AddFallbacks(root, route, group, fallbacks, settings);
@@ -122,6 +123,17 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
         root.Source.Report.Change(deployments[0].Line, deployments[0].Place,
             $"the deployments of {Wording.Quote(group)} are tried one after the other by their order; where it is " +
             "the same for several, the first of the file leads instead of a draw");
+    }
+
+    private static void ReportWeights(SourceSection root, string group, List<LiteLlmDeployment> deployments,
+        ImportedRoute route, string strategy)
+    {
+        var areUsed = route.Strategy == "weighted" && strategy != LiteLlmStrategy.ByLatency;
+        if (!areUsed && deployments.Count > 1 && deployments.Find(it => it.Weight is not null) is { } weighed)
+        {
+            root.Source.Report.Drop(weighed.Line, weighed.Place,
+                $"has a weight, which the routing of {Wording.Quote(group)} doesn't look at");
+        }
     }
 
     /// <summary>Repeats are counted over the call, so a route has one number.</summary>
@@ -231,6 +243,9 @@ internal static class LiteLlmStrategy
 {
     public const string Standard = "simple-shuffle";
 
+    /// <summary>Nothing but latency counts with it, weights neither.</summary>
+    public const string ByLatency = "latency-based-routing";
+
     /// <summary>What each one becomes, and what differs; null: nothing does.</summary>
     public static readonly IReadOnlyDictionary<string, string?> Differences = new Dictionary<string, string?>
     {
@@ -238,7 +253,7 @@ internal static class LiteLlmStrategy
         ["least-busy"] = "became an even draw (random): what is busy is not looked at",
         ["usage-based-routing"] = "became a draw by rpm (weighted): what was used in this minute is not looked at",
         ["usage-based-routing-v2"] = "became a draw by rpm (weighted): what was used in this minute is not looked at",
-        ["latency-based-routing"] = "became a draw by latency and success rate (weighted), where the quickest is " +
+        [ByLatency] = "became a draw by latency and success rate (weighted), where the quickest is " +
             "only likelier to be first; 'fastest' would ask all targets at once and pay for each",
         ["cost-based-routing"] = "became the order of the list (sequential): put the cheapest deployment first, or " +
             "give it the lowest priority",
@@ -252,7 +267,7 @@ internal static class LiteLlmStrategy
         var isWeighed = strategy switch
         {
             "least-busy" => false,
-            "latency-based-routing" => true,
+            ByLatency => true,
             _ => group.Exists(it => (it.Weight ?? it.Rpm ?? it.Tpm) is not null),
         };
         // Only weights keep fallbacks out of the draw.
@@ -262,10 +277,13 @@ internal static class LiteLlmStrategy
     /// <summary>
     /// A deployment's weight in its group: the first of weight, rpm and tpm that any of the group has.
     /// </summary>
-    public static double? WeightOf(LiteLlmDeployment one, List<LiteLlmDeployment> group, string? ours)
+    public static double? WeightOf(
+        LiteLlmDeployment one, List<LiteLlmDeployment> group, string? ours, string theirs)
     {
         if (ours != "weighted")
             return null;
+        if (theirs is ByLatency or "least-busy")
+            return 1;
         if (group.Exists(it => it.Weight is not null))
             return one.Weight ?? 0;
         if (group.Exists(it => it.Rpm is not null))

@@ -91,15 +91,17 @@ internal sealed class LiteLlmSettings
     private void ReadBreaker(OutputMap defaults)
     {
         var breaker = defaults.At("circuitBreaker");
-        var cooldown = Either("cooldown_time").Duration("cooldown_time", "s", null, TimeSpan.FromMilliseconds(1));
-        var fails = Either("allowed_fails").Whole("allowed_fails", 999_999);
         if (Router.Flag("disable_cooldowns") == true)
         {
             breaker.Set("failureThreshold", 0);
             breaker.Set("windowThreshold", 0);
+            foreach (var key in (string[])["cooldown_time", "allowed_fails"])
+                Either(key).Drop(key, "does nothing beside router_settings.disable_cooldowns");
             return;
         }
 
+        var cooldown = Either("cooldown_time").Duration("cooldown_time", "s", null, TimeSpan.FromMilliseconds(1));
+        var fails = Either("allowed_fails").Whole("allowed_fails", 999_999);
         if (fails is not null)
         {
             breaker.Set("failureThreshold", 0);

@@ -162,13 +162,13 @@ internal sealed class OlderImport(ImportedConfiguration result)
         foreach (var (key, value) in settings.Values)
             route.Settings.Set(key, (OutputMap)value);
         var list = OlderSections.First(section, "fallbacks", "fallbackModels");
-        var fallbacks = section.Words(list).ToList();
+        var fallbacks = section.Words(list).Select(name => (Key: list, Model: name)).ToList();
         if (section.Raw("fallback") is { } one)
-            fallbacks.Add(one);
-        foreach (var fallback in fallbacks)
+            fallbacks.Add(("fallback", one));
+        foreach (var (key, fallback) in fallbacks)
         {
             if (!_targets.TryGetValue(fallback, out var other))
-                section.Drop(list, $"names {Wording.Quote(fallback)}, which is none of the models");
+                section.Drop(key, $"names {Wording.Quote(fallback)}, which is none of the models");
             else if (route.Add(other.Target with { Priority = route.Targets.Count + 1 }) && ++_fallbackTargets > 20_000)
                 throw new SourceException(0, "has fallbacks that come to more than 20000 targets");
         }

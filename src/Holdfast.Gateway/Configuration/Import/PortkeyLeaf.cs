@@ -11,6 +11,8 @@ internal static class PortkeyLeaf
         var model = inherited.Model;
         if (FindProvider(section, ref model) is not { } provider)
             return null;
+        var named = section.Text("azure_model_name");
+        model ??= named;
         model ??= callersModel is null ? null : section.Source.Literal(callersModel);
         if (model is null)
         {
@@ -38,7 +40,6 @@ internal static class PortkeyLeaf
         var deployment = provider.Type == "azure-openai" ? section.Text("azure_deployment_id") : null;
         if (deployment is not null && deployment != model)
             settings.At("deployments").Set(model, deployment);
-        section.Known("azure_model_name");
         var target = new ImportedTarget(result.Provider(provider.Name, settings), model);
         target.Settings.At("timeouts").Set("attempt", inherited.Timeout);
         return target;

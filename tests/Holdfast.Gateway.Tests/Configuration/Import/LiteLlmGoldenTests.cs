@@ -333,7 +333,7 @@ public class LiteLlmGoldenTests
             targets:
               - provider: openai
                 model: gpt-4o-mini
-                weight: 3
+                weight: 1
                 queue:
                   maxConcurrency: 20
               - provider: groq
@@ -380,6 +380,7 @@ public class LiteLlmGoldenTests
         5: model_list[0]: changed: has a timeout longer than a call may take here; the model's timeouts.call became 20m
         11: model_list[0].litellm_params.vertex_credentials: dropped: is a sign-in of a cloud, which is not there; give the provider an API key or an access token as apiKey
         18: model_list[1].litellm_params.api_key: secret: is a secret and was not copied; set the environment variable AZURE_API_KEY to it
+        20: model_list[2]: dropped: has a weight, which the routing of 'quick' doesn't look at
         21: model_list[2].litellm_params.model: changed: names no provider; by its first letters it became one of openai
         21: model_list[2].litellm_params.extra_headers.x-auth-token: secret: is a secret and was not copied; set the environment variable X_AUTH_TOKEN to it
         26: model_list[5]: dropped: is left out: provider 'replicate' is not known here and has no api_base; write a provider of type openai-compatible with its address, if it speaks OpenAI's format

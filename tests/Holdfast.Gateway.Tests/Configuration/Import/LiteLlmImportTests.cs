@@ -61,6 +61,42 @@ public class LiteLlmImportTests
             (breaker.RecoveryTimeout, breaker.MaxRecoveryTime));
     }
 
+    [Theory]
+    [InlineData("simple-shuffle", 3, false)]
+    [InlineData("latency-based-routing", 1, true)]
+    public void A_weight_counts_where_it_counted_and_is_reported_elsewhere(string strategy, double weight, bool isLost)
+    {
+        var source = $$"""
+            model_list:
+              - { model_name: a, litellm_params: { model: openai/x, weight: 3 } }
+              - { model_name: a, litellm_params: { model: groq/x, weight: 1 } }
+            router_settings: { routing_strategy: {{strategy}} }
+            """;
+
+        Assert.Equal(weight, Options(source).Models[0].Targets[0].Weight);
+        Assert.Equal(isLost, Notes(Result(source)).Exists(note => note.Contains("has a weight")));
+    }
+
+    [Fact]
+    public void Limits_of_failures_beside_a_breaker_that_is_off_are_reported()
+    {
+        var source = Two + "router_settings: { disable_cooldowns: true, allowed_fails: 3, cooldown_time: 30 }";
+
+        var breaker = Options(source).Providers[0].CircuitBreaker;
+        Assert.Equal((0, 0), (breaker.FailureThreshold, breaker.WindowThreshold));
+        Assert.Equal(2, Notes(Result(source)).Count(note => note.Contains("does nothing beside")));
+    }
+
+    [Fact]
+    public void A_deployment_at_an_unknown_provider_is_left_out_and_reported_as_a_whole()
+    {
+        var notes = Notes(Result(
+            "model_list: [{ model_name: a, litellm_params: { model: replicate/x, api_key: k } }]"));
+
+        Assert.Contains("model_list[0]: dropped: is left out: provider 'replicate' is not known here",
+            Assert.Single(notes));
+    }
+
     [Fact]
     public void Different_keys_are_different_providers_and_the_same_key_is_one_variable()
     {
