@@ -149,12 +149,13 @@ public class HostileImportTests
     [InlineData("gpt: 4 #o")]
     [InlineData("a ${HOME} b")]
     [InlineData("yes")]
+    [InlineData("null")]
     [InlineData("'\"\\")]
     public void A_name_that_means_something_to_yaml_or_to_variables_stays_itself(string name)
     {
         var quoted = name.Replace("'", "''");
         var options = Options(
-            $"model_list: [{{ model_name: '{quoted}', litellm_params: {{ model: 'openai/{quoted}' }} }}]");
+            $"model_list: [{{ model_name: '{quoted}', litellm_params: {{ model: 'openai/{quoted}', order: 2 }} }}]");
 
         var route = Assert.Single(options.Models);
         Assert.Equal(name, route.Name);
