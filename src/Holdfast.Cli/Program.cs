@@ -9,6 +9,7 @@ var root = new Command("holdfast", "Keeps LLM applications answering when their 
     ServeVerb.Create(),
     DemoVerb.Create(),
     CheckVerb.Create(),
+    ImportVerb.Create(),
     SimulatorVerb.Create(),
     StatusVerb.Create(),
     CircuitsVerb.Create(),

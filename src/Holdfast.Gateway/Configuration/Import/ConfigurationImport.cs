@@ -1,0 +1,148 @@
+using System.Text;
+
+namespace Holdfast.Gateway.Configuration.Import;
+
+/// <summary>What an import led to.</summary>
+internal sealed record ImportResult
+{
+    /// <summary>Whose configuration it was, such as <c>LiteLLM</c>; empty when it was nobody's.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>Our configuration, which loads when its variables are set; null when there is any error.</summary>
+    public string? Yaml { get; init; }
+
+    /// <summary>Why there is none.</summary>
+    public IReadOnlyList<ConfigurationProblem> Errors { get; init; } = [];
+
+    /// <summary>What did not simply map, by line.</summary>
+    public IReadOnlyList<ImportNote> Notes { get; init; } = [];
+
+    /// <summary>The environment variables that the configuration needs, with a value of the right form each.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>
+/// Turns another gateway's configuration into ours. Any bytes may come: the result is a configuration that loads, or
+/// errors; never an exception, and never half of a configuration.
+/// </summary>
+internal static class ConfigurationImport
+{
+    private const string Kinds = "allowed: a LiteLLM proxy configuration (model_list), a Portkey config (strategy, " +
+        "targets), or the older shapes 'reliability' and 'global' with 'models'";
+
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    /// <param name="path">The file; also its name in messages.</param>
+    /// <param name="model">The name that callers send, for a source that has none. Default null.</param>
+    public static ImportResult Load(string path, string? model = null)
+    {
+        var content = ConfigurationContent.Read(path);
+        if (content.Bytes is null)
+            return Refused(path, 0, content.Failure ?? "cannot be read");
+        try
+        {
+            return Parse(StrictUtf8.GetString(content.Bytes), path, model);
+        }
+        catch (DecoderFallbackException broken)
+        {
+            var line = 1 + content.Bytes.AsSpan(0, Math.Max(0, broken.Index)).Count((byte)'\n');
+            return Refused(path, line, "is not UTF-8 text");
+        }
+    }
+
+    /// <param name="text">The source.</param>
+    /// <param name="name">The file's name in messages.</param>
+    /// <param name="model">The name that callers send, for a source that has none. Default null.</param>
+    public static ImportResult Parse(string text, string name, string? model = null)
+    {
+        if (text.Length > ConfigurationFile.LargestBytes)
+            return Refused(name, 0, ConfigurationContent.TooLarge);
+        text = text.TrimStart('\uFEFF');
+        // A NUL would end YAML silently, and what follows it would be lost.
+        var control = text.AsSpan().IndexOfAnyInRange('\0', '\b');
+        if (control >= 0)
+            return Refused(name, 1 + text.AsSpan(0, control).Count('\n'), "holds a control character");
+        var problems = new ProblemList(name);
+        try
+        {
+            return Read(text, name, model, problems);
+        }
+        catch (SourceException unusable)
+        {
+            problems.Error(unusable.Line, "", unusable.Message);
+            return new ImportResult { Errors = problems.ToResult(null).Errors };
+        }
+    }
+
+    private static ImportResult Read(string text, string name, string? model, ProblemList problems)
+    {
+        var isJson = text.AsSpan().TrimStart().StartsWith("{") &&
+            !name.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) &&
+            !name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
+        var node = isJson ? SourceJson.Read(text, problems) : SourceYaml.Read(text, problems);
+        if (node is not MappingNode root)
+            return Refused(name, node?.Line ?? 0, $"is no configuration that can be imported ({Kinds})");
+        var report = new ImportReport();
+        var result = new ImportedConfiguration();
+        if (ReadAs(root, problems, report, result, model) is not { } kind)
+            return Refused(name, 0, $"is no configuration that can be imported ({Kinds})");
+        return problems.HasErrors
+            ? new ImportResult { Kind = kind, Errors = problems.ToResult(null).Errors }
+            : Checked(kind, result.ToYaml(kind, report), name, report);
+    }
+
+    private static string? ReadAs(MappingNode root, ProblemList problems, ImportReport report,
+        ImportedConfiguration result, string? model)
+    {
+        var plain = Section(new ImportSource(problems, report) { TakesBraces = true });
+        if (LiteLlmImport.Is(plain))
+        {
+            new LiteLlmImport(result).Read(Section(new ImportSource(problems, report) { TakesOsEnviron = true }));
+            return "LiteLLM";
+        }
+
+        if (OlderImport.IsReliability(plain))
+        {
+            new OlderImport(result).ReadReliability(plain);
+            return "the older shape 'reliability'";
+        }
+
+        if (OlderImport.IsModels(plain))
+        {
+            new OlderImport(result).ReadModels(plain);
+            return "the older shape 'global' and 'models'";
+        }
+
+        if (!PortkeyImport.Is(plain))
+            return null;
+        new PortkeyImport(result, model).Read(Section(new ImportSource(problems, report) { TakesCamelCase = true }));
+        return "Portkey";
+
+        SourceSection Section(ImportSource source) => new(root, 0, "", source);
+    }
+
+    /// <summary>
+    /// What is handed out loads; a value that our own loader refuses is said with the place it would have.
+    /// </summary>
+    private static ImportResult Checked(string kind, string yaml, string name, ImportReport report)
+    {
+        var loaded = ConfigurationFile.Parse(yaml, name, variable => report.Variables.GetValueOrDefault(variable));
+        return new ImportResult
+        {
+            Kind = kind,
+            Yaml = loaded.Options is null ? null : yaml,
+            Errors =
+            [
+                .. loaded.Errors.Select(error => error with
+                {
+                    Line = 0, Message = $"cannot become this in the new configuration: {error.Message}",
+                }),
+            ],
+            Notes = report.Notes,
+            Variables = report.Variables,
+        };
+    }
+
+    private static ImportResult Refused(string name, int line, string message) =>
+        new() { Errors = [new ConfigurationProblem(name, line, "", message)] };
+}

@@ -1,0 +1,241 @@
+namespace Holdfast.Gateway.Configuration.Import;
+
+/// <summary>An entry of LiteLLM's <c>model_list</c>, as one of our targets and what decides about its rank.</summary>
+internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget Target)
+{
+    public string Provider => Target.Provider;
+
+    public double? Weight { get; init; }
+
+    public double? Rpm { get; init; }
+
+    public double? Tpm { get; init; }
+
+    public double? Order { get; init; }
+
+    public double? Retries { get; init; }
+
+    /// <summary>Null when it can't be a target, which is reported.</summary>
+    public static LiteLlmDeployment? Read(SourceSection entry, ImportedConfiguration result, bool? dropParams)
+    {
+        var parameters = entry.Section("litellm_params");
+        var info = entry.Section("model_info");
+        var deployment = new Reader(entry, parameters, info).Read(result, dropParams);
+        info.Rest(LiteLlmHints.ModelInfo);
+        parameters.Rest(LiteLlmHints.Parameters);
+        return deployment;
+    }
+
+    private sealed class Reader(SourceSection entry, SourceSection parameters, SourceSection info)
+    {
+        public LiteLlmDeployment? Read(ImportedConfiguration result, bool? dropParams)
+        {
+            if (parameters.Raw("model") is not { } written)
+            {
+                if (!entry.Has("litellm_params") || !parameters.Has("model"))
+                    entry.Source.Problems.Error(entry.Line, entry.Place, "litellm_params.model is missing");
+                return null;
+            }
+
+            var (provider, model) = FindProvider(written);
+            if (provider is null)
+                return null;
+            var settings = Settings(provider);
+            if (BaseUrl(provider) is not { } address)
+                return null;
+            settings.Set("baseUrl", address.Length == 0 ? null : address);
+            Cloud(provider, settings);
+            settings.Set("dropUnsupported", parameters.Flag("drop_params") ?? dropParams);
+            Headers(settings);
+            var name = result.Provider(provider.Name, settings);
+            model = NameDeployment(provider, model, result.Settings(name));
+            if (!ImportedConfiguration.IsModelName(model))
+            {
+                parameters.Drop("model", "is not a name that a model can have here", "write the target by hand");
+                return null;
+            }
+
+            return Rank(new ImportedTarget(name, entry.Source.Literal(model)) { Settings = TargetSettings() });
+        }
+
+        private (ForeignProvider? Provider, string Model) FindProvider(string written)
+        {
+            var slash = written.IndexOf('/', StringComparison.Ordinal);
+            var prefix = slash > 0 ? written[..slash] : "";
+            var hasAddress = parameters.Has("api_base") || parameters.Has("base_url");
+            if (parameters.Raw("custom_llm_provider") is { } custom)
+            {
+                if (ForeignProvider.Find(custom) is { } named)
+                    return (named, prefix == custom ? written[(slash + 1)..] : written);
+                prefix = custom;
+            }
+            else if (ForeignProvider.Find(prefix) is { } known)
+            {
+                var rest = written[(slash + 1)..];
+                // bedrock/converse/MODEL and the like choose a way of calling.
+                foreach (var way in (string[])["converse/", "invoke/", "converse_like/"])
+                {
+                    if (known.Type == "bedrock" && rest.StartsWith(way, StringComparison.Ordinal))
+                        rest = rest[way.Length..];
+                }
+
+                return (known, rest);
+            }
+            else if (slash < 0 && ForeignProvider.OfModel(written) is { } guessed)
+            {
+                parameters.Change("model", $"names no provider; by its first letters it became one of {guessed.Name}");
+                return (guessed, written);
+            }
+
+            if (hasAddress)
+            {
+                parameters.Change("model", "is at a provider that is not known here; it became openai-compatible",
+                    "check that api_base speaks OpenAI's format");
+                return (ForeignProvider.AtOwnAddress(prefix.Length > 0 ? prefix : "compatible"),
+                    slash > 0 ? written[(slash + 1)..] : written);
+            }
+
+            parameters.Known([.. parameters.Keys]);
+            info.Known([.. info.Keys]);
+            entry.Source.Report.Drop(entry.Line, entry.Place, prefix.Length > 0
+                ? $"is left out: provider {Wording.Quote(prefix)} is not known here and has no api_base"
+                : "is left out: its model names no provider, and its first letters don't say which",
+                "write a provider of type openai-compatible with its address, if it speaks OpenAI's format");
+            return (null, "");
+        }
+
+        private OutputMap Settings(ForeignProvider provider)
+        {
+            var settings = new OutputMap();
+            settings.Set("type", provider.Type);
+            if (parameters.Has("api_key"))
+                settings.Set("apiKey", parameters.Secret("api_key", provider.KeyVariable));
+            else if (provider.Type is not ("ollama" or "openai-compatible") || provider.BaseUrl is not null)
+                settings.Set("apiKey", entry.Source.Own(provider.KeyVariable, "a-sample-of-a-key"));
+            return settings;
+        }
+
+        /// <summary>Empty: the type's own. Null when it can't be known, which is reported.</summary>
+        private string? BaseUrl(ForeignProvider provider)
+        {
+            var key = parameters.Has("api_base") ? "api_base" : "base_url";
+            if (key == "api_base")
+                parameters.Drop("base_url", "stands beside api_base, which counts");
+            if (parameters.Text(key, "https://provider.example/v1") is { } written)
+                return ImportedAddress.Of(parameters, key, written, provider);
+            if (parameters.Text("aws_bedrock_runtime_endpoint", "https://provider.example") is { } endpoint)
+                return ImportedAddress.Of(parameters, "aws_bedrock_runtime_endpoint", endpoint, provider);
+            if (provider.BaseUrl is { } own)
+                return own;
+            if (provider.Type == "azure-openai")
+                return entry.Source.Own("AZURE_API_BASE", "https://provider.example");
+            if (provider.Type != "openai-compatible")
+                return "";
+            return entry.Source.Own(ImportSource.NameOf(provider.Name) + "_API_BASE", "https://provider.example/v1");
+        }
+
+        private void Cloud(ForeignProvider provider, OutputMap settings)
+        {
+            switch (provider.Type)
+            {
+                case "azure-openai":
+                    settings.Set("apiVersion", parameters.Text("api_version", "2024-10-21"));
+                    break;
+                case "bedrock":
+                    settings.Set("region", parameters.Text("aws_region_name", "eu-central-1") ??
+                        parameters.Text("region_name", "eu-central-1") ??
+                        entry.Source.Own("AWS_REGION_NAME", "eu-central-1"));
+                    break;
+                case "vertex":
+                    settings.Set("region", parameters.Text("vertex_location", "europe-west1") ??
+                        entry.Source.Own("VERTEXAI_LOCATION", "europe-west1"));
+                    settings.Set("project", parameters.Text("vertex_project", "project") ??
+                        entry.Source.Own("VERTEXAI_PROJECT", "project"));
+                    break;
+                case "anthropic":
+                    if (parameters.Whole("max_tokens", 100_000_000, 1) is { } most)
+                    {
+                        settings.Set("defaultMaxTokens", most);
+                        parameters.Change("max_tokens", "became the provider's defaultMaxTokens: it counts when the " +
+                            "caller names no limit");
+                    }
+
+                    break;
+            }
+        }
+
+        private void Headers(OutputMap settings)
+        {
+            ImportedAddress.Header(parameters, "organization", "openai-organization", settings);
+            ImportedAddress.Headers(parameters.Section("extra_headers"), settings);
+            ImportedAddress.Headers(parameters.Section("headers"), settings);
+        }
+
+        /// <summary>
+        /// Azure's deployment under the name of the model that it is, where the source says so. No name may come to
+        /// stand for two deployments of one provider.
+        /// </summary>
+        private string NameDeployment(ForeignProvider provider, string deployment, OutputMap settings)
+        {
+            if (provider.Type != "azure-openai")
+                return deployment;
+            var written = info.Raw("base_model");
+            var deployments = settings.At("deployments");
+            var literal = entry.Source.Literal(deployment);
+            var model = written?[(written.LastIndexOf('/') + 1)..] ?? deployment;
+            if (!ImportedConfiguration.IsModelName(model) || IsTaken(model))
+                model = deployment;
+            for (var i = 2; IsTaken(model); i++)
+                model = $"{deployment}-{i}";
+            deployments.Set(model, literal);
+            return model;
+
+            bool IsTaken(string name) => deployments.Has(name) && deployments.Text(name) != literal;
+        }
+
+        private OutputMap TargetSettings()
+        {
+            var target = new OutputMap();
+            var timeouts = target.At("timeouts");
+            var attempt = parameters.Duration("timeout", "s");
+            timeouts.Set("attempt", attempt);
+            if (parameters.Duration("stream_timeout", "s") is { } stream)
+            {
+                timeouts.Set("firstToken", stream);
+                timeouts.Set("idle", stream);
+                if (attempt is not null && DurationText.TryParse(attempt, out var whole) &&
+                    DurationText.TryParse(stream, out var first) && first > whole)
+                {
+                    parameters.Change("stream_timeout", "is longer than timeout, which bounds a stream's wait for " +
+                        "its first token too");
+                }
+            }
+
+            target.At("queue").Set("maxConcurrency", parameters.Whole("max_parallel_requests", 1_000_000_000));
+            return target;
+        }
+
+        private LiteLlmDeployment Rank(ImportedTarget target)
+        {
+            var rpm = parameters.Number("rpm");
+            if (rpm is { } perMinute)
+                target.Settings.At("queue").Set("throttleRate", perMinute / 60);
+            var tpm = parameters.Number("tpm", 1e12);
+            if (tpm is not null)
+            {
+                parameters.Change("tpm", "limits no tokens here; it only weighs the deployment where nothing else does",
+                    "the limits that the provider announces in its headers are what counts");
+            }
+
+            var retries = parameters.Has("num_retries") ? "num_retries" : "max_retries";
+            return new LiteLlmDeployment(entry.Line, entry.Place, target)
+            {
+                Weight = parameters.Number("weight", 1_000_000),
+                Rpm = rpm,
+                Tpm = tpm,
+                Order = parameters.Whole("order", 100_000),
+                Retries = parameters.Whole(retries, 100),
+            };
+        }
+    }
+}

@@ -1,0 +1,266 @@
+using System.Globalization;
+
+namespace Holdfast.Gateway.Configuration.Import;
+
+/// <summary>
+/// One mapping of the source, read key by key. Reading a key takes responsibility for it; what nobody has read
+/// <see cref="Rest"/> puts into the report, so that nothing is lost in silence.
+/// </summary>
+internal sealed class SourceSection(MappingNode? node, int line, string place, ImportSource source)
+{
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+
+    public string Place => place;
+
+    public int Line => line;
+
+    public ImportSource Source => source;
+
+    public bool IsWritten => node is not null;
+
+    /// <summary>The keys with a value.</summary>
+    public IEnumerable<string> Keys =>
+        node?.Entries.Where(entry => !IsNull(entry)).Select(entry => entry.Key) ?? [];
+
+    public bool Has(string key) => Find(key) is not null;
+
+    public string PlaceOf(string key) => Wording.Place(place, Find(key)?.Key ?? key);
+
+    public int LineOf(string key) => Find(key)?.Line ?? line;
+
+    /// <summary>Whether it is there and is a mapping, which tells shapes apart before anything is read.</summary>
+    public bool HasMapping(string key) => Find(key)?.Value is MappingNode;
+
+    /// <summary>An unwritten one when there is none.</summary>
+    public SourceSection Section(string key)
+    {
+        var entry = Take(key);
+        if (entry is not null and not { Value: MappingNode })
+            Wrong(key, $"must be a mapping of keys, not a {entry.Value.Kind}");
+        return new SourceSection(entry?.Value as MappingNode, LineOf(key), PlaceOf(key), source);
+    }
+
+    /// <summary>The items of a list; empty when there is none.</summary>
+    public IReadOnlyList<SourceItem> Items(string key)
+    {
+        if (Take(key) is not { } entry)
+            return [];
+        if (entry.Value is SequenceNode list)
+            return [.. list.Items.Select((item, i) => new SourceItem(item, Wording.Place(PlaceOf(key), i), source))];
+        Wrong(key, $"must be a list, not a {entry.Value.Kind}");
+        return [];
+    }
+
+    /// <summary>The single texts of a list, as they stand there.</summary>
+    public IReadOnlyList<string> Words(string key) =>
+        [.. Items(key).Select(item => item.Text()).OfType<string>()];
+
+    /// <summary>The value as the source writes it; null when there is none. It may be a secret.</summary>
+    public string? Raw(string key)
+    {
+        if (Take(key) is not { } entry)
+            return null;
+        if (entry.Value is ScalarNode scalar)
+            return scalar.Text;
+        Wrong(key, $"must be a single value, not a {entry.Value.Kind}");
+        return null;
+    }
+
+    /// <summary>The value as our configuration writes it: variables of the environment in our form.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="sample">What a variable there could hold.</param>
+    public string? Text(string key, string sample = "value")
+    {
+        if (Raw(key) is not { } raw)
+            return null;
+        return source.Variable(raw, LineOf(key), PlaceOf(key), sample) ?? source.Literal(raw);
+    }
+
+    /// <summary>A secret: always a variable, never its value.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="name">The variable's name, where the source has the secret itself.</param>
+    public string? Secret(string key, string name) =>
+        Raw(key) is { } raw ? source.Secret(raw, LineOf(key), PlaceOf(key), name) : null;
+
+    public bool? Flag(string key)
+    {
+        switch (Raw(key)?.ToLowerInvariant())
+        {
+            case null:
+                return null;
+            case "true" or "yes" or "on" or "1":
+                return true;
+            case "false" or "no" or "off" or "0":
+                return false;
+            default:
+                Wrong(key, "must be true or false (value not shown)");
+                return null;
+        }
+    }
+
+    /// <summary>
+    /// A number from 0. Null when there is none, or none that could be written: what comes from a variable cannot be
+    /// calculated with.
+    /// </summary>
+    public double? Number(string key, double most = 1_000_000_000, double least = 0)
+    {
+        if (Raw(key) is not { } raw)
+            return null;
+        if (source.Variable(raw, LineOf(key), PlaceOf(key), "1", isWanted: false) is not null)
+        {
+            Drop(key, "is a number from a variable, which the import doesn't know", "write the number by hand");
+            return null;
+        }
+
+        if (!double.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ||
+            !double.IsFinite(number) || number < 0)
+        {
+            Wrong(key, "must be a number, 0 or more (value not shown)");
+            return null;
+        }
+
+        var bounded = Math.Clamp(number, least, most);
+        if (bounded != number)
+        {
+            Change(key, string.Create(CultureInfo.InvariantCulture,
+                $"is outside of what is allowed here, {least} to {most}; it became {bounded}"));
+        }
+
+        return bounded;
+    }
+
+    /// <summary>A whole number from 0.</summary>
+    public double? Whole(string key, double most = 1_000_000, double least = 0)
+    {
+        var number = Number(key, most, least);
+        if (number is null || number == Math.Floor(number.Value))
+            return number;
+        Wrong(key, "must be a whole number");
+        return null;
+    }
+
+    /// <summary>A duration in our form.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="unit">What a plain number counts: <c>s</c> or <c>ms</c>.</param>
+    /// <param name="most">Longer ones are shortened, and the report says so. Default: one day.</param>
+    /// <param name="least">Shorter ones are prolonged alike.</param>
+    public string? Duration(string key, string unit, TimeSpan? most = null, TimeSpan least = default)
+    {
+        if (Raw(key) is not { } raw)
+            return null;
+        if (source.Variable(raw, LineOf(key), PlaceOf(key), "1") is { } variable)
+            return variable + unit;
+        var isPlain = double.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var number);
+        TimeSpan duration;
+        if (isPlain && number is >= 0 and <= 1e10)
+            duration = TimeSpan.FromMilliseconds(Math.Round(unit == "s" ? number * 1000 : number, 3));
+        else if (isPlain || !DurationText.TryParse(raw, out duration))
+            return WrongDuration(key, unit);
+        var longest = most ?? TimeSpan.FromDays(1);
+        var bounded = duration > longest ? longest : duration < least ? least : duration;
+        if (bounded != duration)
+        {
+            Change(key, $"is outside of what is allowed here, {DurationText.Format(least)} to " +
+                $"{DurationText.Format(longest)}; it became {DurationText.Format(bounded)}");
+        }
+
+        return DurationText.Format(bounded);
+    }
+
+    /// <summary>Puts a key into the report: it has no counterpart.</summary>
+    public void Drop(string key, string what, string? instead = null)
+    {
+        if (Take(key) is not null)
+            source.Report.Drop(LineOf(key), PlaceOf(key), what, instead);
+    }
+
+    /// <summary>Puts a key into the report: it is in the result, and means something slightly else there.</summary>
+    public void Change(string key, string what, string? instead = null)
+    {
+        if (Take(key) is not null)
+            source.Report.Change(LineOf(key), PlaceOf(key), what, instead);
+    }
+
+    /// <summary>A key that the result needs no counterpart of, because it is so anyway.</summary>
+    public void Known(params ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+            Take(key);
+    }
+
+    /// <summary>Puts everything that was not read into the report.</summary>
+    /// <param name="hints">What is known of such keys: what they are, and what to do instead.</param>
+    public void Rest(IReadOnlyDictionary<string, DropHint> hints)
+    {
+        foreach (var entry in node?.Entries ?? [])
+        {
+            if (_read.Contains(entry.Key) || IsNull(entry))
+                continue;
+            var hint = hints.GetValueOrDefault(entry.Key) ?? new DropHint("has no counterpart");
+            source.Report.Drop(entry.Line, Wording.Place(place, entry.Key), hint.What, hint.Instead);
+        }
+    }
+
+    /// <summary>Refuses the source: a key has a value of the wrong kind.</summary>
+    public void Wrong(string key, string message) => source.Problems.Error(LineOf(key), PlaceOf(key), message);
+
+    private string? WrongDuration(string key, string unit)
+    {
+        Wrong(key, $"must be a duration: a number of {(unit == "s" ? "seconds" : "milliseconds")}, or such as 500ms, " +
+            "30s, 2m (value not shown)");
+        return null;
+    }
+
+    private MappingEntry? Take(string key)
+    {
+        var entry = Find(key);
+        _read.Add(entry?.Key ?? key);
+        return entry;
+    }
+
+    private MappingEntry? Find(string key)
+    {
+        var entry = node?.Find(key) is { } exact && !IsNull(exact) ? exact : null;
+        return entry is null && source.TakesCamelCase && node?.Find(CamelCase(key)) is { } other && !IsNull(other)
+            ? other
+            : entry;
+    }
+
+    private static bool IsNull(MappingEntry entry) => entry.Value is ScalarNode { IsNull: true };
+
+    private static string CamelCase(string key) => string.Concat(key.Split('_')
+        .Select((word, i) => i == 0 || word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
+}
+
+/// <summary>An item of a list of the source.</summary>
+internal sealed class SourceItem(ConfigurationNode node, string place, ImportSource source)
+{
+    public string Place => place;
+
+    public int Line => node.Line;
+
+    public bool IsMapping => node is MappingNode;
+
+    /// <summary>Null, and an error, when it is no mapping.</summary>
+    public SourceSection? Section()
+    {
+        if (node is MappingNode mapping)
+            return new SourceSection(mapping, node.Line, place, source);
+        source.Problems.Error(node.Line, place, $"must be a mapping of keys, not a {node.Kind}");
+        return null;
+    }
+
+    /// <summary>Null, and an error, when it is no single value.</summary>
+    public string? Text()
+    {
+        if (node is ScalarNode scalar)
+            return scalar.Text;
+        source.Problems.Error(node.Line, place, $"must be a single value, not a {node.Kind}");
+        return null;
+    }
+}
+
+/// <summary>What is known of a key without a counterpart.</summary>
+/// <param name="What">What it is or does, as the rest of a sentence about it.</param>
+/// <param name="Instead">What to do; null when there is nothing.</param>
+internal sealed record DropHint(string What, string? Instead = null);

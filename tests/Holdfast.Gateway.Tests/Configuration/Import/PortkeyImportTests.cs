@@ -1,0 +1,60 @@
+using Holdfast.Failover;
+using static Holdfast.Gateway.Tests.Configuration.Import.ImportedText;
+
+namespace Holdfast.Gateway.Tests.Configuration.Import;
+
+/// <summary>What single keys of Portkey's become.</summary>
+public class PortkeyImportTests
+{
+    [Fact]
+    public void A_single_provider_takes_the_model_that_callers_send()
+    {
+        var options = Options("""{ "provider": "openai", "api_key": "k" }""", "c.json", "gpt-4o");
+
+        var route = Assert.Single(options.Models);
+        Assert.Equal(("gpt-4o", "gpt-4o"), (route.Name, Assert.Single(route.Targets).Model));
+    }
+
+    [Fact]
+    public void A_draw_among_draws_multiplies_their_shares()
+    {
+        var route = Options("""
+            { "strategy": { "mode": "loadbalance" }, "targets": [
+              { "provider": "openai", "weight": 0.5, "override_params": { "model": "a" } },
+              { "strategy": { "mode": "loadbalance" }, "weight": 0.5, "targets": [
+                { "provider": "openai", "weight": 3, "override_params": { "model": "b" } },
+                { "provider": "openai", "weight": 1, "override_params": { "model": "c" } } ] } ] }
+            """, "c.json").Models[0];
+
+        Assert.Equal(FailoverStrategy.Weighted, route.Strategy);
+        Assert.Equal([0.5, 0.375, 0.125], route.Targets.Select(target => target.Weight));
+    }
+
+    [Fact]
+    public void A_fallback_goes_by_priority()
+    {
+        var route = Options("""
+            { "strategy": { "mode": "fallback", "onStatusCodes": [429] }, "requestTimeout": 5000, "targets": [
+              { "provider": "openai", "overrideParams": { "model": "a" } },
+              { "provider": "groq", "overrideParams": { "model": "b" }, "requestTimeout": 9000 } ] }
+            """, "c.json").Models[0];
+
+        Assert.Equal(FailoverStrategy.Sequential, route.Strategy);
+        Assert.Equal([1, 2], route.Targets.Select(target => target.Priority));
+        Assert.Equal([5, 9], route.Targets.Select(target => target.Timeouts.Attempt.TotalSeconds));
+        Assert.Equal([Outcome.RateLimited], route.FailoverOn);
+    }
+
+    [Fact]
+    public void Every_key_of_the_source_is_mapped_or_in_the_report()
+    {
+        var result = Result("""
+            { "strategy": { "mode": "fallback", "odd1": 1 }, "retry": { "odd2": 1 }, "cache": { "odd3": 1 }, "odd4": 1,
+              "targets": [ { "provider": "openai", "override_params": { "model": "a", "odd5": 1 }, "odd6": 1 },
+                           { "provider": "no-such-provider", "odd7": 1 } ] }
+            """, "c.json");
+
+        for (var i = 1; i <= 7; i++)
+            Assert.Contains(result.Notes, note => note.Place.EndsWith($"odd{i}"));
+    }
+}
