@@ -11,4 +11,8 @@ internal static class Soon
     public static Task SoonAsync(this Task awaited) => awaited.WaitAsync(Longest, TimeProvider.System);
 
     public static Task<T> SoonAsync<T>(this Task<T> awaited) => awaited.WaitAsync(Longest, TimeProvider.System);
+
+    public static Task<T> OfAsync<T>(ValueTask<T> awaited) => awaited.AsTask().SoonAsync();
+
+    public static void Until(Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(isSo, Longest), "it never came");
 }

@@ -41,7 +41,9 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
                 _waited += time.GetElapsedTime(started);
                 if (ended is null)
                 {
-                    LaunchHedge();
+                    // Nobody waits any more: no provider is to be asked for that.
+                    if (!cancellation.IsCancellationRequested)
+                        LaunchHedge();
                     continue;
                 }
 
