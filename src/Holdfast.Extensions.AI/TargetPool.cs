@@ -119,7 +119,7 @@ internal sealed class TargetPool<TClient> : IDisposable
         var took = Options.Time.GetElapsedTime(started);
         if (result.IsSuccess)
         {
-            var fellBack = result.Target > 0;
+            var fellBack = result.FellBack;
             result.Answer!.Won(result.Lifetime, (outcome, all) => Ended(span, outcome, took, all, fellBack));
             return result.Answer;
         }

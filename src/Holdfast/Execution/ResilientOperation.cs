@@ -78,8 +78,9 @@ public sealed class ResilientOperation<T> : IResilientOperation
         if (launch == FailoverLaunch.OnFailure)
             call.GiveBack();
         var winner = result.IsSuccess ? places[result.Target].Target.Name : null;
-        var fellBack = result.Target > 0;
+        var fellBack = result.FellBack;
         Count(places[0].Target.Name, plan, trail, winner, took);
+        _fallbacks.Record(places[0].Target.Name, trail, winner, result.WentOn, fellBack, took);
         var outcome = winner is not null ? Outcome.Ok
             : cancellationToken.IsCancellationRequested ? Outcome.Cancelled
             : deadline.HasPassed ? Outcome.Timeout
@@ -154,6 +155,5 @@ public sealed class ResilientOperation<T> : IResilientOperation
         var delay = took > inAttempts ? took - inAttempts : TimeSpan.Zero;
         _retries.Record(Math.Max(sent, winner is null ? 0 : 1), Math.Min(plan.Repeats, sent), winner is not null,
             plan.Repeats == 0 ? TimeSpan.Zero : delay);
-        _fallbacks.Record(primary, trail, winner, took);
     }
 }

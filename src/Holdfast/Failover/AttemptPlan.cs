@@ -186,6 +186,32 @@ public sealed class AttemptPlan : IDisposable
         return false;
     }
 
+    /// <summary>
+    /// Whether a target after the first was tried; in a race only if one before it had failed or was passed over.
+    /// </summary>
+    internal bool WentOn(bool isRace)
+    {
+        for (var i = 1; i < _count; i++)
+        {
+            if (_states[i].Attempts != 0 && (!isRace || IsAfterFailure(i)))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a target before this one has failed or was passed over.</summary>
+    internal bool IsAfterFailure(int target)
+    {
+        for (var i = 0; i < target; i++)
+        {
+            if (IsOut(i))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>One of those that were passed over, from 1 on; false when it has been tried since.</summary>
     internal bool TryGetSkipped(int number, out SkippedTarget skipped)
     {
@@ -235,6 +261,7 @@ public sealed class AttemptPlan : IDisposable
             return;
         }
 
+        tried.HasFailed |= outcome is not (Outcome.Ok or Outcome.Cancelled or Outcome.CallerError);
         var rule = outcome.Rule();
         _ended |= !rule.NextTarget;
         if (!mayFailOver)
@@ -264,6 +291,9 @@ public sealed class AttemptPlan : IDisposable
         if (_states.Length <= MostTargetsKept)
             Spares.TryKeep(this);
     }
+
+    private bool IsOut(int target) =>
+        _states[target].HasFailed || (_states[target].SkipNumber != 0 && _states[target].Attempts == 0);
 
     private void StayAt(int target)
     {

@@ -64,9 +64,13 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
             await LetGoAsync().ConfigureAwait(false);
         }
 
-        return winner is null
-            ? new FailoverResult<TAnswer>(false, default, -1, _waited, _hedges)
-            : new FailoverResult<TAnswer>(true, answer, winner.Target, _waited, _hedges) { Lifetime = winner };
+        var isRace = launch.AtOnce > 1;
+        return new FailoverResult<TAnswer>(winner is not null, answer, winner?.Target ?? -1, _waited, _hedges)
+        {
+            Lifetime = winner,
+            WentOn = plan.WentOn(isRace),
+            FellBack = winner?.Target > 0 && (!isRace || plan.IsAfterFailure(winner.Target)),
+        };
     }
 
     /// <summary>Fills the places. A repeat, and a wait for one, only when nothing else is on its way.</summary>

@@ -72,6 +72,18 @@ public readonly record struct FailoverResult<TAnswer>(
     bool IsSuccess, TAnswer? Answer, int Target, TimeSpan Waited, int Hedges)
 {
     /// <summary>
+    /// A target after the call's first was tried because one before it had failed, was passed over or was slow enough
+    /// for a hedge. What only takes part in a race is not.
+    /// </summary>
+    public bool WentOn { get; init; }
+
+    /// <summary>
+    /// Such a target gave the answer: it is not the call's first, and one before it in the order had failed, was passed
+    /// over or, in a hedged call, was too slow. A race that the first target merely lost is none.
+    /// </summary>
+    public bool FellBack { get; init; }
+
+    /// <summary>
     /// To be disposed when the answer is used up, if there is one: until then the token that the winning attempt got
     /// follows the caller's. Null when the attempt got the caller's own token.
     /// </summary>

@@ -7,6 +7,7 @@ internal struct PlannedTarget
 {
     public bool IsOnItsWay;
     public bool DelayBegins;
+    public bool HasFailed;
     public int Attempts;
     public int Refusals;
     public RepeatRule Repeat;

@@ -31,7 +31,7 @@ public sealed class StrategyTests : IDisposable
 
         Assert.NotNull(answer);
         await slow.ClosedAsync();
-        Assert.Equal(("b", Outcome.Ok, "up-b", true), (_gateway.Record.Winner!.Provider, _gateway.Record.Outcome,
+        Assert.Equal(("b", Outcome.Ok, "up-b", false), (_gateway.Record.Winner!.Provider, _gateway.Record.Outcome,
             _gateway.Record.ProviderRequestId, _gateway.Record.FellBack));
         Assert.Equal(["a/x:cancelled", "b/x:ok"], _gateway.Trail.Split(',').Order());
         Assert.Equal(2, _gateway.Record.Sent);
@@ -50,7 +50,7 @@ public sealed class StrategyTests : IDisposable
 
         using var answer = (await call).Answer;
 
-        Assert.Equal("c", _gateway.Record.Winner!.Provider);
+        Assert.Equal(("c", true), (_gateway.Record.Winner!.Provider, _gateway.Record.FellBack));
         Assert.Equal(["a/x:cancelled", "b/x:server_error", "c/x:ok"], _gateway.Trail.Split(',').Order());
     }
 

@@ -37,6 +37,28 @@ public class ResilientOperationTests
         Assert.Equal(("broken", "MODEL_ERROR"), (result.Attempts[0].Message, result.Attempts[0].Code));
     }
 
+    [Fact]
+    public async Task A_race_that_the_first_target_loses_is_no_fallback()
+    {
+        var operation = Register(_once with { Strategy = FailoverStrategy.Fastest }, Hangs("a"), Says("b", "hi"));
+
+        for (var i = 0; i < 76; i++)
+            Assert.False((await operation.ExecuteAsync()).FallbackUsed);
+
+        Assert.Equal(new FallbackStatisticsSnapshot(0, 1, 0, TimeSpan.Zero), operation.GetHealth().Fallbacks);
+    }
+
+    [Fact]
+    public async Task A_race_whose_first_target_fails_is_a_fallback()
+    {
+        var operation = Register(_once with { Strategy = FailoverStrategy.Parallel },
+            Throws("a", new InvalidDataException()), Says("b", "hi"));
+
+        Assert.True((await operation.ExecuteAsync()).FallbackUsed);
+
+        Assert.Equal(new FallbackStatisticsSnapshot(1, 1, 1, TimeSpan.Zero), operation.GetHealth().Fallbacks);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -38,6 +38,7 @@ public class HedgeTests
         var result = await running.SoonAsync();
 
         Assert.Equal((1, "quick", 1), (result.Target, result.Answer, result.Hedges));
+        Assert.Equal((true, true), (result.WentOn, result.FellBack));
         Assert.Equal((0, "slow"), call.Discarded.Single());
     }
 
