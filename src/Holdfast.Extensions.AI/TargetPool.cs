@@ -195,8 +195,8 @@ internal sealed class TargetPool<TClient> : IDisposable
 
     private FailoverLaunch Launch(int targets) => Options.Strategy switch
     {
-        FailoverStrategy.Parallel or FailoverStrategy.Fastest =>
-            FailoverLaunch.Race(Math.Min(Options.MaxConcurrent, targets)),
+        FailoverStrategy.Parallel => FailoverLaunch.Race(Math.Min(Options.MaxConcurrent, targets)),
+        FailoverStrategy.Fastest => FailoverLaunch.Race(targets),
         _ when _hedges is not null && targets > 1 => FailoverLaunch.Hedged,
         _ => FailoverLaunch.OnFailure,
     };
