@@ -169,21 +169,24 @@ public sealed class AttemptPlan : IDisposable
         return WaitFor(remaining);
     }
 
-    /// <summary>Whether <see cref="Next"/> would find a target for an attempt beside one on its way.</summary>
-    internal bool HasUntried<TState>(
-        TState state, Func<TState, int, Availability> availability, TimeSpan remaining)
+    /// <summary>
+    /// Whether <see cref="Next"/> would find a target for an attempt beside one on its way, and none of the call's
+    /// targets is anything but plainly available: where capacity is short, nobody asks twice.
+    /// </summary>
+    internal bool MayHedge<TState>(TState state, Func<TState, int, Availability> availability, TimeSpan remaining)
     {
         if (_ended || remaining <= TimeSpan.Zero)
             return false;
+        var isAnyLeft = false;
         for (var i = 0; i < _count; i++)
         {
+            if (availability(state, i) is { IsAvailable: false } or { IsLastResort: true })
+                return false;
             ref readonly var target = ref _states[i];
-            if (target.Attempts == 0 && !target.IsBarred && target.Refusals < MostRefusals
-                && availability(state, i).IsAvailable)
-                return true;
+            isAnyLeft |= target.Attempts == 0 && !target.IsBarred && target.Refusals < MostRefusals;
         }
 
-        return false;
+        return isAnyLeft;
     }
 
     /// <summary>

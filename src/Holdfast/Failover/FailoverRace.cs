@@ -119,8 +119,9 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
     {
         // Once a call, whatever comes of it.
         _hedgeAfter = null;
-        // Looked first, so that no share of the hedges is spent where there is no target for one.
-        if (!plan.HasUntried(call, static (looked, target) => looked.Look(target), deadline.Remaining)
+        // Looked first, so that no share of the hedges is spent where there is no target for one, or where it would take
+        // the little that is left from calls that need it.
+        if (!plan.MayHedge(call, static (looked, target) => looked.Look(target), deadline.Remaining)
             || !call.TryHedge())
             return;
         var step = Next(untriedOnly: true);

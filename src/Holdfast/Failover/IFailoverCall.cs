@@ -28,8 +28,10 @@ public interface IFailoverCall<TAnswer>
     /// <param name="target">The target of the first attempt.</param>
     TimeSpan? HedgeAfter(int target);
 
-    /// <summary>A hedge is about to start.</summary>
-    /// <returns>False when it may not: hedges have used up their share.</returns>
+    /// <summary>
+    /// A hedge is about to start. Asked only when <see cref="Look"/> finds every target plainly available.
+    /// </summary>
+    /// <returns>False when it may not: hedges have used up their share, or a target is still recovering.</returns>
     bool TryHedge();
 
     /// <summary>

@@ -199,6 +199,48 @@ public sealed class StrategyTests : IDisposable
         Assert.Equal(("a/x:ok", 0), (_gateway.Trail, _gateway.Record.Hedges));
     }
 
+    [Theory]
+    [InlineData("rate-limited")]
+    [InlineData("open")]
+    [InlineData("half-open")]
+    [InlineData("isolated")]
+    public async Task No_hedge_starts_while_a_target_of_the_route_is_overloaded(string how)
+    {
+        Hedge(new HedgeOptions { Percentile = null, Delay = TimeSpan.FromSeconds(1), MaxShare = 1 });
+        _gateway.Circuit = new CircuitBreakerOptions { SuccessThreshold = 2 };
+        _gateway.With("a").With("b").With("c").Build();
+        var last = _gateway.States.All.Single(state => state.Provider == "c");
+        switch (how)
+        {
+            case "rate-limited":
+                last.Cooldown.Extend(TimeSpan.FromMinutes(1));
+                break;
+            case "isolated":
+                last.Breaker.Isolate();
+                break;
+            default:
+                for (var i = 0; i < 5; i++)
+                    Settle(last.Breaker, Outcome.ServerError);
+                break;
+        }
+
+        if (how == "half-open")
+        {
+            _gateway.Time.Advance(TimeSpan.FromMinutes(1));
+            Settle(last.Breaker, Outcome.Ok);
+            Assert.Equal((CircuitState.HalfOpen, true), (last.Breaker.State, last.Breaker.IsAvailable));
+        }
+
+        var call = _gateway.CallAsync();
+        var slow = await _gateway["a"].RequestAsync();
+        await _gateway.Time.WhenTimerAsync(TimeSpan.FromSeconds(1));
+        _gateway.Time.Advance(TimeSpan.FromSeconds(1));
+        await slow.AnswerAsync(200, ClientFixture.Good);
+
+        (await call).Answer!.Dispose();
+        Assert.Equal(0, _gateway.Record.Hedges);
+    }
+
     [Fact]
     public async Task Hedges_keep_to_their_share_of_the_calls()
     {

@@ -59,6 +59,31 @@ public class ResilientOperationTests
         Assert.Equal(new FallbackStatisticsSnapshot(1, 1, 1, TimeSpan.Zero), operation.GetHealth().Fallbacks);
     }
 
+    [Fact]
+    public async Task No_hedge_starts_while_a_target_of_the_operation_is_recovering()
+    {
+        var options = _once with
+        {
+            HedgeAfter = Second,
+            Hedges = new HedgeBudgetOptions { MaxShare = 1 },
+            CircuitBreaker = new CircuitBreakerOptions { FailureThreshold = 1, SuccessThreshold = 2 },
+        };
+        var isSlow = new TaskCompletionSource<string>();
+        var fails = true;
+        var operation = Register(options,
+            new("a", _ => fails ? throw new InvalidDataException() : new ValueTask<string>(isSlow.Task)),
+            Says("b", "hi"));
+        await operation.ExecuteAsync();
+        _time.Advance(TimeSpan.FromMinutes(2));
+        fails = false;
+
+        var running = operation.ExecuteAsync().AsTask();
+        _time.Advance(Second);
+        isSlow.SetResult("slow");
+
+        Assert.Equal("a:ok", (await running.SoonAsync()).Attempts.ToString());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
