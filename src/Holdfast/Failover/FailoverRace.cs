@@ -119,8 +119,8 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
     {
         // Once a call, whatever comes of it.
         _hedgeAfter = null;
-        // Looked first, so that no share of the hedges is spent where there is no target for one, or where it would take
-        // the little that is left from calls that need it.
+        // Looked first, so that no share of the hedges is spent where there is no target for one, or where it takes the
+        // little that is left from calls that need it.
         if (!plan.MayHedge(call, static (looked, target) => looked.Look(target), deadline.Remaining)
             || !call.TryHedge())
             return;
