@@ -41,7 +41,8 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
 
     public bool TryHedge()
     {
-        if (!pool.TryHedge())
+        // Half-open it looks available: its probes are for finding out, not for saving time.
+        if (slots.Any(slot => slot.State.Breaker.State != CircuitState.Closed) || !pool.TryHedge())
             return false;
         pool.Telemetry.HedgeStarted();
         return true;

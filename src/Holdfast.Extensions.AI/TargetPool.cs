@@ -119,7 +119,7 @@ internal sealed class TargetPool<TClient> : IDisposable
         var took = Options.Time.GetElapsedTime(started);
         if (result.IsSuccess)
         {
-            var fellBack = result.Target > 0;
+            var fellBack = result.FellBack;
             result.Answer!.Won(result.Lifetime, (outcome, all) => Ended(span, outcome, took, all, fellBack));
             return result.Answer;
         }
@@ -195,8 +195,8 @@ internal sealed class TargetPool<TClient> : IDisposable
 
     private FailoverLaunch Launch(int targets) => Options.Strategy switch
     {
-        FailoverStrategy.Parallel or FailoverStrategy.Fastest =>
-            FailoverLaunch.Race(Math.Min(Options.MaxConcurrent, targets)),
+        FailoverStrategy.Parallel => FailoverLaunch.Race(Math.Min(Options.MaxConcurrent, targets)),
+        FailoverStrategy.Fastest => FailoverLaunch.Race(targets),
         _ when _hedges is not null && targets > 1 => FailoverLaunch.Hedged,
         _ => FailoverLaunch.OnFailure,
     };

@@ -38,7 +38,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
 
-    public bool TryHedge() => route.HedgeBudget?.TryHedge() == true;
+    // Half-open a target looks available: its probes are for finding out, not for saving time.
+    public bool TryHedge() => targets.All(target => target.State.Breaker.State == CircuitState.Closed)
+        && route.HedgeBudget?.TryHedge() == true;
 
     public void Discard(int target, DispatchResult answer)
     {

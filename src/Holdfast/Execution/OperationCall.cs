@@ -80,7 +80,17 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
 
     public TimeSpan? HedgeAfter(int target) => _options.HedgeAfter;
 
-    public bool TryHedge() => _operation.TryHedge();
+    public bool TryHedge()
+    {
+        // Half-open it looks available: its probes are for finding out, not for saving time.
+        foreach (var place in _places)
+        {
+            if (place.Breaker.State != CircuitState.Closed)
+                return false;
+        }
+
+        return _operation.TryHedge();
+    }
 
     public void Discard(int target, T answer) => _options.Discard?.Invoke(answer);
 

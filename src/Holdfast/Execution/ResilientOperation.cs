@@ -82,8 +82,9 @@ public sealed class ResilientOperation<T> : IResilientOperation
         // A loser that doesn't heed its token may still run.
         if (launch == FailoverLaunch.OnFailure)
             call.GiveBack();
-        var fellBack = result.Target > 0;
+        var fellBack = result.FellBack;
         Count(places[0].Target.Name, plan, trail, winner, took);
+        _fallbacks.Record(places[0].Target.Name, trail, winner, result.WentOn, fellBack, took);
         var outcome = winner is not null ? Outcome.Ok
             : cancellationToken.IsCancellationRequested ? Outcome.Cancelled
             : deadline.HasPassed ? Outcome.Timeout
@@ -169,6 +170,5 @@ public sealed class ResilientOperation<T> : IResilientOperation
         var delay = took > inAttempts ? took - inAttempts : TimeSpan.Zero;
         _retries.Record(Math.Max(sent, winner is null ? 0 : 1), Math.Min(repeats, sent), winner is not null,
             repeats == 0 ? TimeSpan.Zero : delay);
-        _fallbacks.Record(primary, trail, winner, took);
     }
 }

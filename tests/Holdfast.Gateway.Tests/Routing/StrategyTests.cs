@@ -31,7 +31,7 @@ public sealed class StrategyTests : IDisposable
 
         Assert.NotNull(answer);
         await slow.ClosedAsync();
-        Assert.Equal(("b", Outcome.Ok, "up-b", true), (_gateway.Record.Winner!.Provider, _gateway.Record.Outcome,
+        Assert.Equal(("b", Outcome.Ok, "up-b", false), (_gateway.Record.Winner!.Provider, _gateway.Record.Outcome,
             _gateway.Record.ProviderRequestId, _gateway.Record.FellBack));
         Assert.Equal(["a/x:cancelled", "b/x:ok"], _gateway.Trail.Split(',').Order());
         Assert.Equal(2, _gateway.Record.Sent);
@@ -50,7 +50,7 @@ public sealed class StrategyTests : IDisposable
 
         using var answer = (await call).Answer;
 
-        Assert.Equal("c", _gateway.Record.Winner!.Provider);
+        Assert.Equal(("c", true), (_gateway.Record.Winner!.Provider, _gateway.Record.FellBack));
         Assert.Equal(["a/x:cancelled", "b/x:server_error", "c/x:ok"], _gateway.Trail.Split(',').Order());
     }
 
@@ -197,6 +197,48 @@ public sealed class StrategyTests : IDisposable
         (await call).Answer!.Dispose();
 
         Assert.Equal(("a/x:ok", 0), (_gateway.Trail, _gateway.Record.Hedges));
+    }
+
+    [Theory]
+    [InlineData("rate-limited")]
+    [InlineData("open")]
+    [InlineData("half-open")]
+    [InlineData("isolated")]
+    public async Task No_hedge_starts_while_a_target_of_the_route_is_overloaded(string how)
+    {
+        Hedge(new HedgeOptions { Percentile = null, Delay = TimeSpan.FromSeconds(1), MaxShare = 1 });
+        _gateway.Circuit = new CircuitBreakerOptions { SuccessThreshold = 2 };
+        _gateway.With("a").With("b").With("c").Build();
+        var last = _gateway.States.All.Single(state => state.Provider == "c");
+        switch (how)
+        {
+            case "rate-limited":
+                last.Cooldown.Extend(TimeSpan.FromMinutes(1));
+                break;
+            case "isolated":
+                last.Breaker.Isolate();
+                break;
+            default:
+                for (var i = 0; i < 5; i++)
+                    Settle(last.Breaker, Outcome.ServerError);
+                break;
+        }
+
+        if (how == "half-open")
+        {
+            _gateway.Time.Advance(TimeSpan.FromMinutes(1));
+            Settle(last.Breaker, Outcome.Ok);
+            Assert.Equal((CircuitState.HalfOpen, true), (last.Breaker.State, last.Breaker.IsAvailable));
+        }
+
+        var call = _gateway.CallAsync();
+        var slow = await _gateway["a"].RequestAsync();
+        await _gateway.Time.WhenTimerAsync(TimeSpan.FromSeconds(1));
+        _gateway.Time.Advance(TimeSpan.FromSeconds(1));
+        await slow.AnswerAsync(200, ClientFixture.Good);
+
+        (await call).Answer!.Dispose();
+        Assert.Equal(0, _gateway.Record.Hedges);
     }
 
     [Fact]

@@ -175,6 +175,68 @@ public class AttemptPlanTests
     }
 
     [Fact]
+    public void Of_rate_limited_targets_the_one_that_is_free_first_is_repeated()
+    {
+        var plan = Make(2, Plain with { BaseDelay = Second / 20 });
+        Next(plan);
+        plan.Report(0, Outcome.RateLimited, 12 * Second);
+        FailingNext(plan, Outcome.RateLimited);
+        _now[0] = Availability.Not(Outcome.RateLimited, 12 * Second);
+        _now[1] = Availability.Not(Outcome.RateLimited, Second / 20);
+
+        Assert.Equal(Wait(1, 0.05), FailingNext(plan, Outcome.RateLimited));
+        Assert.Equal(Wait(1, 0.1), Next(plan));
+    }
+
+    [Fact]
+    public void A_rest_that_is_nearly_over_is_not_passed_by_for_a_servers_long_delay()
+    {
+        var plan = Make(2);
+        Next(plan);
+        plan.Report(0, Outcome.ServerError, 12 * Second);
+        _now[1] = Availability.Not(Outcome.Held, Second / 20);
+
+        Assert.Equal(new AttemptStep(AttemptStepKind.WaitThenTry, 1, Second / 20, false), Next(plan));
+    }
+
+    [Fact]
+    public void A_rate_limit_that_is_nearly_over_is_not_passed_by_for_an_untried_targets_long_rest()
+    {
+        var plan = Make(2);
+        _now[0] = Availability.Not(Outcome.Held, 12 * Second);
+        FailingNext(plan, Outcome.RateLimited);
+
+        Assert.Equal(Wait(1, 1), Next(plan));
+    }
+
+    [Fact]
+    public void A_rest_that_is_nearly_over_is_not_passed_by_for_a_long_backoff()
+    {
+        var plan = Make(2, Plain with { BaseDelay = 4 * Second });
+        _now[1] = Availability.Not(Outcome.Held, 15 * Second);
+        FailingNext(plan, Outcome.ServerError);
+
+        Assert.Equal(Wait(0, 4), FailingNext(plan, Outcome.ServerError));
+        _now[1] = Availability.Not(Outcome.Held, Second);
+
+        Assert.Equal(new AttemptStep(AttemptStepKind.WaitThenTry, 1, Second, false), Next(plan));
+    }
+
+    [Fact]
+    public void Of_waits_that_are_about_as_long_the_target_with_fewer_attempts_is_repeated()
+    {
+        var plan = Make(2);
+        Next(plan);
+        plan.Report(0, Outcome.RateLimited, 11 * Second);
+        Next(plan);
+        plan.Report(1, Outcome.RateLimited, 5 * Second);
+        Assert.Equal(Wait(1, 5), Next(plan));
+        plan.Report(1, Outcome.RateLimited, 10 * Second);
+
+        Assert.Equal(Wait(0, 11), Next(plan));
+    }
+
+    [Fact]
     public void A_tried_target_whose_circuit_has_opened_is_not_repeated()
     {
         var plan = Make(1);

@@ -20,6 +20,45 @@ public class FailoverRaceTests
     }
 
     [Fact]
+    public async Task A_race_that_the_first_merely_lost_is_no_fallback()
+    {
+        var call = new ScriptedCall(3);
+        var running = call.RunAsync(FailoverLaunch.Race(3));
+        (await call.StartedAsync(3))[2].Answer("c");
+
+        var result = await running.SoonAsync();
+
+        Assert.Equal((2, false, false), (result.Target, result.WentOn, result.FellBack));
+    }
+
+    [Fact]
+    public async Task A_race_whose_winner_comes_after_one_that_failed_is_a_fallback()
+    {
+        var call = new ScriptedCall(3);
+        var running = call.RunAsync(FailoverLaunch.Race(2));
+        (await call.StartedAsync(2))[0].End(Outcome.ServerError);
+        (await call.StartedAsync()).Answer("c");
+
+        var result = await running.SoonAsync();
+
+        Assert.Equal((2, true, true), (result.Target, result.WentOn, result.FellBack));
+    }
+
+    [Fact]
+    public async Task A_race_that_the_first_wins_is_no_fallback_whatever_the_others_do()
+    {
+        var call = new ScriptedCall(2);
+        var running = call.RunAsync(FailoverLaunch.Race(2));
+        var started = await call.StartedAsync(2);
+        started[1].End(Outcome.ServerError);
+        started[0].Answer("a");
+
+        var result = await running.SoonAsync();
+
+        Assert.Equal((0, false, false), (result.Target, result.WentOn, result.FellBack));
+    }
+
+    [Fact]
     public async Task The_losers_are_struck_and_awaited_and_the_winner_is_not()
     {
         var call = new ScriptedCall(3);

@@ -38,6 +38,7 @@ public class HedgeTests
         var result = await running.SoonAsync();
 
         Assert.Equal((1, "quick", 1), (result.Target, result.Answer, result.Hedges));
+        Assert.Equal((true, true), (result.WentOn, result.FellBack));
         Assert.Equal((0, "slow"), call.Discarded.Single());
     }
 
@@ -95,6 +96,29 @@ public class HedgeTests
 
         Assert.Equal(0, (await running.SoonAsync()).Hedges);
         Assert.Equal(0, call.HedgesAsked);
+    }
+
+    [Theory]
+    [InlineData(Outcome.RateLimited)]
+    [InlineData(Outcome.CircuitOpen)]
+    [InlineData(Outcome.Held)]
+    [InlineData(Outcome.Saturated)]
+    [InlineData(Outcome.Isolated)]
+    [InlineData(null)]
+    public async Task No_hedge_starts_while_a_target_of_the_call_is_overloaded(Outcome? why)
+    {
+        foreach (var overloaded in new[] { 0, 2 })
+        {
+            var call = new ScriptedCall(3) { Hedge = Second };
+            var running = call.RunAsync(FailoverLaunch.Hedged);
+            var first = await call.StartedAsync();
+            call.Now[overloaded] = why is { } word ? Availability.Not(word, Second) : Availability.LastResort;
+            await call.PassAsync(Second);
+            first.Answer("a");
+
+            Assert.Equal(0, (await running.SoonAsync()).Hedges);
+            Assert.Equal((1, 0), (call.All.Count, call.HedgesAsked));
+        }
     }
 
     [Fact]
