@@ -40,7 +40,7 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             // The latter is System.Text.Json's word for half a surrogate pair.
-            return "the text cannot be read";
+            return "the answer cannot be read, or has a key twice";
         }
     }
 

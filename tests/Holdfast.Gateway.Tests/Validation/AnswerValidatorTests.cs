@@ -7,6 +7,7 @@ namespace Holdfast.Gateway.Tests.Validation;
 
 public sealed class AnswerValidatorTests
 {
+    private const string Unreadable = "the answer cannot be read, or has a key twice";
     private const string Capped = """{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}""";
 
     [Theory]
@@ -27,8 +28,46 @@ public sealed class AnswerValidatorTests
     [InlineData("""{"finish_reason":"content_filter"}""")]
     [InlineData("""{"message":{"content":"a","tool_calls":[{"id":"1"}]}}""")]
     [InlineData("""{"message":{"function_call":{"name":"f"}}}""")]
-    [InlineData("""{"message":{"audio":{"id":"1"}}}""")]
+    [InlineData("""{"message":{"audio":{"id":"1","data":"UklGRg=="}}}""")]
+    [InlineData("""{"message":{"content":"a","tool_calls":[{"function":{"name":"f"}}]}}""")]
     public void An_answer_of_another_kind_is_an_answer(string choice) => Assert.Null(Check($"[{choice}]"));
+
+    [Theory]
+    [InlineData("\"audio\":{}")]
+    [InlineData("\"audio\":{\"id\":\"1\",\"data\":\"\"}")]
+    [InlineData("\"function_call\":{}")]
+    [InlineData("\"function_call\":{\"name\":\"\"}")]
+    [InlineData("\"tool_calls\":[]")]
+    [InlineData("\"tool_calls\":[{}]")]
+    [InlineData("\"tool_calls\":[{\"id\":\"\",\"function\":{}}]")]
+    [InlineData("\"refusal\":\"\"")]
+    public void A_text_beside_an_empty_call_or_empty_speech_is_judged_all_the_same(string other) =>
+        Assert.Equal("the text has fewer than 4 characters",
+            Check($$$"""[{"message":{"content":"ab",{{{other}}}}}]"""));
+
+    [Theory]
+    [InlineData("""[{"message":{"content":"ab","content":"cd"}}]""")]
+    [InlineData("""[{"message":{"content":"ab","cont\u0065nt":"cd"}}]""")]
+    [InlineData("""[{"message":{"content":"abcd"},"message":{"content":"a"}}]""")]
+    [InlineData("""[{"message":{"content":[{"text":"abcd","text":"a"}]}}]""")]
+    [InlineData("""[{"message":{"content":"abcd"}}],"choices":[{"message":{"content":"a"}}]""")]
+    public void Two_equal_keys_are_never_joined_into_one_good_text(string choices) =>
+        Assert.Equal(Unreadable, Check(choices));
+
+    [Fact]
+    public void Two_equal_keys_in_a_stream_are_never_joined_into_one_good_text() =>
+        Assert.Equal(Unreadable, CheckStream(
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ab\",\"content\":\"cd\"}}]}\n\n"));
+
+    [Fact]
+    public void Two_choices_of_one_index_are_never_joined_into_one_good_text() =>
+        Assert.Equal("choice 0: the text has fewer than 4 characters", Check(
+            """[{"index":0,"message":{"content":"ab"}},{"index":0,"message":{"content":"cd"}}]"""));
+
+    [Fact]
+    public void A_delta_in_a_whole_answer_is_no_part_of_its_text() =>
+        Assert.Equal("the text has fewer than 4 characters", Check(
+            """[{"message":{"content":"ab"},"delta":{"content":"cd"}}]"""));
 
     [Fact]
     public void A_text_that_the_callers_own_limit_cut_is_its_own_doing() =>
@@ -41,9 +80,9 @@ public sealed class AnswerValidatorTests
         var events = ": ping\n\n" + ClientFixture.Role + ClientFixture.Hi + More + ClientFixture.Stop
             + ClientFixture.Done;
 
-        Assert.Null(Validator().Check(ChatCall.Of(ChatCall.Streamed), Encoding.UTF8.GetBytes(events)));
-        Assert.Equal("the text has fewer than 4 characters", Validator().Check(ChatCall.Of(ChatCall.Streamed),
-            Encoding.UTF8.GetBytes(ClientFixture.Role + ClientFixture.Hi + ClientFixture.Stop)));
+        Assert.Null(CheckStream(events));
+        Assert.Equal("the text has fewer than 4 characters",
+            CheckStream(ClientFixture.Role + ClientFixture.Hi + ClientFixture.Stop));
     }
 
     [Fact]
@@ -61,6 +100,9 @@ public sealed class AnswerValidatorTests
     public void An_answer_too_large_to_be_checked_is_a_bad_one() =>
         Assert.Equal("the answer is larger than 10 bytes, the most that is checked",
             Check("""[{"message":{"content":"abcd"}}]""", new ValidationOptions { MaxBytes = 10 }));
+
+    private static string? CheckStream(string events) =>
+        Validator().Check(ChatCall.Of(ChatCall.Streamed), Encoding.UTF8.GetBytes(events));
 
     private static TextPattern Pattern(string text)
     {
