@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Holdfast.Gateway.Tests.Calls;
 using Holdfast.Gateway.Tests.Providers;
 using Holdfast.Gateway.Validation;
@@ -8,6 +9,7 @@ namespace Holdfast.Gateway.Tests.Validation;
 public sealed class AnswerValidatorTests
 {
     private const string Unreadable = "the answer cannot be read, or has a key twice";
+    private const string Abcd = """[{"message":{"content":"abcd"}}]""";
     private const string Capped = """{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}""";
 
     [Theory]
@@ -97,9 +99,92 @@ public sealed class AnswerValidatorTests
                 new ValidationOptions { Pattern = Pattern("(?=a)(a+)+$") }));
 
     [Fact]
+    public async Task Checks_that_may_backtrack_never_take_all_the_processors_at_once()
+    {
+        var places = new CheckPlaces(1);
+        await places.EnterAsync(default);
+        var waits = CheckAsync("(?=a)abcd", places);
+        Assert.False(waits.IsCompleted);
+
+        places.Leave();
+
+        Assert.Null(await waits.SoonAsync());
+        await places.EnterAsync(default).AsTask().SoonAsync();
+    }
+
+    [Fact]
+    public async Task A_schemas_pattern_that_may_backtrack_waits_for_a_place_too()
+    {
+        var places = new CheckPlaces(1);
+        await places.EnterAsync(default);
+        using var schema = JsonDocument.Parse("""{"patternProperties":{"(?=a)":{"type":"string"}}}""");
+        var validator = Validator(new ValidationOptions
+        {
+            Schema = JsonSchema.Read(schema.RootElement, out _), Places = places,
+        });
+
+        var waits = validator.CheckAsync(ChatCall.Of(ChatCall.Plain), Answer(Abcd), default).AsTask();
+        Assert.False(waits.IsCompleted);
+        places.Leave();
+
+        Assert.Equal("the schema: is not JSON", await waits.SoonAsync());
+    }
+
+    [Fact]
+    public async Task A_check_in_linear_time_waits_for_nobody()
+    {
+        var places = new CheckPlaces(1);
+        await places.EnterAsync(default);
+
+        Assert.True(CheckAsync("abcd", places).IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task One_routes_checks_leave_places_to_other_routes()
+    {
+        var places = new CheckPlaces(2);
+        await places.EnterAsync(default);
+        await places.EnterAsync(default);
+        var validator = Validator(new ValidationOptions { Pattern = Pattern("(?=a)abcd"), Places = places });
+        var first = validator.CheckAsync(ChatCall.Of(ChatCall.Plain), Answer(Abcd), default).AsTask();
+        var second = validator.CheckAsync(ChatCall.Of(ChatCall.Plain), Answer(Abcd), default).AsTask();
+
+        var other = CheckAsync("(?=a)abcd", places);
+        places.Leave();
+        await first.SoonAsync();
+        await other.SoonAsync();
+
+        Assert.Null(await second.SoonAsync());
+    }
+
+    [Fact]
+    public async Task A_check_that_gives_up_waiting_leaves_no_place_taken()
+    {
+        var places = new CheckPlaces(1);
+        await places.EnterAsync(default);
+        using var clock = new CancellationTokenSource();
+        var validator = Validator(new ValidationOptions { Pattern = Pattern("(?=a)abcd"), Places = places });
+        var waits = validator.CheckAsync(ChatCall.Of(ChatCall.Plain), Answer(Abcd), clock.Token).AsTask();
+
+        await clock.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waits.SoonAsync());
+        places.Leave();
+        var next = validator.CheckAsync(ChatCall.Of(ChatCall.Plain), Answer(Abcd), default).AsTask();
+        Assert.Null(await next.SoonAsync());
+    }
+
+    [Fact]
     public void An_answer_too_large_to_be_checked_is_a_bad_one() =>
         Assert.Equal("the answer is larger than 10 bytes, the most that is checked",
             Check("""[{"message":{"content":"abcd"}}]""", new ValidationOptions { MaxBytes = 10 }));
+
+    private static ReadOnlyMemory<byte> Answer(string choices) =>
+        Encoding.UTF8.GetBytes($$"""{"choices":{{choices}}}""");
+
+    private static Task<string?> CheckAsync(string pattern, CheckPlaces places) =>
+        Validator(new ValidationOptions { Pattern = Pattern(pattern), Places = places })
+            .CheckAsync(ChatCall.Of(ChatCall.Plain), Answer(Abcd), default).AsTask();
 
     private static string? CheckStream(string events) =>
         Validator().Check(ChatCall.Of(ChatCall.Streamed), Encoding.UTF8.GetBytes(events));
@@ -114,5 +199,5 @@ public sealed class AnswerValidatorTests
         new(options ?? new ValidationOptions { MinLength = 4 }, new ManualTimeProvider());
 
     private static string? Check(string choices, ValidationOptions? options = null, string call = ChatCall.Plain) =>
-        Validator(options).Check(ChatCall.Of(call), Encoding.UTF8.GetBytes($$"""{"choices":{{choices}}}"""));
+        Validator(options).Check(ChatCall.Of(call), Answer(choices));
 }
