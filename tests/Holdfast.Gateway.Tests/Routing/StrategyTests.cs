@@ -108,6 +108,27 @@ public sealed class StrategyTests : IDisposable
     }
 
     [Fact]
+    public async Task Random_spreads_the_calls_over_the_targets_and_is_no_fallback()
+    {
+        Use(FailoverStrategy.Random);
+        _gateway.With("a").With("b").Build();
+        var first = 0;
+        var (a, b) = (_gateway["a"].RequestAsync(), _gateway["b"].RequestAsync());
+        for (var i = 0; i < 40; i++)
+        {
+            var call = _gateway.CallAsync();
+            var asked = await Task.WhenAny(a, b);
+            first += asked == a ? 1 : 0;
+            await (await asked).AnswerAsync(200, ClientFixture.Good);
+            (await call).Answer!.Dispose();
+            (a, b) = asked == a ? (_gateway["a"].RequestAsync(), b) : (a, _gateway["b"].RequestAsync());
+            Assert.Equal((1, false), (_gateway.Record.Sent, _gateway.Record.FellBack));
+        }
+
+        Assert.InRange(first, 8, 32);
+    }
+
+    [Fact]
     public async Task Weighted_learns_from_the_failures_of_real_calls()
     {
         _gateway.Circuit = new CircuitBreakerOptions { FailureThreshold = 0 };
