@@ -40,7 +40,15 @@ internal sealed class ChatStream : IAsyncDisposable
         }
         catch
         {
-            await stream.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await stream.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // Why the stream failed is known; this came of it and must not hide it.
+            }
+
             throw;
         }
     }
