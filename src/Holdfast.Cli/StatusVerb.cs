@@ -79,7 +79,7 @@ internal static class StatusVerb
                 ? ""
                 : "; [red]the file has changed since, and was refused[/]"));
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("provider", "model", "status", "circuit");
+        table.AddColumns("provider", "model", "status", "circuit", "requests", "success", "average", "p95");
         foreach (var provider in status.GetProperty("providers").EnumerateArray())
         {
             Row(table, Word(provider, "name"), "", provider);
@@ -90,15 +90,48 @@ internal static class StatusVerb
         }
 
         Terminal.Out.Write(table);
+        Terminal.Out.Write(Routes(status));
         foreach (var finding in status.GetProperty("findings").EnumerateArray())
         {
             Terminal.Out.MarkupLine(Terminal.Text(finding.GetString()!));
         }
     }
 
-    private static void Row(Table table, string provider, string model, JsonElement about) => table.AddRow(
-        provider, model, Terminal.Circuit(about.GetProperty("status").GetString()!),
-        Terminal.Circuit(about.GetProperty("state").GetString()!));
+    private static void Row(Table table, string provider, string model, JsonElement about)
+    {
+        var known = about.TryGetProperty("statistics", out var statistics);
+        table.AddRow(
+            provider, model, Terminal.Circuit(about.GetProperty("status").GetString()!),
+            Terminal.Circuit(about.GetProperty("state").GetString()!),
+            known ? statistics.GetProperty("requestCount").ToString() : "",
+            known ? Percent(statistics.GetProperty("successRate")) : "",
+            known ? Milliseconds(statistics.GetProperty("averageResponseTimeMs")) : "",
+            known ? Milliseconds(statistics.GetProperty("p95Ms")) : "");
+    }
+
+    private static Table Routes(JsonElement status)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumns("route", "calls", "primary failed", "fallbacks", "success", "average");
+        foreach (var route in status.GetProperty("routes").EnumerateArray())
+        {
+            var fallbacks = route.GetProperty("fallbacks");
+            table.AddRow(Word(route, "name"), route.GetProperty("calls").ToString(),
+                Percent(fallbacks.GetProperty("primaryFailureRate")),
+                fallbacks.GetProperty("invocations").ToString(), Percent(fallbacks.GetProperty("successRate")),
+                Milliseconds(fallbacks.GetProperty("averageFallbackLatencyMs")));
+        }
+
+        return table;
+    }
+
+    private static string Percent(JsonElement share) => share.ValueKind == JsonValueKind.Null
+        ? "-"
+        : share.GetDouble().ToString("P1", CultureInfo.InvariantCulture);
+
+    private static string Milliseconds(JsonElement time) => time.ValueKind == JsonValueKind.Null
+        ? "-"
+        : string.Create(CultureInfo.InvariantCulture, $"{time.GetDouble():0} ms");
 
     private static string Word(JsonElement from, string name) => Terminal.Text(from.GetProperty(name).GetString()!);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Timeouts;
 using Microsoft.Extensions.AI;
 
@@ -9,11 +10,15 @@ internal sealed class ChatQuestion(IReadOnlyList<ChatMessage> messages, ChatOpti
 {
     public bool IsStream => false;
 
-    public async Task<ChatResponse> AskAsync(Slot<IChatClient> slot, AttemptClock clock)
+    public string? Model => options?.ModelId;
+
+    public async Task<ChatResponse> AskAsync(Slot<IChatClient> slot, AttemptClock clock, Activity? span)
     {
         var asked = slot.Client.GetResponseAsync(messages, For(options, slot.Model), clock.Token);
         var answer = await Patience.TakeAsync(asked, clock.Token, holdfast.Time).ConfigureAwait(false);
         ChatTokens.ThrowIfNoAnswer(answer, holdfast.RequireFinishReason);
+        if (span is not null)
+            GenAiTags.Answer(span, answer);
         return answer;
     }
 
@@ -40,9 +45,12 @@ internal sealed class ChatStreamQuestion(
 {
     public bool IsStream => true;
 
-    public Task<ChatStream> AskAsync(Slot<IChatClient> slot, AttemptClock clock) => ChatStream.OpenAsync(
-        slot.Client.GetStreamingResponseAsync(messages, ChatQuestion.For(options, slot.Model), clock.Token), clock,
-        holdfast.Time);
+    public string? Model => options?.ModelId;
+
+    public Task<ChatStream> AskAsync(Slot<IChatClient> slot, AttemptClock clock, Activity? span) =>
+        ChatStream.OpenAsync(
+            slot.Client.GetStreamingResponseAsync(messages, ChatQuestion.For(options, slot.Model), clock.Token), clock,
+            holdfast.Time, span);
 
     public void Drop(ChatStream answer) => Patience.Forget(answer.DisposeAsync().AsTask());
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Timeouts;
 using Microsoft.Extensions.AI;
 
@@ -12,23 +13,26 @@ internal sealed class ChatStream : IAsyncDisposable
     private readonly IAsyncEnumerator<ChatResponseUpdate> _updates;
     private readonly AttemptClock _clock;
     private readonly TimeProvider _time;
+    private readonly Activity? _span;
     private readonly Queue<ChatResponseUpdate> _first = new();
     private Task? _pending;
 
-    private ChatStream(IAsyncEnumerator<ChatResponseUpdate> updates, AttemptClock clock, TimeProvider time)
+    private ChatStream(
+        IAsyncEnumerator<ChatResponseUpdate> updates, AttemptClock clock, TimeProvider time, Activity? span)
     {
         _updates = updates;
         _clock = clock;
         _time = time;
+        _span = span;
     }
 
     /// <summary>Whether a finish reason has come.</summary>
     public bool HasFinishReason { get; private set; }
 
     public static async Task<ChatStream> OpenAsync(
-        IAsyncEnumerable<ChatResponseUpdate> updates, AttemptClock clock, TimeProvider time)
+        IAsyncEnumerable<ChatResponseUpdate> updates, AttemptClock clock, TimeProvider time, Activity? span)
     {
-        var stream = new ChatStream(updates.GetAsyncEnumerator(clock.Token), clock, time);
+        var stream = new ChatStream(updates.GetAsyncEnumerator(clock.Token), clock, time, span);
         try
         {
             await stream.ReadFirstTokenAsync().ConfigureAwait(false);
@@ -85,18 +89,23 @@ internal sealed class ChatStream : IAsyncDisposable
             _first.Enqueue(update);
             if (ChatTokens.HasToken(update))
             {
+                // An error with a finish reason alone is no answer; one that text follows is, as in a plain call.
+                if (!ChatTokens.HasContent(update))
+                    ThrowIfError();
                 _clock.FirstToken();
                 _clock.Pause();
                 return;
             }
 
-            ChatTokens.ThrowIfError(update.Contents);
             if (_first.Count == MostBeforeToken)
                 throw new BadAnswerException($"the stream sent {MostBeforeToken} updates without a token");
         }
 
+        ThrowIfError();
         throw new BadAnswerException("the stream ended without an answer");
     }
+
+    private void ThrowIfError() => ChatTokens.ThrowIfError(_first.SelectMany(update => update.Contents));
 
     private async ValueTask<ChatResponseUpdate?> ReadAsync()
     {
@@ -118,6 +127,8 @@ internal sealed class ChatStream : IAsyncDisposable
         var update = _updates.Current ?? throw new BadAnswerException("the stream brought a null");
         HasFinishReason |= update.FinishReason is not null;
         _clock.TokenArrived(ChatTokens.Length(update));
+        if (_span is not null)
+            GenAiTags.Part(_span, update);
         return update;
     }
 }

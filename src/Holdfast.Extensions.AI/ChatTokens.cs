@@ -13,7 +13,10 @@ internal static class ChatTokens
     /// text, a role and a count of tokens are nothing.
     /// </summary>
     public static bool HasToken(ChatResponseUpdate update) =>
-        update.FinishReason is not null || update.Contents.Any(IsToken);
+        update.FinishReason is not null || HasContent(update);
+
+    /// <summary>Whether an update carries something for the caller.</summary>
+    public static bool HasContent(ChatResponseUpdate update) => update.Contents.Any(IsToken);
 
     /// <summary>Characters, for the throughput.</summary>
     public static int Length(ChatResponseUpdate update)

@@ -24,7 +24,6 @@ namespace Holdfast.Extensions.AI;
 public sealed class HoldfastChatClient : IChatClient
 {
     private readonly TargetPool<IChatClient> _pool;
-    private int _disposed;
 
     /// <summary>Makes one over several clients, which it owns from now on.</summary>
     /// <param name="targets">The clients, each with a name of its own. At least one.</param>
@@ -36,8 +35,9 @@ public sealed class HoldfastChatClient : IChatClient
         ArgumentNullException.ThrowIfNull(targets);
         _pool = new TargetPool<IChatClient>(
             [.. targets.Select(target => new TargetSpecification<IChatClient>(target.Name, target.Client,
-                target.Priority, target.Weight, target.Model, target.CircuitBreaker))],
-            options ?? new HoldfastOptions());
+                target.Priority, target.Weight, target.Model, target.CircuitBreaker,
+                ClientDescription.Of(target.Client)))],
+            options ?? new HoldfastOptions(), "chat");
     }
 
     /// <summary>The targets, by priority: breakers to watch and to reset, statistics.</summary>
@@ -66,7 +66,7 @@ public sealed class HoldfastChatClient : IChatClient
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        _pool.ThrowIfDisposed(this);
         var question = new ChatQuestion([.. messages], options, _pool.Options);
         var won = await _pool.RunAsync(question, cancellationToken).ConfigureAwait(false);
         var trail = won.Complete();
@@ -82,27 +82,16 @@ public sealed class HoldfastChatClient : IChatClient
         ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        _pool.ThrowIfDisposed(this);
         return StreamAsync([.. messages], options, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is null && serviceType.IsInstanceOfType(this)
-            ? this
-            : _pool.Clients.First().GetService(serviceType, serviceKey);
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        _pool.Find(this, serviceType, serviceKey);
 
     /// <summary>Disposes of the targets' clients.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
-        foreach (var client in _pool.Clients.Distinct())
-            client.Dispose();
-    }
+    public void Dispose() => _pool.Dispose();
 
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(IReadOnlyList<ChatMessage> messages,
         ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Execution;
 using Holdfast.Timeouts;
 using Microsoft.Extensions.AI;
@@ -14,7 +15,6 @@ public sealed class HoldfastEmbeddingGenerator<TInput, TEmbedding> : IEmbeddingG
     where TEmbedding : Embedding
 {
     private readonly TargetPool<IEmbeddingGenerator<TInput, TEmbedding>> _pool;
-    private int _disposed;
 
     /// <summary>Makes one over several generators, which it owns from now on.</summary>
     /// <param name="targets">The generators, each with a name of its own. At least one.</param>
@@ -27,8 +27,9 @@ public sealed class HoldfastEmbeddingGenerator<TInput, TEmbedding> : IEmbeddingG
         ArgumentNullException.ThrowIfNull(targets);
         _pool = new TargetPool<IEmbeddingGenerator<TInput, TEmbedding>>(
             [.. targets.Select(target => new TargetSpecification<IEmbeddingGenerator<TInput, TEmbedding>>(target.Name,
-                target.Generator, target.Priority, target.Weight, target.Model, target.CircuitBreaker))],
-            options ?? new HoldfastOptions());
+                target.Generator, target.Priority, target.Weight, target.Model, target.CircuitBreaker,
+                ClientDescription.Of(target.Generator)))],
+            options ?? new HoldfastOptions(), "embeddings");
     }
 
     /// <summary>The targets, by priority: breakers to watch and to reset, statistics.</summary>
@@ -43,7 +44,7 @@ public sealed class HoldfastEmbeddingGenerator<TInput, TEmbedding> : IEmbeddingG
         EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        _pool.ThrowIfDisposed(this);
         var question = new Question([.. values], options, _pool.Options.Time);
         var won = await _pool.RunAsync(question, cancellationToken).ConfigureAwait(false);
         var trail = won.Complete();
@@ -52,35 +53,28 @@ public sealed class HoldfastEmbeddingGenerator<TInput, TEmbedding> : IEmbeddingG
     }
 
     /// <inheritdoc/>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is null && serviceType.IsInstanceOfType(this)
-            ? this
-            : _pool.Clients.First().GetService(serviceType, serviceKey);
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        _pool.Find(this, serviceType, serviceKey);
 
     /// <summary>Disposes of the targets' generators.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
-        foreach (var generator in _pool.Clients.Distinct())
-            generator.Dispose();
-    }
+    public void Dispose() => _pool.Dispose();
 
     private sealed class Question(IReadOnlyList<TInput> values, EmbeddingGenerationOptions? options, TimeProvider time)
         : IQuestion<IEmbeddingGenerator<TInput, TEmbedding>, GeneratedEmbeddings<TEmbedding>>
     {
         public bool IsStream => false;
 
+        public string? Model => options?.ModelId;
+
         public async Task<GeneratedEmbeddings<TEmbedding>> AskAsync(
-            Slot<IEmbeddingGenerator<TInput, TEmbedding>> slot, AttemptClock clock)
+            Slot<IEmbeddingGenerator<TInput, TEmbedding>> slot, AttemptClock clock, Activity? span)
         {
             var asked = slot.Client.GenerateAsync(values, For(slot.Model), clock.Token);
             var answer = await Patience.TakeAsync(asked, clock.Token, time).ConfigureAwait(false);
             if (answer?.Count != values.Count)
                 throw new BadAnswerException($"{answer?.Count ?? 0} embeddings for {values.Count} values");
+            if (span is not null)
+                GenAiTags.Tokens(span, answer.Usage);
             return answer;
         }
 

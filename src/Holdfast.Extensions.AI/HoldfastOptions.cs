@@ -3,12 +3,19 @@ using Holdfast.Execution;
 using Holdfast.Failover;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Extensions.AI;
 
 /// <summary>How calls through <see cref="HoldfastChatClient"/> and its sister for embeddings are protected.</summary>
 public sealed record HoldfastOptions
 {
+    /// <summary>
+    /// What the calls are called in metrics, spans and events. Not empty. Null, the default: <c>chat</c> or
+    /// <c>embeddings</c>.
+    /// </summary>
+    public string? Name { get; init; }
+
     /// <summary>The order of the targets, and how many start at once. Default: one by one, by priority.</summary>
     public FailoverStrategy Strategy { get; init; } = FailoverStrategy.Sequential;
 
@@ -60,6 +67,11 @@ public sealed record HoldfastOptions
     /// </summary>
     public Action<AttemptTrail>? OnCompleted { get; init; }
 
+    /// <summary>
+    /// Where <see cref="Telemetry.HoldfastEvents"/> go, as a circuit that opens. Null, the default: nowhere.
+    /// </summary>
+    public ILogger? Logger { get; init; }
+
     /// <summary>The clock. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -70,6 +82,8 @@ public sealed record HoldfastOptions
     /// <returns>Nothing when the options are usable.</returns>
     public IEnumerable<string> Problems()
     {
+        if (Name?.Length == 0)
+            yield return "name: empty: a name, or null";
         if (!Enum.IsDefined(Strategy))
             yield return $"strategy: {Strategy}: {string.Join(", ", Enum.GetNames<FailoverStrategy>())}";
         if (MaxConcurrent is < 1 or > 100)

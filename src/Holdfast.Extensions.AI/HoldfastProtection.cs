@@ -19,9 +19,7 @@ public static class HoldfastProtection
         this IChatClient client, HoldfastOptions? options = null, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(client);
-        var metadata = client.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata;
-        return new HoldfastChatClient(
-            [new ChatTarget(name ?? NameOf(metadata?.ProviderName, metadata?.DefaultModelId), client)], options);
+        return new HoldfastChatClient([new ChatTarget(name ?? ClientDescription.Of(client).Name, client)], options);
     }
 
     /// <summary>Protects one embedding generator with a circuit breaker, repeats and timeouts.</summary>
@@ -39,16 +37,8 @@ public static class HoldfastProtection
         where TEmbedding : Embedding
     {
         ArgumentNullException.ThrowIfNull(generator);
-        var metadata = generator.GetService(typeof(EmbeddingGeneratorMetadata)) as EmbeddingGeneratorMetadata;
         return new HoldfastEmbeddingGenerator<TInput, TEmbedding>(
-            [new EmbeddingTarget<TInput, TEmbedding>(
-                name ?? NameOf(metadata?.ProviderName, metadata?.DefaultModelId), generator)],
+            [new EmbeddingTarget<TInput, TEmbedding>(name ?? ClientDescription.Of(generator).Name, generator)],
             options);
-    }
-
-    private static string NameOf(string? provider, string? model)
-    {
-        var name = string.Join('/', new[] { provider, model }.Where(part => !string.IsNullOrEmpty(part)));
-        return name.Length == 0 ? "model" : name;
     }
 }

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Failover;
+using Holdfast.Telemetry;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Extensions.AI;
@@ -13,12 +15,15 @@ internal interface ITrailKeeper
     void Replace(AttemptReport before, AttemptReport after);
 }
 
-/// <summary>An answer with what goes with it until it is used up: permit, clock and its line in the trail.</summary>
+/// <summary>
+/// An answer with what goes with it until it is used up: permit, clock, span and its line in the trail.
+/// </summary>
 internal sealed class Holding<TAnswer>(TAnswer answer, string target, CircuitPermit permit, AttemptClock clock,
-    AttemptReport report, ITrailKeeper keeper, HoldfastOptions options)
+    Activity? span, AttemptReport report, ITrailKeeper keeper)
 {
     private AttemptReport _report = report;
     private IDisposable? _lifetime;
+    private Action<Outcome, AttemptTrail>? _ended;
     private int _settled;
 
     public TAnswer Answer => answer;
@@ -29,7 +34,9 @@ internal sealed class Holding<TAnswer>(TAnswer answer, string target, CircuitPer
 
     public AttemptTrail Trail => keeper.Trail(_report);
 
-    public void Won(IDisposable? lifetime) => _lifetime = lifetime;
+    /// <summary>It is the call's answer.</summary>
+    public void Won(IDisposable? lifetime, Action<Outcome, AttemptTrail> ended) =>
+        (_lifetime, _ended) = (lifetime, ended);
 
     /// <summary>Says how it ended. Only the first word counts.</summary>
     public void Settle(Outcome outcome, Exception? exception)
@@ -37,6 +44,7 @@ internal sealed class Holding<TAnswer>(TAnswer answer, string target, CircuitPer
         if (Interlocked.Exchange(ref _settled, 1) != 0)
             return;
         permit.Settle(outcome);
+        CallTelemetry.EndAttempt(span, outcome, exception);
         clock.Dispose();
         _lifetime?.Dispose();
         if (outcome == Outcome.Ok)
@@ -46,12 +54,12 @@ internal sealed class Holding<TAnswer>(TAnswer answer, string target, CircuitPer
         _report = ended;
     }
 
-    /// <summary>Tells the listener; after everything is settled.</summary>
+    /// <summary>Ends the call; after everything is settled.</summary>
     public AttemptTrail Complete()
     {
         _lifetime?.Dispose();
         var trail = Trail;
-        options.OnCompleted?.Invoke(trail);
+        _ended?.Invoke(_report.Outcome, trail);
         return trail;
     }
 }

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Failover;
+using Holdfast.Telemetry;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Extensions.AI;
@@ -11,8 +13,14 @@ internal interface IQuestion<TClient, TAnswer>
     /// <summary>Whether the answer is a stream, which ends long after it has won.</summary>
     bool IsStream { get; }
 
-    /// <summary>Asks. It throws whatever the client throws, and <see cref="BadAnswerException"/>.</summary>
-    Task<TAnswer> AskAsync(Slot<TClient> slot, AttemptClock clock);
+    /// <summary>The model that the caller asked for; null for the client's own.</summary>
+    string? Model { get; }
+
+    /// <summary>
+    /// Asks, and writes into the span what the answer says of itself. It throws whatever the client throws, and
+    /// <see cref="BadAnswerException"/>.
+    /// </summary>
+    Task<TAnswer> AskAsync(Slot<TClient> slot, AttemptClock clock, Activity? span);
 
     /// <summary>Disposes of an answer that nobody wants.</summary>
     void Drop(TAnswer answer);
@@ -21,7 +29,7 @@ internal interface IQuestion<TClient, TAnswer>
 /// <summary>One call as the loop runs it: permits, clocks, classification and the trail.</summary>
 internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, Slot<TClient>[] slots, AttemptPlan plan,
     Deadline deadline, IQuestion<TClient, TAnswer> question) : IFailoverCall<Holding<TAnswer>>, ITrailKeeper
-    where TClient : class
+    where TClient : class, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<AttemptReport> _reports = [];
@@ -31,7 +39,13 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
 
     public TimeSpan? HedgeAfter(int target) => TargetPool<TClient>.HedgeAfter(slots[target].State);
 
-    public bool TryHedge() => pool.TryHedge();
+    public bool TryHedge()
+    {
+        if (!pool.TryHedge())
+            return false;
+        pool.Telemetry.HedgeStarted();
+        return true;
+    }
 
     public void Discard(int target, Holding<TAnswer> answer)
     {
@@ -48,15 +62,16 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
             return new FailoverAttempt<Holding<TAnswer>>(Outcome.CircuitOpen);
 
         slot.State.Statistics.Started();
+        var span = pool.StartAttempt(slot, question.Model);
         var time = pool.Options.Time;
         var started = time.GetTimestamp();
         var clock = new AttemptClock(time, pool.Options.Timeouts, question.IsStream, deadline, cancellation);
         try
         {
-            var answer = await question.AskAsync(slot, clock).ConfigureAwait(false);
+            var answer = await question.AskAsync(slot, clock, span).ConfigureAwait(false);
             var took = time.GetElapsedTime(started);
-            return new FailoverAttempt<Holding<TAnswer>>(
-                Outcome.Ok, Hold(slot, answer, permit, clock, took, step.IsRepeat));
+            var report = new AttemptReport(slot.State.Name, Outcome.Ok, took) { IsRepeat = step.IsRepeat };
+            return new FailoverAttempt<Holding<TAnswer>>(Outcome.Ok, Hold(slot, answer, permit, clock, span, report));
         }
         catch (Exception exception)
         {
@@ -65,6 +80,8 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
             permit.Settle(ended.Outcome);
             var took = time.GetElapsedTime(started);
             slot.State.Book(ended, took, pool.Options);
+            CallTelemetry.EndAttempt(span, ended.Outcome, exception);
+            pool.Warn(slot, SdkRetries.Of(exception));
             if (ended.Outcome.IsAttempt())
                 Note(new AttemptReport(slot.State.Name, ended.Outcome, took)
                 {
@@ -100,14 +117,13 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
     }
 
     private Holding<TAnswer> Hold(Slot<TClient> slot, TAnswer answer, CircuitPermit permit, AttemptClock clock,
-        TimeSpan took, bool isRepeat)
+        Activity? span, AttemptReport report)
     {
-        slot.State.Book(new ExceptionOutcome(Outcome.Ok), took, pool.Options);
-        var report = new AttemptReport(slot.State.Name, Outcome.Ok, took) { IsRepeat = isRepeat };
+        slot.State.Book(new ExceptionOutcome(Outcome.Ok), report.Duration, pool.Options);
         Note(report);
         if (question.IsStream)
             permit.Committed();
-        var holding = new Holding<TAnswer>(answer, slot.State.Name, permit, clock, report, this, pool.Options);
+        var holding = new Holding<TAnswer>(answer, slot.State.Name, permit, clock, span, report, this);
         if (!question.IsStream)
             holding.Settle(Outcome.Ok, null);
         return holding;
@@ -152,6 +168,7 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
 
     private void Note(AttemptReport report)
     {
+        pool.Telemetry.AttemptEnded(report.Target, report.Outcome, report.Duration, report.Exception);
         lock (_gate)
             _reports.Add(report);
     }

@@ -1,5 +1,6 @@
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Telemetry;
 
 namespace Holdfast.Extensions.AI;
 
@@ -9,13 +10,16 @@ public sealed class ProtectedTarget
     private static readonly TimeSpan WhileProbing = TimeSpan.FromSeconds(1);
 
     private volatile bool _isDoubtful;
+    private int _warned;
 
-    internal ProtectedTarget(string name, int priority, double weight, CircuitBreakerOptions options, TimeProvider time)
+    internal ProtectedTarget(string name, int priority, double weight, CircuitBreakerOptions circuit,
+        HoldfastOptions options)
     {
+        var time = options.Time;
         Name = name;
         Priority = priority;
         Weight = weight;
-        Breaker = new CircuitBreaker(name, options, time);
+        Breaker = new CircuitBreaker(name, circuit, time).WithTelemetry(options.Logger);
         Statistics = new TargetStatistics(time);
         Cooldown = new Cooldown(time);
     }
@@ -39,6 +43,8 @@ public sealed class ProtectedTarget
     public TimeSpan RestsFor => Cooldown.Remaining;
 
     internal Cooldown Cooldown { get; }
+
+    internal bool TryWarn() => Interlocked.Exchange(ref _warned, 1) == 0;
 
     internal Availability Look()
     {

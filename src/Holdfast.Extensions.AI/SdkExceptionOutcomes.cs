@@ -18,9 +18,13 @@ public static class SdkExceptionOutcomes
 
     private static readonly string[] KeyWords = ["API_KEY_INVALID", "API key not valid", "invalid_api_key"];
 
+    // Anthropic's word for it inside a stream, where there is no status.
+    private static readonly string[] LimitWords = ["rate_limit_error"];
+
     /// <summary>Classifies an exception.</summary>
     /// <remarks>
-    /// In this order: a <see cref="ResilienceException"/> of a protected client below keeps its meaning; a status
+    /// Of an <see cref="AggregateException"/> the last counts. In this order: a
+    /// <see cref="ResilienceException"/> of a protected client below keeps its meaning; a status
     /// (<c>Status</c> or <c>StatusCode</c>) goes by the table of the outcomes; a timeout, and a cancellation that the
     /// caller did not ask for, is <see cref="Outcome.Timeout"/>; failures of sockets, TLS and DNS are
     /// <see cref="Outcome.Refused"/>; an unreadable answer is <see cref="Outcome.BadAnswer"/>; an
@@ -34,8 +38,9 @@ public static class SdkExceptionOutcomes
     public static ExceptionOutcome Classify(Exception exception, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        while (exception is AggregateException { InnerExceptions: [var only] })
-            exception = only;
+        // Several are the tries of an SDK that repeats by itself: the last one is how it ended.
+        while (exception is AggregateException { InnerExceptions: [.., var last] })
+            exception = last;
         if (exception is ResilienceException protectedBelow)
             return new ExceptionOutcome(OfResilience(protectedBelow));
 
@@ -84,10 +89,16 @@ public static class SdkExceptionOutcomes
         JsonException or InvalidDataException => Outcome.BadAnswer,
         ArgumentException => Outcome.CallerError,
         NotSupportedException => Outcome.NotFound,
-        // The SDKs wrap what happened below and say that there was no answer.
-        { InnerException: { } inner } when sawNoAnswer => OfType(inner, true),
+        // The SDKs wrap what happened below and say that there was no answer, or say nothing at all.
+        { InnerException: HttpRequestException { StatusCode: { } status } } =>
+            OfStatus((int)status, exception.Message),
+        { InnerException: { } inner } when sawNoAnswer || IsOfTheWay(inner) => OfType(inner, sawNoAnswer),
+        _ when Has(exception.Message, LimitWords) => Outcome.RateLimited,
         _ => sawNoAnswer ? Outcome.Refused : Outcome.ServerError,
     };
+
+    private static bool IsOfTheWay(Exception exception) => exception is HttpRequestException or IOException
+        or SocketException or AuthenticationException or TimeoutException;
 
     private static bool Has(string message, string[] words) =>
         words.Any(word => message.Contains(word, StringComparison.OrdinalIgnoreCase));

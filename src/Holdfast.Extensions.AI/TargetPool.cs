@@ -1,18 +1,21 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Failover;
 using Holdfast.Retrying;
+using Holdfast.Telemetry;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Extensions.AI;
 
 /// <summary>A target with its client.</summary>
-internal sealed record Slot<TClient>(ProtectedTarget State, TClient Client, string? Model);
+internal sealed record Slot<TClient>(
+    ProtectedTarget State, TClient Client, string? Model, ClientDescription Description);
 
 /// <summary>The targets of one protected client, and the way a call takes through them.</summary>
-internal sealed class TargetPool<TClient>
-    where TClient : class
+internal sealed class TargetPool<TClient> : IDisposable
+    where TClient : class, IDisposable
 {
     private const int HedgeSamples = 20;
 
@@ -20,13 +23,17 @@ internal sealed class TargetPool<TClient>
     private readonly Backoff _backoff;
     private readonly TargetOrder _orders;
     private readonly HedgeBudget? _hedges;
+    private readonly string _kind;
+    private int _disposed;
 
-    public TargetPool(IReadOnlyList<TargetSpecification<TClient>> targets, HoldfastOptions options)
+    public TargetPool(IReadOnlyList<TargetSpecification<TClient>> targets, HoldfastOptions options, string kind)
     {
-        var problems = string.Join("; ", options.Problems().Concat(ProblemsOf(targets)));
+        var problems = string.Join("; ", options.Problems().Concat(TargetProblems.Of(targets)));
         if (problems.Length != 0)
             throw new ArgumentException(problems, nameof(options));
         Options = options;
+        _kind = kind;
+        Telemetry = new CallTelemetry(options.Name ?? kind, options.Logger);
         // Without a seed, another one for each client, so that many processes don't jitter alike.
         var seed = options.RandomSeed ?? Guid.NewGuid().GetHashCode();
         _backoff = new Backoff(new Random(seed));
@@ -34,9 +41,13 @@ internal sealed class TargetPool<TClient>
         _hedges = options.Hedge is { } hedge ? new HedgeBudget(hedge, options.Time) : null;
         _slots = [.. targets.OrderBy(target => target.Priority).Select(target => new Slot<TClient>(
             new ProtectedTarget(target.Name, target.Priority, target.Weight,
-                target.CircuitBreaker ?? options.CircuitBreaker, options.Time),
-            target.Client, target.Model))];
+                target.CircuitBreaker ?? options.CircuitBreaker, options),
+            target.Client, target.Model, target.Description))];
         Targets = [.. _slots.Select(slot => slot.State)];
+        if (options.Logger is null)
+            return;
+        foreach (var slot in _slots)
+            Warn(slot, SdkRetries.Of(slot.Description));
     }
 
     public HoldfastOptions Options { get; }
@@ -44,8 +55,41 @@ internal sealed class TargetPool<TClient>
     /// <summary>By priority.</summary>
     public IReadOnlyList<ProtectedTarget> Targets { get; }
 
-    /// <summary>By priority.</summary>
-    public IEnumerable<TClient> Clients => _slots.Select(slot => slot.Client);
+    public CallTelemetry Telemetry { get; }
+
+    public void ThrowIfDisposed(object owner) => ObjectDisposedException.ThrowIf(_disposed != 0, owner);
+
+    /// <summary>What <c>GetService</c> finds: the owner itself, or what the first client knows.</summary>
+    public object? Find(object owner, Type service, object? key)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        return key is null && service.IsInstanceOfType(owner) ? owner : _slots[0].Description.Find(service, key);
+    }
+
+    /// <summary>Disposes of the clients, each once.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        foreach (var client in _slots.Select(slot => slot.Client).Distinct())
+            client.Dispose();
+    }
+
+    /// <summary>Opens the span of an attempt; null when nobody listens.</summary>
+    public Activity? StartAttempt(Slot<TClient> slot, string? model)
+    {
+        var span = Telemetry.StartAttempt(slot.State.Name, ActivityKind.Client);
+        if (span is not null)
+            GenAiTags.Request(span, _kind, slot.Description, slot.Model ?? model);
+        return span;
+    }
+
+    /// <summary>Says, once for each target, that its SDK repeats by itself.</summary>
+    public void Warn(Slot<TClient> slot, SdkRepeats? repeats)
+    {
+        if (repeats is { } found && slot.State.TryWarn())
+            Telemetry.SdkRetriesLeftOn(slot.State.Name, found.Count, found.Remedy);
+    }
 
     /// <summary>Runs a call. What has won is to be disposed of.</summary>
     public async Task<Holding<TAnswer>> RunAsync<TAnswer>(
@@ -57,16 +101,31 @@ internal sealed class TargetPool<TClient>
         var plan = new AttemptPlan(slots.Length, Options.Retry, _backoff);
         var call = new ProtectedCall<TClient, TAnswer>(this, slots, plan, deadline, question);
         _hedges?.CallStarted();
-        var result = await FailoverLoop.RunAsync<ProtectedCall<TClient, TAnswer>, Holding<TAnswer>>(
-            call, plan, Launch(slots.Length), deadline, Options.Time, caller).ConfigureAwait(false);
+        var span = Telemetry.StartCall();
+        var started = Options.Time.GetTimestamp();
+        FailoverResult<Holding<TAnswer>> result;
+        try
+        {
+            result = await FailoverLoop.RunAsync<ProtectedCall<TClient, TAnswer>, Holding<TAnswer>>(
+                call, plan, Launch(slots.Length), deadline, Options.Time, caller).ConfigureAwait(false);
+        }
+        catch
+        {
+            // A defect of a classifier; a stream's span outlives this method, so no `using` can end it.
+            span?.Dispose();
+            throw;
+        }
+
+        var took = Options.Time.GetElapsedTime(started);
         if (result.IsSuccess)
         {
-            result.Answer!.Won(result.Lifetime);
+            var fellBack = result.Target > 0;
+            result.Answer!.Won(result.Lifetime, (outcome, all) => Ended(span, outcome, took, all, fellBack));
             return result.Answer;
         }
 
         var trail = call.Trail(null);
-        Options.OnCompleted?.Invoke(trail);
+        Ended(span, Ending(trail, deadline, caller), took, trail, false);
         caller.ThrowIfCancellationRequested();
         if (trail.LastOrDefault(report => report.Outcome == Outcome.CallerError)?.Exception is { } own)
             ExceptionDispatchInfo.Throw(own);
@@ -83,6 +142,17 @@ internal sealed class TargetPool<TClient>
         FormattableString.Invariant($"the call's {Options.Timeouts.Call.TotalSeconds:0.#} s have passed: {trail}"),
         ErrorCategory.Timeout, null, true, trail,
         trail.LastOrDefault(report => report.Exception is not null)?.Exception);
+
+    private void Ended(Activity? span, Outcome outcome, TimeSpan took, AttemptTrail trail, bool fellBack)
+    {
+        Telemetry.CallEnded(span, outcome, took, trail, fellBack);
+        Options.OnCompleted?.Invoke(trail);
+    }
+
+    private static Outcome Ending(AttemptTrail trail, Deadline deadline, CancellationToken caller) =>
+        caller.IsCancellationRequested ? Outcome.Cancelled
+        : deadline.HasPassed ? Outcome.Timeout
+        : trail.Count > 0 ? trail[^1].Outcome : Outcome.ServerError;
 
     private static ResilienceException Failed(Slot<TClient>[] slots, AttemptTrail trail)
     {
@@ -130,29 +200,9 @@ internal sealed class TargetPool<TClient>
         _ when _hedges is not null && targets > 1 => FailoverLaunch.Hedged,
         _ => FailoverLaunch.OnFailure,
     };
-
-    private static IEnumerable<string> ProblemsOf(IReadOnlyList<TargetSpecification<TClient>> targets)
-    {
-        if (targets.Count == 0)
-            yield return "targets: none: at least one";
-        for (var i = 0; i < targets.Count; i++)
-        {
-            var (name, client) = (targets[i].Name, targets[i].Client);
-            if (string.IsNullOrEmpty(name))
-                yield return $"targets[{i}].name: empty: a name";
-            if (client is null)
-                yield return $"targets[{i}]: no client: a client";
-            if (targets.Take(i).Any(other => other.Name == name))
-                yield return $"targets[{i}].name: {name}: a name of its own";
-            if (!(targets[i].Weight >= 0 && double.IsFinite(targets[i].Weight)))
-                yield return FormattableString.Invariant($"targets[{i}].weight: {targets[i].Weight}: 0 or more");
-            if (targets[i].CircuitBreaker is { } breaker)
-                foreach (var problem in HoldfastOptions.Within($"targets[{i}].circuitBreaker", breaker.Problems()))
-                    yield return problem;
-        }
-    }
 }
 
 /// <summary>What a user said about a target, of chat or of embeddings.</summary>
 internal sealed record TargetSpecification<TClient>(
-    string Name, TClient Client, int Priority, double Weight, string? Model, CircuitBreakerOptions? CircuitBreaker);
+    string Name, TClient Client, int Priority, double Weight, string? Model, CircuitBreakerOptions? CircuitBreaker,
+    ClientDescription Description);

@@ -1,6 +1,7 @@
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Failover;
+using Holdfast.Telemetry;
 using Polly;
 using Polly.Fallback;
 using Polly.Timeout;
@@ -11,7 +12,7 @@ namespace Holdfast.Extensions.Polly;
 /// <summary>One execution as the loop runs it.</summary>
 internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions<TResult> options, AttemptPlan plan,
     CircuitBreaker[] breakers, Func<int, ValueTask<Outcome<TResult>>> askAsync, ResilienceContext context,
-    TimeProvider time) : IFailoverCall<Outcome<TResult>>
+    CallTelemetry telemetry, TimeProvider time) : IFailoverCall<Outcome<TResult>>
 {
     private readonly List<AttemptReport> _reports = [];
     private readonly HashSet<int> _skipped = [];
@@ -45,6 +46,7 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
         if (!breakers[step.Target].TryAcquire(out var permit))
             return new FailoverAttempt<Outcome<TResult>>(Ending.CircuitOpen);
         var stays = context.ContinueOnCapturedContext;
+        using var span = telemetry.StartAttempt(breakers[step.Target].Name);
         var started = time.GetTimestamp();
         try
         {
@@ -53,12 +55,13 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
                 .ConfigureAwait(stays);
             var ending = Judge(outcome, isFailure, cancellation);
             permit.Settle(ending);
-            _reports.Add(new AttemptReport(breakers[step.Target].Name, ending, time.GetElapsedTime(started))
+            Note(new AttemptReport(breakers[step.Target].Name, ending, time.GetElapsedTime(started))
             {
                 Exception = outcome.Exception,
                 Message = outcome.Exception?.Message,
                 IsRepeat = step.IsRepeat,
             });
+            CallTelemetry.EndAttempt(span, ending, outcome.Exception);
             if (ending is Ending.Cancelled or Ending.CallerError)
                 Ended = outcome;
             else if (ending != Ending.Ok)
@@ -77,6 +80,12 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
     {
         NoteSkipped();
         return new AttemptTrail(_reports);
+    }
+
+    private void Note(AttemptReport report)
+    {
+        _reports.Add(report);
+        telemetry.AttemptEnded(report.Target, report.Outcome, report.Duration, report.Exception);
     }
 
     private static Ending Judge(in Outcome<TResult> outcome, bool isFailure, CancellationToken cancellation) =>

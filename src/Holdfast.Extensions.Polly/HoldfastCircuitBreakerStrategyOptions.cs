@@ -1,4 +1,5 @@
 using Holdfast.CircuitBreaking;
+using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.CircuitBreaker;
 
@@ -19,6 +20,13 @@ public class HoldfastCircuitBreakerStrategyOptions<TResult> : ResilienceStrategy
     /// default: the strategy makes one of its own with the pipeline's clock.
     /// </summary>
     public CircuitBreaker? Breaker { get; set; }
+
+    /// <summary>
+    /// Where the breaker that the strategy makes writes events 101 to 104 of <see cref="Telemetry.HoldfastEvents"/>.
+    /// For a <see cref="Breaker"/> of your own call <see cref="Telemetry.CircuitTelemetry.WithTelemetry"/> yourself,
+    /// once. Null, the default: nowhere.
+    /// </summary>
+    public ILogger? Logger { get; set; }
 
     /// <summary>
     /// Which outcomes are failures; a <see cref="PredicateBuilder{TResult}"/> fits. Default: every exception but

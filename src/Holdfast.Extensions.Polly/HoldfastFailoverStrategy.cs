@@ -2,6 +2,7 @@ using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Failover;
 using Holdfast.Retrying;
+using Holdfast.Telemetry;
 using Holdfast.Timeouts;
 using Polly;
 using Outcome = Polly.Outcome;
@@ -16,19 +17,20 @@ internal sealed class HoldfastFailoverStrategy<TResult> : ResilienceStrategy<TRe
     private readonly Backoff _backoff;
     private readonly FailoverTarget<TResult>[] _others;
     private readonly CircuitBreaker[] _breakers;
+    private readonly CallTelemetry _telemetry;
 
     public HoldfastFailoverStrategy(HoldfastFailoverStrategyOptions<TResult> options, TimeProvider time)
     {
         _options = options;
         _time = time;
+        _telemetry = new CallTelemetry(options.Name ?? "failover", options.Logger);
         // Without a seed, another one for each strategy, so that many processes don't jitter alike.
         _backoff = new Backoff(new Random(options.RandomSeed ?? Guid.NewGuid().GetHashCode()));
         _others = [.. options.Targets.OrderBy(target => target.Priority)];
         _breakers =
         [
-            options.PrimaryBreaker ?? new CircuitBreaker(options.PrimaryName, options.CircuitBreaker, time),
-            .. _others.Select(target =>
-                target.Breaker ?? new CircuitBreaker(target.Name, options.CircuitBreaker, time)),
+            options.PrimaryBreaker ?? BreakerOf(options.PrimaryName),
+            .. _others.Select(target => target.Breaker ?? BreakerOf(target.Name)),
         ];
     }
 
@@ -37,11 +39,16 @@ internal sealed class HoldfastFailoverStrategy<TResult> : ResilienceStrategy<TRe
     {
         var plan = new AttemptPlan(_breakers.Length, _options.Retry, _backoff);
         var call = new FailoverExecution<TResult>(
-            _options, plan, _breakers, target => AskAsync(target, callback, context, state), context, _time);
+            _options, plan, _breakers, target => AskAsync(target, callback, context, state), context, _telemetry,
+            _time);
+        using var span = _telemetry.StartCall();
+        var started = _time.GetTimestamp();
         var result = await FailoverLoop.RunAsync<FailoverExecution<TResult>, Outcome<TResult>>(
             call, plan, FailoverLaunch.OnFailure, Deadline.None, _time, context.CancellationToken)
             .ConfigureAwait(context.ContinueOnCapturedContext);
         var trail = call.Trail();
+        _telemetry.CallEnded(
+            span, EndingOf(result.IsSuccess, trail), _time.GetElapsedTime(started), trail, result.Target > 0);
         _options.OnCompleted?.Invoke(trail);
         if (result.IsSuccess)
             return result.Answer;
@@ -51,6 +58,13 @@ internal sealed class HoldfastFailoverStrategy<TResult> : ResilienceStrategy<TRe
             ? new OperationCanceledException(context.CancellationToken)
             : new AllModelsFailedException(trail));
     }
+
+    private static Holdfast.Failover.Outcome EndingOf(bool isSuccess, AttemptTrail trail) =>
+        isSuccess ? Holdfast.Failover.Outcome.Ok
+        : trail.Count == 0 ? Holdfast.Failover.Outcome.Cancelled : trail[^1].Outcome;
+
+    private CircuitBreaker BreakerOf(string name) =>
+        new CircuitBreaker(name, _options.CircuitBreaker, _time).WithTelemetry(_options.Logger);
 
     private async ValueTask<Outcome<TResult>> AskAsync<TState>(int target,
         Func<ResilienceContext, TState, ValueTask<Outcome<TResult>>> callback, ResilienceContext context, TState state)

@@ -1,6 +1,7 @@
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Retrying;
+using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Fallback;
 
@@ -40,6 +41,12 @@ public sealed class HoldfastFailoverStrategyOptions<TResult> : ResilienceStrateg
 
     /// <summary>Gets the trail of each execution that has ended. Must not throw. Null, the default: nobody.</summary>
     public Action<AttemptTrail>? OnCompleted { get; set; }
+
+    /// <summary>
+    /// Where <see cref="Telemetry.HoldfastEvents"/> go; metrics and spans bear the strategy's name as their operation.
+    /// Null, the default: nowhere.
+    /// </summary>
+    public ILogger? Logger { get; set; }
 
     /// <summary>The seed of jitter. Null, the default: another one for each strategy.</summary>
     public int? RandomSeed { get; set; }

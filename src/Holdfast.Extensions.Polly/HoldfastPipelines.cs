@@ -1,4 +1,5 @@
 using Holdfast.CircuitBreaking;
+using Holdfast.Telemetry;
 using Polly;
 
 namespace Holdfast.Extensions.Polly;
@@ -18,7 +19,7 @@ public static class HoldfastPipelines
         ArgumentNullException.ThrowIfNull(builder);
         Check(options);
         return builder.AddStrategy(context => new HoldfastCircuitBreakerStrategy<object>(
-            BreakerOf(options, context), options.ShouldHandle), options);
+            BreakerOf(options, context), options.ShouldHandle, TelemetryOf(options), context.TimeProvider), options);
     }
 
     /// <summary>
@@ -37,7 +38,7 @@ public static class HoldfastPipelines
         ArgumentNullException.ThrowIfNull(builder);
         Check(options);
         return builder.AddStrategy(context => new HoldfastCircuitBreakerStrategy<TResult>(
-            BreakerOf(options, context), options.ShouldHandle), options);
+            BreakerOf(options, context), options.ShouldHandle, TelemetryOf(options), context.TimeProvider), options);
     }
 
     /// <summary>
@@ -75,7 +76,11 @@ public static class HoldfastPipelines
     private static CircuitBreaker BreakerOf<TResult>(
         HoldfastCircuitBreakerStrategyOptions<TResult> options, StrategyBuilderContext context) =>
         options.Breaker
-        ?? new CircuitBreaker(options.Name ?? "circuit", options.CircuitBreaker, context.TimeProvider);
+        ?? new CircuitBreaker(options.Name ?? "circuit", options.CircuitBreaker, context.TimeProvider)
+            .WithTelemetry(options.Logger);
+
+    private static CallTelemetry TelemetryOf<TResult>(HoldfastCircuitBreakerStrategyOptions<TResult> options) =>
+        new(options.Name ?? "circuit");
 
     private static void Check<TResult>(HoldfastCircuitBreakerStrategyOptions<TResult> options)
     {

@@ -96,6 +96,8 @@ internal static class GatewayServices
         .AddSingleton(new TargetOrder(new Random(settings.Seed)))
         .AddSingleton(new Backoff(new Random(settings.Seed)))
         .AddSingleton<Dispatcher>()
+        .AddSingleton<RouteStatistics>()
+        .AddSingleton<ICallObserver>(provider => provider.GetRequiredService<RouteStatistics>())
         .AddSingleton<RoutingMetrics>();
 
     private static IServiceCollection AddSecurity(this IServiceCollection services) => services

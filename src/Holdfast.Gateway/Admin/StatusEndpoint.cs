@@ -7,7 +7,8 @@ namespace Holdfast.Gateway.Admin;
 /// <summary><c>GET /admin/status</c>: the whole gateway on one page.</summary>
 internal sealed class StatusEndpoint(
     Readiness readiness, CallsInFlight inFlight, Func<RouteTable> routes, TargetStates states,
-    Func<ConfigurationReport> configuration, Func<IEnumerable<string>> findings, TimeProvider time)
+    RouteStatistics statistics, Func<ConfigurationReport> configuration, Func<IEnumerable<string>> findings,
+    TimeProvider time)
 {
     private static readonly string Version =
         typeof(StatusEndpoint).Assembly.GetName().Version?.ToString(3) ?? "unknown";
@@ -18,6 +19,7 @@ internal sealed class StatusEndpoint(
     {
         var status = new StatusReport(Version, readiness.Word, time.GetElapsedTime(_started).TotalSeconds,
             configuration(), inFlight.Count, [.. ProviderView.All(routes(), states).Select(ProviderStatus.Of)],
+            [.. routes().Routes.Select(route => RouteStatus.Of(route, statistics.Of(route.Name)))],
             [.. findings()]);
         return JsonAnswer.WriteAsync(http, status, AdminJson.Default.StatusReport);
     }

@@ -10,6 +10,7 @@ namespace Holdfast.Gateway.Admin;
 /// <param name="Configuration">What is in force.</param>
 /// <param name="CallsInFlight">Calls that are being served now.</param>
 /// <param name="Providers">In the order of the configuration.</param>
+/// <param name="Routes">In the order of the configuration.</param>
 /// <param name="Findings">What is wrong, in words for people.</param>
 internal sealed record StatusReport(
     string Version,
@@ -18,6 +19,7 @@ internal sealed record StatusReport(
     ConfigurationReport Configuration,
     int CallsInFlight,
     IReadOnlyList<ProviderStatus> Providers,
+    IReadOnlyList<RouteStatus> Routes,
     IReadOnlyList<string> Findings);
 
 /// <summary>The configuration in force.</summary>
@@ -36,8 +38,33 @@ internal sealed record ProviderStatus(
 }
 
 /// <summary>One of a provider's models.</summary>
-internal sealed record ModelStatus(string Model, string Status, string State, bool Available)
+/// <param name="Model">Its name there.</param>
+/// <param name="Status"><c>available</c>, <c>unavailable</c> or <c>maintenance</c>.</param>
+/// <param name="State">The circuit's.</param>
+/// <param name="Available">Whether a call could be sent there now.</param>
+/// <param name="Statistics">How it has done.</param>
+internal sealed record ModelStatus(
+    string Model, string Status, string State, bool Available, StatisticsExplanation Statistics)
 {
     public static ModelStatus Of(TargetView target) => new(
-        target.Target.Model, target.Status, target.Circuit.State.Word(), target.Availability.IsAvailable);
+        target.Target.Model, target.Status, target.Circuit.State.Word(), target.Availability.IsAvailable,
+        StatisticsExplanation.Of(target.Target.Statistics.GetSnapshot()));
 }
+
+/// <summary>A route, and how often it had to fall back since the process began.</summary>
+/// <param name="Name">What callers send.</param>
+/// <param name="Calls">Calls that have ended, but for those that their callers ended or got wrong.</param>
+/// <param name="Fallbacks">How it went when the first target was not enough.</param>
+internal sealed record RouteStatus(string Name, long Calls, FallbackStatus Fallbacks)
+{
+    public static RouteStatus Of(Route route, FallbackSnapshot known) => new(route.Name, known.Calls,
+        new FallbackStatus(known.Invocations, known.SuccessRate, known.PrimaryFailureRate,
+            known.AverageLatency?.TotalMilliseconds));
+}
+
+/// <param name="Invocations">Calls in which a target other than the first was asked.</param>
+/// <param name="SuccessRate">The share of them that such a target answered, 0 to 1; null without any.</param>
+/// <param name="PrimaryFailureRate">The share of calls whose first target failed or could not be tried.</param>
+/// <param name="AverageFallbackLatencyMs">Of calls that another target answered; null without any.</param>
+internal sealed record FallbackStatus(
+    long Invocations, double? SuccessRate, double PrimaryFailureRate, double? AverageFallbackLatencyMs);

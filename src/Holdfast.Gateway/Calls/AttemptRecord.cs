@@ -17,6 +17,12 @@ internal sealed record AttemptRecord(
     /// <summary>What went wrong, in one sentence; null for an answer. May hold the provider's own words.</summary>
     public string? Message { get; init; }
 
+    /// <summary>
+    /// Why the answer is not what its route calls a good one; null where it was, or nobody asked. Never holds what the
+    /// answer said.
+    /// </summary>
+    public string? Validation { get; init; }
+
     /// <summary>A repeat on a target that this call had tried before.</summary>
     public bool IsRepeat { get; init; }
 

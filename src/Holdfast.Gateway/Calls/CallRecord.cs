@@ -27,6 +27,9 @@ internal sealed class CallRecord(CallRequest request)
     /// <summary>The attempt whose answer the caller got; null without an answer.</summary>
     public AttemptRecord? Winner { get; private set; }
 
+    /// <summary>The target that came first in this call's order; null when the call got no route.</summary>
+    public (string Provider, string Model)? Primary { get; set; }
+
     /// <summary>Attempts that were started beside a slow one.</summary>
     public int Hedges { get; set; }
 

@@ -21,6 +21,9 @@ internal abstract record ConfigurationNode(int Line, int Size)
 internal sealed record ScalarNode(int Line, string Text, bool IsNull, bool IsHidden, bool IsBroken)
     : ConfigurationNode(Line, 1)
 {
+    /// <summary>Written without quotes: where types matter it may be a number, true or false.</summary>
+    public bool IsPlain { get; init; }
+
     public override string Kind => "single value";
 }
 

@@ -49,6 +49,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             Strategy = DefaultsSection.ReadStrategy(model, defaults.Strategy),
             MaxConcurrent = DefaultsSection.ReadMaxConcurrent(model, defaults.MaxConcurrent),
             Hedge = ReadHedge(model.Section("hedge")),
+            Validation = ValidateSection.Read(model.Section("validate")),
             Retry = OptionLayers.Retry(model.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(model.Section("timeouts"), defaults.Timeouts),
             FailoverOn = OutcomeWords.FailoverOn(model, defaults.FailoverOn),

@@ -182,6 +182,9 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
         return [];
     }
 
+    /// <summary>Whatever stands under a key; null when it is not written.</summary>
+    public ConfigurationNode? Node(string key) => Find(key)?.Value;
+
     /// <summary>A value with its place; null when its variables could not be filled in, which was reported.</summary>
     public PlacedText? ToPlaced(ScalarNode scalar, int scalarLine, string scalarPlace)
     {

@@ -126,13 +126,16 @@ internal sealed class YamlReader
     private ScalarNode ReadScalar(Scalar scalar, string place, int shown)
     {
         var line = Line();
-        var isNull = scalar.IsPlainImplicit && scalar.Style == ScalarStyle.Plain &&
-            scalar.Value is "" or "~" or "null" or "Null" or "NULL";
+        var isPlain = scalar.IsPlainImplicit && scalar.Style == ScalarStyle.Plain;
+        var isNull = isPlain && scalar.Value is "" or "~" or "null" or "Null" or "NULL";
         var (text, fromEnvironment, problem) = _environment.Fill(scalar.Value);
         if (problem is not null)
             _problems.Error(line, place, problem);
         Next();
-        return new ScalarNode(line, text, isNull, fromEnvironment || shown == 0, problem is not null);
+        return new ScalarNode(line, text, isNull, fromEnvironment || shown == 0, problem is not null)
+        {
+            IsPlain = isPlain,
+        };
     }
 
     private SequenceNode ReadSequence(string place, int shown, int depth)

@@ -20,6 +20,9 @@ internal readonly record struct AttemptResult
     /// <summary>The gateway's own share of the attempt's time: writing the request, reading and translating.</summary>
     public TimeSpan OwnTime { get; init; }
 
+    /// <summary>What an answer that turned out a bad one has used all the same.</summary>
+    public Usage Usage { get; init; }
+
     public static implicit operator AttemptResult(ProviderFault fault) => new() { Fault = fault };
 
     public static implicit operator AttemptResult(WholeAnswer answer) => new() { Answer = answer };

@@ -15,6 +15,12 @@ internal sealed record ProviderFault(Outcome Outcome, string Message)
     /// </summary>
     public bool IsUnsupported { get; private init; }
 
+    /// <summary>
+    /// Why the answer is not what its route calls a good one; null where that was not the fault. Never holds what the
+    /// answer said.
+    /// </summary>
+    public string? Validation { get; init; }
+
     /// <summary>The HTTP status, or the one that an in-band error stands for; null without an answer.</summary>
     public int? Status { get; init; }
 

@@ -71,6 +71,28 @@ internal sealed class ProviderStream(
         }
     }
 
+    /// <summary>
+    /// Reads all the rest into <see cref="Opening"/>, for an answer that may not go on before somebody has seen it
+    /// whole.
+    /// </summary>
+    /// <returns>True; false when it broke, or is larger than <paramref name="maxBytes"/> (no fault is set then).
+    /// </returns>
+    public async ValueTask<bool> CompleteAsync(int maxBytes)
+    {
+        while (!IsComplete && Opening.Length <= maxBytes)
+        {
+            var step = await ReadAsync(Opening);
+            if (step == StreamStep.Broken)
+            {
+                return false;
+            }
+
+            IsComplete = step == StreamStep.Complete;
+        }
+
+        return Opening.Length <= maxBytes;
+    }
+
     /// <summary>Waits for the provider's next bytes and appends the events that they complete.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<StreamStep> ReadAsync(IBufferWriter<byte> output)

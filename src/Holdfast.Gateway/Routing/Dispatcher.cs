@@ -33,12 +33,13 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetO
         // 1. One deadline, one budget.
         var deadline = Deadline.After(
             call.CallerTimeout < route.CallTimeout ? call.CallerTimeout.Value : route.CallTimeout, time);
-        var plan = new AttemptPlan(route.Targets.Count, route.Retry, backoff);
+        using var plan = AttemptPlan.Rent(route.Targets.Count, route.Retry, backoff);
 
         // 2. The order, and when the next one starts.
         var strategy = call.Strategy ?? route.Strategy;
         var targets = RouteOrder.For(strategy, route, orders);
         var launch = RouteOrder.LaunchFor(strategy, route);
+        record.Primary = (targets[0].Provider.Name, targets[0].Model);
         route.HedgeBudget?.CallStarted();
 
         // 3. and 4. The loop makes the attempts.

@@ -1,4 +1,5 @@
 using Holdfast.Failover;
+using Holdfast.Gateway.Validation;
 using Holdfast.Retrying;
 
 namespace Holdfast.Gateway.Routing;
@@ -26,6 +27,9 @@ internal sealed class Route(string name, IReadOnlyList<Target> targets, RetryOpt
 
     /// <summary>What is left of the hedges' share of the calls; set where <see cref="Hedge"/> is.</summary>
     public HedgeBudget? HedgeBudget { get; init; }
+
+    /// <summary>Says whether an answer is a good one; null: every answer is.</summary>
+    public AnswerValidator? Validator { get; init; }
 
     /// <summary>Outcomes that may go on to the next target; null: those of the table.</summary>
     public IReadOnlySet<Outcome>? FailoverOn { get; init; }

@@ -1,4 +1,5 @@
 using Holdfast.Failover;
+using Holdfast.Gateway.Validation;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
 
@@ -17,6 +18,9 @@ internal sealed record RouteOptions
 
     /// <summary>Null: no hedging.</summary>
     public HedgeOptions? Hedge { get; init; }
+
+    /// <summary>What a good answer is. Null: every answer.</summary>
+    public ValidationOptions? Validation { get; init; }
 
     public required IReadOnlyList<TargetOptions> Targets { get; init; }
 

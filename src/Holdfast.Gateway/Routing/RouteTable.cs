@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Validation;
 
 namespace Holdfast.Gateway.Routing;
 
@@ -101,6 +102,7 @@ internal sealed class RouteTable
             HedgeBudget = options.Hedge is { } hedge
                 ? new HedgeBudget(new HedgeBudgetOptions { MaxShare = hedge.MaxShare }, states.Time)
                 : null,
+            Validator = options.Validation is { } validation ? new AnswerValidator(validation, states.Time) : null,
             FailoverOn = options.FailoverOn.Count == 0 ? null : options.FailoverOn.ToFrozenSet<Outcome>(),
         };
     }

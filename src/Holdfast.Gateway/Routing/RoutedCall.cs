@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Validation;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Gateway.Routing;
@@ -49,6 +51,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FailoverAttempt<DispatchResult>> AttemptAsync(
         AttemptStep step, CancellationToken cancellation)
     {
@@ -73,7 +76,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             ServerDelay = fault.RetryAfter,
             Repeat = fault.ShouldRetry == false ? RepeatRule.Never : target.Retry.RuleFor(outcome),
-            StaysHere = !route.ShouldFailOver(outcome),
+            StaysHere = !fault.IsUnsupported && !route.ShouldFailOver(outcome),
             Waits = target.Retry,
         };
     }
@@ -88,6 +91,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         return error;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Trial> TryKeysAsync(
         Target target, bool isRepeat, CircuitPermit permit, CancellationToken cancellation)
     {
@@ -123,13 +127,17 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         return new Trial(default, ended);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptResult> SendAsync(
         Target target, ApiKey? key, AttemptClock clock, CircuitPermit permit)
     {
         try
         {
-            return await client.AttemptAsync(
+            var sent = await client.AttemptAsync(
                 call, target.Provider, target.Model, key, target.Timeouts.Connect, clock);
+            return sent.Fault is null && route.Validator is { } validator
+                ? await ValidateAsync(validator, sent)
+                : sent;
         }
         catch (UnsupportedFieldException unsupported)
         {
@@ -144,6 +152,57 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             throw;
         }
     }
+
+    /// <summary>
+    /// The answer as it is when it is a good one. A stream is read to its end for it: its commit point is then its end,
+    /// so whatever happens inside it may still fail over.
+    /// </summary>
+    private async ValueTask<AttemptResult> ValidateAsync(AnswerValidator validator, AttemptResult sent)
+    {
+        if (sent.Stream is not null && !validator.Options.BuffersStreams)
+        {
+            return sent;
+        }
+
+        ProviderFault? fault = null;
+        var isDone = false;
+        var checking = TimeSpan.Zero;
+        try
+        {
+            if (sent.Stream is { } stream && !await stream.CompleteAsync(validator.Options.MaxBytes))
+            {
+                fault = stream.Fault ?? NotGood(validator.TooLarge);
+            }
+            else
+            {
+                var startedAt = time.GetTimestamp();
+                var failure = validator.Check(call, sent.Answer?.Body ?? sent.Stream!.Opening.WrittenMemory);
+                fault = failure is null ? null : NotGood(failure);
+                checking = time.GetElapsedTime(startedAt);
+            }
+
+            isDone = true;
+        }
+        finally
+        {
+            if (fault is not null || !isDone)
+            {
+                sent.Answer?.Dispose();
+                sent.Stream?.Dispose();
+            }
+        }
+
+        AttemptResult result = fault is null ? sent : fault;
+        return result with
+        {
+            RequestId = sent.RequestId,
+            OwnTime = sent.OwnTime + checking,
+            Usage = sent.Answer?.Usage ?? sent.Stream?.Usage ?? default,
+        };
+    }
+
+    private static ProviderFault NotGood(string failure) =>
+        new(Outcome.BadAnswer, $"the answer failed validation: {failure}") { Status = 200, Validation = failure };
 
     private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, AttemptClock clock,
         TimeSpan took)
@@ -213,6 +272,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             {
                 Status = fault.Status,
                 Message = fault.Message,
+                Validation = fault.Validation,
+                Usage = sent.Usage,
                 IsRepeat = isRepeat,
                 IsConfigured = target.State.IsConfigured,
             });

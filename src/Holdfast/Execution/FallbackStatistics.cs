@@ -19,6 +19,8 @@ internal sealed class FallbackStatistics
     public void Record(string primary, AttemptTrail trail, string? winner, TimeSpan took)
     {
         Interlocked.Increment(ref _calls);
+        if (trail.OnlyTarget == primary)
+            return;
         if (trail.Any(one => one.Target == primary && one.Outcome is not (Outcome.Ok or Outcome.Cancelled))
             && winner != primary)
             Interlocked.Increment(ref _primaryFailures);

@@ -1,17 +1,35 @@
-using System.Diagnostics;
-using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Telemetry;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Execution;
 
-/// <summary>One call of an operation: the attempts that the loop asks for, and their trail.</summary>
-internal sealed class OperationCall<T>(string operation, OperationPlace<T>[] places, OperationOptions<T> options,
-    AttemptPlan plan, HedgeBudget hedges, Deadline deadline, TimeProvider time) : IFailoverCall<T>
+/// <summary>
+/// One call of an operation: the attempts that the loop asks for, and their trail. One whose attempts cannot overlap
+/// serves the next call when it has ended.
+/// </summary>
+internal sealed class OperationCall<T> : IFailoverCall<T>
 {
+    private const int MostSpares = 256;
+
+    private static readonly Spares<OperationCall<T>> Spares = new(MostSpares);
+
     private readonly Lock _gate = new();
     private readonly List<AttemptReport> _trail = [];
     private readonly HashSet<int> _skipped = [];
+    private ResilientOperation<T> _operation = null!;
+    private OperationPlace<T>[] _places = [];
+    private OperationOptions<T> _options = null!;
+    private AttemptPlan _plan = null!;
+    private Deadline _deadline;
+
+    // A good attempt before which there was nothing, until something follows it.
+    private string? _first;
+    private TimeSpan _firstTook;
+
+    private OperationCall()
+    {
+    }
 
     public AttemptTrail Trail
     {
@@ -19,53 +37,56 @@ internal sealed class OperationCall<T>(string operation, OperationPlace<T>[] pla
         {
             NoteSkipped();
             lock (_gate)
-                return new AttemptTrail(_trail);
+                return _first is null ? new AttemptTrail(_trail) : new AttemptTrail(_first, _firstTook);
         }
     }
 
-    public Availability Look(int target) => places[target].Look();
+    public static OperationCall<T> Start(ResilientOperation<T> operation, OperationPlace<T>[] places, AttemptPlan plan,
+        Deadline deadline)
+    {
+        var call = Spares.Take() ?? new OperationCall<T>();
+        call._operation = operation;
+        call._options = operation.Options;
+        call._places = places;
+        call._plan = plan;
+        call._deadline = deadline;
+        return call;
+    }
 
-    public TimeSpan? HedgeAfter(int target) => options.HedgeAfter;
+    /// <summary>The call has ended, and none of its attempts runs any more.</summary>
+    public void GiveBack()
+    {
+        _operation = null!;
+        _places = [];
+        _options = null!;
+        _plan = null!;
+        _first = null;
+        _trail.Clear();
+        _skipped.Clear();
+        Spares.TryKeep(this);
+    }
 
-    public bool TryHedge() => hedges.TryHedge();
+    public Availability Look(int target) => _places[target].Look();
 
-    public void Discard(int target, T answer) => options.Discard?.Invoke(answer);
+    public TimeSpan? HedgeAfter(int target) => _options.HedgeAfter;
+
+    public bool TryHedge() => _operation.TryHedge();
+
+    public void Discard(int target, T answer) => _options.Discard?.Invoke(answer);
 
     public async ValueTask<FailoverAttempt<T>> AttemptAsync(AttemptStep step, CancellationToken cancellation)
     {
         NoteSkipped();
-        var place = places[step.Target];
+        var place = _places[step.Target];
         if (!place.Breaker.TryAcquire(out var permit))
             return new FailoverAttempt<T>(Outcome.CircuitOpen);
-        place.Statistics.Started();
-        using var activity = OperationTelemetry.Source.StartActivity($"attempt {place.Target.Name}");
+        var time = _operation.Time;
+        var telemetry = _operation.Telemetry;
         var started = time.GetTimestamp();
-        var (outcome, value, thrown) = await RunAsync(place, permit, cancellation).ConfigureAwait(false);
-        var took = time.GetElapsedTime(started);
-        place.Statistics.Record(outcome, took);
-        if (outcome == Outcome.RateLimited)
-            place.Cooldown.Extend(options.Retry.BaseDelay);
-        OperationTelemetry.Attempted(operation, place.Target.Name, outcome, took);
-        activity?.SetTag("outcome", outcome.Word());
-        if (outcome != Outcome.Ok)
-            activity?.SetStatus(ActivityStatusCode.Error, thrown?.Message);
-        lock (_gate)
-        {
-            _trail.Add(new AttemptReport(place.Target.Name, outcome, took)
-            {
-                Exception = thrown,
-                Message = thrown?.Message ?? (outcome == Outcome.BadAnswer ? "the answer isn't good" : null),
-                IsRepeat = step.IsRepeat,
-            });
-        }
-
-        return new FailoverAttempt<T>(outcome, value);
-    }
-
-    private async ValueTask<(Outcome Outcome, T? Value, Exception? Thrown)> RunAsync(
-        OperationPlace<T> place, CircuitPermit permit, CancellationToken cancellation)
-    {
-        using var clock = new AttemptClock(time, place.LimitsNow, streaming: false, deadline, cancellation);
+        place.Statistics.Started(started);
+        var span = telemetry.StartAttempt(place.Target.Name);
+        using var clock = new AttemptClock(
+            time, place.LimitsNow, streaming: false, _deadline, cancellation, _options.LendTokens);
         Outcome outcome;
         T? value = default;
         Exception? thrown = null;
@@ -81,7 +102,42 @@ internal sealed class OperationCall<T>(string operation, OperationPlace<T>[] pla
         }
 
         permit.Settle(outcome);
-        return (outcome, outcome == Outcome.Ok ? value : default, thrown);
+        var ended = time.GetTimestamp();
+        Book(place, step, outcome, thrown, time.GetElapsedTime(started, ended), ended);
+        CallTelemetry.EndAttempt(span, outcome, thrown);
+        return new FailoverAttempt<T>(outcome, outcome == Outcome.Ok ? value : default);
+    }
+
+    private void Book(OperationPlace<T> place, AttemptStep step, Outcome outcome, Exception? thrown, TimeSpan took,
+        long ended)
+    {
+        place.Statistics.Record(outcome, took, ended);
+        if (outcome == Outcome.RateLimited)
+            place.Cooldown.Extend(_options.Retry.BaseDelay);
+        _operation.Telemetry.AttemptEnded(place.Target.Name, outcome, took, thrown);
+        lock (_gate)
+        {
+            if (outcome == Outcome.Ok && _first is null && _trail.Count == 0)
+            {
+                (_first, _firstTook) = (place.Target.Name, took);
+                return;
+            }
+
+            AddUnderLock(new AttemptReport(place.Target.Name, outcome, took)
+            {
+                Exception = thrown,
+                Message = thrown?.Message ?? (outcome == Outcome.BadAnswer ? "the answer isn't good" : null),
+                IsRepeat = step.IsRepeat,
+            });
+        }
+    }
+
+    private void AddUnderLock(AttemptReport report)
+    {
+        if (_first is not null)
+            _trail.Add(new AttemptReport(_first, Outcome.Ok, _firstTook));
+        _first = null;
+        _trail.Add(report);
     }
 
     private Outcome Judge(T value, out Exception? thrown)
@@ -89,7 +145,7 @@ internal sealed class OperationCall<T>(string operation, OperationPlace<T>[] pla
         thrown = null;
         try
         {
-            if (options.IsGood?.Invoke(value) != false)
+            if (_options.IsGood?.Invoke(value) != false)
                 return Outcome.Ok;
         }
         catch (Exception exception)
@@ -97,7 +153,7 @@ internal sealed class OperationCall<T>(string operation, OperationPlace<T>[] pla
             thrown = exception;
         }
 
-        options.Discard?.Invoke(value);
+        _options.Discard?.Invoke(value);
         return Outcome.BadAnswer;
     }
 
@@ -109,19 +165,22 @@ internal sealed class OperationCall<T>(string operation, OperationPlace<T>[] pla
             return clock.Struck == TimeoutKind.Call ? Outcome.Cancelled : Outcome.Timeout;
         if (exception is InjectedFaultException injected)
             return injected.Outcome;
-        var outcome = options.Classify(exception);
+        var outcome = _options.Classify(exception);
         // An exception is no answer, and something that ran was tried.
         return outcome.IsAttempt() && outcome != Outcome.Ok ? outcome : Outcome.ServerError;
     }
 
     private void NoteSkipped()
     {
-        foreach (var skipped in plan.Skipped)
+        for (var number = 1; number <= _plan.Skips; number++)
         {
+            if (!_plan.TryGetSkipped(number, out var skipped))
+                continue;
             lock (_gate)
             {
                 if (_skipped.Add(skipped.Target))
-                    _trail.Add(new AttemptReport(places[skipped.Target].Target.Name, skipped.Why, TimeSpan.Zero));
+                    AddUnderLock(
+                        new AttemptReport(_places[skipped.Target].Target.Name, skipped.Why, TimeSpan.Zero));
             }
         }
     }

@@ -51,6 +51,13 @@ public sealed record OperationOptions<T>
     /// </summary>
     public Func<T, bool>? IsGood { get; init; }
 
+    /// <summary>
+    /// Whether the token that a target gets is only lent: once the target has ended uncancelled, what it registered on
+    /// the token is dropped, and another attempt gets the same one. Saves an allocation. Only for targets that leave
+    /// nothing behind that looks at the token: no lazy sequence or stream, no work in the background. Default false.
+    /// </summary>
+    public bool LendTokens { get; init; }
+
     /// <summary>What an exception means. Default <see cref="ExceptionOutcomes.Of(Exception)"/>.</summary>
     public Func<Exception, Outcome> Classify { get; init; } = ExceptionOutcomes.Of;
 

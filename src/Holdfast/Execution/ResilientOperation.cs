@@ -1,7 +1,8 @@
-using System.Diagnostics;
 using Holdfast.Failover;
 using Holdfast.Retrying;
+using Holdfast.Telemetry;
 using Holdfast.Timeouts;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Execution;
 
@@ -22,9 +23,10 @@ public sealed class ResilientOperation<T> : IResilientOperation
     private readonly HedgeBudget _hedges;
     private readonly FallbackStatistics _fallbacks = new();
     private readonly RetryStatistics _retries = new();
+    private readonly CallTelemetry _telemetry;
 
     internal ResilientOperation(string name, IReadOnlyList<OperationTarget<T>> targets, OperationOptions<T> options,
-        TimeProvider time, int seed)
+        TimeProvider time, int seed, ILogger? logger = null)
     {
         Name = name;
         (_targets, _options, _time, _seed) = (targets, options, time, seed);
@@ -32,10 +34,19 @@ public sealed class ResilientOperation<T> : IResilientOperation
         _order = new TargetOrder(new Random(seed));
         _backoff = new Backoff(new Random(~seed));
         _hedges = new HedgeBudget(options.Hedges, time);
+        _telemetry = new CallTelemetry(name, logger);
+        foreach (var place in _places)
+            place.Breaker.WithTelemetry(logger);
     }
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    internal OperationOptions<T> Options => _options;
+
+    internal TimeProvider Time => _time;
+
+    internal CallTelemetry Telemetry => _telemetry;
 
     /// <summary>Runs it until a target answers or nothing is left to try.</summary>
     /// <param name="cancellationToken">Struck when nobody waits for the answer any more.</param>
@@ -48,19 +59,24 @@ public sealed class ResilientOperation<T> : IResilientOperation
     public async ValueTask<ExecutionResult<T>> ExecuteAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var activity = OperationTelemetry.Source.StartActivity($"operation {Name}");
+        using var span = _telemetry.StartCall();
         var started = _time.GetTimestamp();
         var deadline = Deadline.After(_options.Timeouts.Call, _time);
         var places = InOrder();
-        var plan = new AttemptPlan(places.Length, _options.Retry, _backoff);
-        _hedges.CallStarted();
-        var call = new OperationCall<T>(Name, places, _options, plan, _hedges, deadline, _time);
+        var launch = Launch;
+        if (launch.MayHedge)
+            _hedges.CallStarted();
+        using var plan = AttemptPlan.Rent(places.Length, _options.Retry, _backoff);
+        var call = OperationCall<T>.Start(this, places, plan, deadline);
         var result = await FailoverLoop.RunAsync<OperationCall<T>, T>(
-            call, plan, Launch, deadline, _time, cancellationToken).ConfigureAwait(false);
+            call, plan, launch, deadline, _time, cancellationToken).ConfigureAwait(false);
         result.Lifetime?.Dispose();
 
         var took = _time.GetElapsedTime(started);
         var trail = call.Trail;
+        // A loser that doesn't heed its token may still run.
+        if (launch == FailoverLaunch.OnFailure)
+            call.GiveBack();
         var winner = result.IsSuccess ? places[result.Target].Target.Name : null;
         var fellBack = result.Target > 0;
         Count(places[0].Target.Name, plan, trail, winner, took);
@@ -68,12 +84,9 @@ public sealed class ResilientOperation<T> : IResilientOperation
             : cancellationToken.IsCancellationRequested ? Outcome.Cancelled
             : deadline.HasPassed ? Outcome.Timeout
             : trail.Count > 0 ? trail[^1].Outcome : Outcome.ServerError;
-        OperationTelemetry.Called(Name, outcome, took, fellBack, result.Hedges);
-        activity?.SetTag("outcome", outcome.Word());
-        activity?.SetTag("attempts", trail.ToString());
+        _telemetry.CallEnded(span, outcome, took, trail, fellBack);
         if (winner is not null)
             return new ExecutionResult<T>(result.Answer!, winner, took, fellBack, trail);
-        activity?.SetStatus(ActivityStatusCode.Error);
         cancellationToken.ThrowIfCancellationRequested();
         throw OperationFailure.Of(Name, [.. places.Select(place => place.Target.Name)], trail, deadline,
             places[0].Breaker.RetryAfter);
@@ -96,6 +109,14 @@ public sealed class ResilientOperation<T> : IResilientOperation
 
     /// <inheritdoc/>
     public void Reset(string target) => Place(target).Breaker.Reset();
+
+    internal bool TryHedge()
+    {
+        if (!_hedges.TryHedge())
+            return false;
+        _telemetry.HedgeStarted();
+        return true;
+    }
 
     private FailoverLaunch Launch => _options.Strategy switch
     {
@@ -129,7 +150,7 @@ public sealed class ResilientOperation<T> : IResilientOperation
     private void Count(string primary, AttemptPlan plan, AttemptTrail trail, string? winner, TimeSpan took)
     {
         var sent = trail.SentCount;
-        var inAttempts = trail.Aggregate(TimeSpan.Zero, static (sum, one) => sum + one.Duration);
+        var inAttempts = trail.InAttempts;
         var delay = took > inAttempts ? took - inAttempts : TimeSpan.Zero;
         _retries.Record(Math.Max(sent, winner is null ? 0 : 1), Math.Min(plan.Repeats, sent), winner is not null,
             plan.Repeats == 0 ? TimeSpan.Zero : delay);

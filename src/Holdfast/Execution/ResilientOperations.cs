@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace Holdfast.Execution;
 
 /// <summary>Operations by name, with everything that protects them. Thread-safe; one for a program is usual.</summary>
 /// <param name="time">For every wait, limit and moment.</param>
 /// <param name="random">Seeds jitter and draws.</param>
-/// <exception cref="ArgumentNullException">An argument is null.</exception>
-public sealed class ResilientOperations(TimeProvider time, Random random)
+/// <param name="logger">Where events go. Null, the default: nowhere.</param>
+/// <exception cref="ArgumentNullException">Clock or random are null.</exception>
+public sealed class ResilientOperations(TimeProvider time, Random random, ILogger? logger = null)
 {
     private readonly ConcurrentDictionary<string, IResilientOperation> _operations = new(StringComparer.Ordinal);
     private readonly TimeProvider _time = time ?? throw new ArgumentNullException(nameof(time));
@@ -34,7 +36,7 @@ public sealed class ResilientOperations(TimeProvider time, Random random)
         int seed;
         lock (_seeds)
             seed = _seeds.Next();
-        var operation = new ResilientOperation<T>(name, [.. targets], options, _time, seed);
+        var operation = new ResilientOperation<T>(name, [.. targets], options, _time, seed, logger);
         if (!_operations.TryAdd(name, operation))
             throw new ArgumentException($"{name}: registered already: each name once", nameof(name));
         return operation;
@@ -47,9 +49,15 @@ public sealed class ResilientOperations(TimeProvider time, Random random)
     /// <exception cref="KeyNotFoundException">There is no such operation.</exception>
     /// <exception cref="InvalidOperationException">It makes something else.</exception>
     public ValueTask<ExecutionResult<T>> ExecuteAsync<T>(string name, CancellationToken cancellationToken = default) =>
-        Find(name) is ResilientOperation<T> operation
-            ? operation.ExecuteAsync(cancellationToken)
-            : throw new InvalidOperationException($"{name}: it doesn't make a {typeof(T).Name}");
+        Get<T>(name).ExecuteAsync(cancellationToken);
+
+    /// <summary>A registered operation.</summary>
+    /// <typeparam name="T">What it makes.</typeparam>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="KeyNotFoundException">There is no such operation.</exception>
+    /// <exception cref="InvalidOperationException">It makes something else.</exception>
+    public ResilientOperation<T> Get<T>(string name) => Find(name) as ResilientOperation<T>
+        ?? throw new InvalidOperationException($"{name}: it doesn't make a {typeof(T).Name}");
 
     /// <summary>How one operation does now.</summary>
     /// <param name="name">Its name.</param>

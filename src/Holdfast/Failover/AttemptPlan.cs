@@ -1,4 +1,5 @@
 using Holdfast.Retrying;
+using Holdfast.Timeouts;
 
 namespace Holdfast.Failover;
 
@@ -16,14 +17,27 @@ namespace Holdfast.Failover;
 /// </list>
 /// Availability is asked anew at each step, so a circuit that lets calls in again is noticed.
 /// </summary>
-public sealed class AttemptPlan
+/// <remarks>
+/// A plan from <see cref="Rent"/> is given back by disposing of it, once, by the one who rented it, when nobody uses it
+/// any more: then it costs no allocation. A plan from the constructor needs no disposal.
+/// </remarks>
+public sealed class AttemptPlan : IDisposable
 {
     // A target can look available and then turn the call away at the door; it is asked this often and no more.
     private const int MostRefusals = 3;
 
-    private readonly RetryOptions _retry;
-    private readonly Backoff _backoff;
-    private readonly TargetState[] _targets;
+    // What fits most routes; a plan with more targets is not kept.
+    private const int MostTargetsKept = 16;
+    private const int FewestTargets = 4;
+    private const int MostSpares = 256;
+
+    private static readonly Spares<AttemptPlan> Spares = new(MostSpares);
+
+    private readonly bool _isRented;
+    private RetryOptions _retry;
+    private Backoff _backoff;
+    private PlannedTarget[] _states;
+    private int _count;
     private int _skips;
     private bool _delaysBegin;
     private bool _ended;
@@ -41,7 +55,40 @@ public sealed class AttemptPlan
         ArgumentNullException.ThrowIfNull(backoff);
         _retry = retry;
         _backoff = backoff;
-        _targets = targets == 0 ? [] : new TargetState[targets];
+        _count = targets;
+        _states = targets == 0 ? [] : new PlannedTarget[targets];
+    }
+
+    private AttemptPlan(RetryOptions retry, Backoff backoff)
+    {
+        _isRented = true;
+        _retry = retry;
+        _backoff = backoff;
+        _states = [];
+    }
+
+    private Span<PlannedTarget> Targets => _states.AsSpan(0, _count);
+
+    /// <summary>
+    /// A plan in which nothing has been tried, as from the constructor, to be disposed of when the call has ended.
+    /// </summary>
+    /// <param name="targets">How many targets there are; 0 gives up at once.</param>
+    /// <param name="retry">The budget and the waits.</param>
+    /// <param name="backoff">The source of waits; may be shared by all calls.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of targets is negative.</exception>
+    public static AttemptPlan Rent(int targets, RetryOptions retry, Backoff backoff)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(targets);
+        ArgumentNullException.ThrowIfNull(retry);
+        ArgumentNullException.ThrowIfNull(backoff);
+        var plan = Spares.Take() ?? new AttemptPlan(retry, backoff);
+        plan._retry = retry;
+        plan._backoff = backoff;
+        plan._count = targets;
+        if (plan._states.Length < targets)
+            plan._states = new PlannedTarget[Math.Max(targets, FewestTargets)];
+        return plan;
     }
 
     /// <summary>Attempts so far: repeats included, steps that were turned away at the door not.</summary>
@@ -57,17 +104,19 @@ public sealed class AttemptPlan
         {
             if (_skips == 0)
                 return [];
-            var inOrder = new SkippedTarget?[_skips];
-            for (var i = 0; i < _targets.Length; i++)
+            var skipped = new List<SkippedTarget>(_skips);
+            for (var number = 1; number <= _skips; number++)
             {
-                ref var target = ref _targets[i];
-                if (target.SkipNumber != 0 && target.Attempts == 0)
-                    inOrder[target.SkipNumber - 1] = new SkippedTarget(i, target.SkipWord, target.SkipRetryAfter);
+                if (TryGetSkipped(number, out var one))
+                    skipped.Add(one);
             }
 
-            return [.. inOrder.OfType<SkippedTarget>()];
+            return skipped;
         }
     }
+
+    /// <summary>How many targets were ever passed over; some may have been tried since.</summary>
+    internal int Skips => _skips;
 
     /// <summary>Decides the next step.</summary>
     /// <param name="state">Handed to <paramref name="availability"/>, so that it needs no closure.</param>
@@ -82,20 +131,22 @@ public sealed class AttemptPlan
     /// changed. For attempts beside one that is on its way. Default false.
     /// </param>
     /// <exception cref="ArgumentNullException">The delegate is null.</exception>
+    /// <exception cref="ObjectDisposedException">The plan was given back.</exception>
     public AttemptStep Next<TState>(TState state, Func<TState, int, Availability> availability, TimeSpan remaining,
         bool untriedOnly = false)
         where TState : allows ref struct
     {
         ArgumentNullException.ThrowIfNull(availability);
+        ObjectDisposedException.ThrowIf(_count < 0, this);
         BeginServerDelays(remaining);
         if (_ended || remaining <= TimeSpan.Zero)
             return GiveUp();
 
         var open = -1;
         var lastResort = -1;
-        for (var i = 0; i < _targets.Length; i++)
+        for (var i = 0; i < _count; i++)
         {
-            ref var target = ref _targets[i];
+            ref var target = ref _states[i];
             target.Now = availability(state, i);
             if (target.Attempts != 0 || target.IsBarred)
                 continue;
@@ -105,7 +156,7 @@ public sealed class AttemptPlan
                 lastResort = Preferred(i, lastResort);
             else if (target.Refusals < MostRefusals)
                 open = Preferred(i, open);
-            if (open >= 0 && _targets[open].Refusals == 0)
+            if (open >= 0 && _states[open].Refusals == 0)
                 break;
         }
 
@@ -124,14 +175,30 @@ public sealed class AttemptPlan
     {
         if (_ended || remaining <= TimeSpan.Zero)
             return false;
-        for (var i = 0; i < _targets.Length; i++)
+        for (var i = 0; i < _count; i++)
         {
-            ref readonly var target = ref _targets[i];
+            ref readonly var target = ref _states[i];
             if (target.Attempts == 0 && !target.IsBarred && target.Refusals < MostRefusals
                 && availability(state, i).IsAvailable)
                 return true;
         }
 
+        return false;
+    }
+
+    /// <summary>One of those that were passed over, from 1 on; false when it has been tried since.</summary>
+    internal bool TryGetSkipped(int number, out SkippedTarget skipped)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            ref readonly var target = ref _states[i];
+            if (target.SkipNumber != number)
+                continue;
+            skipped = new SkippedTarget(i, target.SkipWord, target.SkipRetryAfter);
+            return target.Attempts == 0;
+        }
+
+        skipped = default;
         return false;
     }
 
@@ -158,9 +225,9 @@ public sealed class AttemptPlan
     public void Report(int target, Outcome outcome, TimeSpan? serverDelay = null, RepeatRule? repeat = null,
         bool mayFailOver = true, RetryOptions? waits = null)
     {
-        if ((uint)target >= _targets.Length || !_targets[target].IsOnItsWay)
+        if ((uint)target >= _count || !_states[target].IsOnItsWay)
             throw new InvalidOperationException($"target {target}: no step waits for its report");
-        ref var tried = ref _targets[target];
+        ref var tried = ref _states[target];
         tried.IsOnItsWay = false;
         if (!outcome.IsAttempt())
         {
@@ -179,19 +246,38 @@ public sealed class AttemptPlan
         _delaysBegin = true;
     }
 
+    /// <summary>
+    /// Gives a rented plan back; it must not be used afterwards. Nothing happens to one from the constructor.
+    /// </summary>
+    public void Dispose()
+    {
+        if (!_isRented || _count < 0)
+            return;
+        // Whoever keeps it breaks here, and not in another call.
+        Targets.Clear();
+        _count = -1;
+        _skips = 0;
+        _delaysBegin = false;
+        _ended = false;
+        Attempts = 0;
+        Repeats = 0;
+        if (_states.Length <= MostTargetsKept)
+            Spares.TryKeep(this);
+    }
+
     private void StayAt(int target)
     {
-        for (var i = 0; i < _targets.Length; i++)
-            _targets[i].IsBarred |= i != target;
+        for (var i = 0; i < _count; i++)
+            _states[i].IsBarred |= i != target;
     }
 
     private static AttemptStep GiveUp() => new(AttemptStepKind.GiveUp, -1, TimeSpan.Zero, false);
 
     // Which of two is asked first: the one that turned the call away less often, then the earlier.
     private int Preferred(int candidate, int best) =>
-        best < 0 || _targets[candidate].Refusals < _targets[best].Refusals ? candidate : best;
+        best < 0 || _states[candidate].Refusals < _states[best].Refusals ? candidate : best;
 
-    private void Skip(ref TargetState target, Outcome word, TimeSpan retryAfter)
+    private void Skip(ref PlannedTarget target, Outcome word, TimeSpan retryAfter)
     {
         if (target.SkipNumber != 0)
             return;
@@ -200,7 +286,7 @@ public sealed class AttemptPlan
         target.SkipRetryAfter = retryAfter;
     }
 
-    private void TurnedAway(ref TargetState target, Outcome word)
+    private void TurnedAway(ref PlannedTarget target, Outcome word)
     {
         target.Refusals++;
         target.Attempts--;
@@ -219,7 +305,7 @@ public sealed class AttemptPlan
         if (!_delaysBegin)
             return;
         _delaysBegin = false;
-        foreach (ref var target in _targets.AsSpan())
+        foreach (ref var target in Targets)
         {
             if (target.DelayBegins)
                 target.RemainingAtReport = remaining;
@@ -234,13 +320,13 @@ public sealed class AttemptPlan
             return false;
         var best = -1;
         var wait = TimeSpan.Zero;
-        for (var i = 0; i < _targets.Length; i++)
+        for (var i = 0; i < _count; i++)
         {
-            ref var target = ref _targets[i];
+            ref var target = ref _states[i];
             if (target.Attempts == 0 || target.IsBarred || target.Refusals >= MostRefusals
                 || RuleNow(in target) != rule)
                 continue;
-            if (best >= 0 && _targets[best].Attempts <= target.Attempts)
+            if (best >= 0 && _states[best].Attempts <= target.Attempts)
                 continue;
             var delay = Wait(in target, remaining);
             if (delay >= remaining)
@@ -254,14 +340,14 @@ public sealed class AttemptPlan
         return best >= 0;
     }
 
-    private static RepeatRule RuleNow(in TargetState target)
+    private static RepeatRule RuleNow(in PlannedTarget target)
     {
         if (target.Repeat == RepeatRule.Never || target.Now.IsAvailable)
             return target.Repeat;
         return target.Now.IsResting ? RepeatRule.IfNothingElse : RepeatRule.Never;
     }
 
-    private TimeSpan Wait(in TargetState target, TimeSpan remaining)
+    private TimeSpan Wait(in PlannedTarget target, TimeSpan remaining)
     {
         var elapsed = target.RemainingAtReport - remaining;
         var asked = elapsed > TimeSpan.Zero ? target.ServerDelay - elapsed : target.ServerDelay;
@@ -274,26 +360,26 @@ public sealed class AttemptPlan
     {
         step = default;
         var best = -1;
-        for (var i = 0; i < _targets.Length; i++)
+        for (var i = 0; i < _count; i++)
         {
-            ref var target = ref _targets[i];
+            ref var target = ref _states[i];
             if (target.Attempts != 0 || target.IsBarred || target.Refusals >= MostRefusals || !target.Now.IsResting)
                 continue;
             var delay = target.Now.RetryAfter;
             if (delay > _retry.MaxDelay || delay >= remaining)
                 continue;
-            if (best < 0 || delay < _targets[best].Now.RetryAfter)
+            if (best < 0 || delay < _states[best].Now.RetryAfter)
                 best = i;
         }
 
         if (best >= 0)
-            step = Take(best, _targets[best].Now.RetryAfter);
+            step = Take(best, _states[best].Now.RetryAfter);
         return best >= 0;
     }
 
     private AttemptStep Take(int i, TimeSpan wait)
     {
-        ref var target = ref _targets[i];
+        ref var target = ref _states[i];
         var isRepeat = target.Attempts != 0;
         target.RepeatBefore = target.Repeat;
         target.Repeat = RepeatRule.Never;
@@ -304,23 +390,5 @@ public sealed class AttemptPlan
             Repeats++;
         var kind = wait > TimeSpan.Zero ? AttemptStepKind.WaitThenTry : AttemptStepKind.Try;
         return new AttemptStep(kind, i, wait, isRepeat);
-    }
-
-    private struct TargetState
-    {
-        public bool IsOnItsWay;
-        public bool DelayBegins;
-        public int Attempts;
-        public int Refusals;
-        public RepeatRule Repeat;
-        public RepeatRule RepeatBefore;
-        public bool IsBarred;
-        public RetryOptions? Waits;
-        public TimeSpan ServerDelay;
-        public TimeSpan RemainingAtReport;
-        public int SkipNumber;
-        public Outcome SkipWord;
-        public TimeSpan SkipRetryAfter;
-        public Availability Now;
     }
 }

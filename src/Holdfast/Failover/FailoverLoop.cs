@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Failover;
@@ -34,18 +35,21 @@ public static class FailoverLoop
         FailoverLaunch launch, Deadline deadline, TimeProvider time, CancellationToken cancellation)
         where TCall : IFailoverCall<TAnswer>
     {
-        ArgumentNullException.ThrowIfNull(call);
+        // Not ThrowIfNull, which would box a struct wherever the code isn't optimized yet.
+        if (call is null)
+            throw new ArgumentNullException(nameof(call));
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentOutOfRangeException.ThrowIfLessThan(launch.AtOnce, 1);
-        return launch is { AtOnce: 1, MayHedge: false }
-            ? OneByOneAsync<TCall, TAnswer>(call, plan, deadline, time, cancellation)
+        return launch.AtOnce == 1
+            ? OneByOneAsync<TCall, TAnswer>(call, plan, launch.MayHedge, deadline, time, cancellation)
             : new FailoverRace<TCall, TAnswer>(call, plan, launch, deadline, time, cancellation).RunAsync();
     }
 
     internal static void Report<TAnswer>(AttemptPlan plan, int target, in FailoverAttempt<TAnswer> attempt) =>
         plan.Report(target, attempt.Outcome, attempt.ServerDelay, attempt.Repeat, !attempt.StaysHere, attempt.Waits);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal static async ValueTask<bool> WaitAsync(TimeSpan delay, TimeProvider time, CancellationToken cancellation)
     {
         var from = time.GetTimestamp();
@@ -66,27 +70,69 @@ public static class FailoverLoop
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<FailoverResult<TAnswer>> OneByOneAsync<TCall, TAnswer>(TCall call, AttemptPlan plan,
-        Deadline deadline, TimeProvider time, CancellationToken cancellation)
+        bool mayHedge, Deadline deadline, TimeProvider time, CancellationToken cancellation)
         where TCall : IFailoverCall<TAnswer>
     {
         var waited = TimeSpan.Zero;
         while (!cancellation.IsCancellationRequested)
         {
-            var step = plan.Next(call, static (looked, target) => looked.Look(target), deadline.Remaining);
+            var started = time.GetTimestamp();
+            var step = plan.Next(
+                call, static (looked, target) => looked.Look(target), deadline.RemainingAt(started, time));
             if (step.Kind == AttemptStepKind.GiveUp)
                 break;
-            var started = time.GetTimestamp();
             if (step.Kind == AttemptStepKind.WaitThenTry
                 && !await WaitAsync(step.Delay, time, cancellation).ConfigureAwait(false))
                 break;
-            var attempt = await call.AttemptAsync(step, cancellation).ConfigureAwait(false);
+
+            // Only a call's first attempt can be hedged, and it becomes a race only when it isn't done at once.
+            CancellationTokenSource? struck = null;
+            ValueTask<FailoverAttempt<TAnswer>> running;
+            if (mayHedge && call.HedgeAfter(step.Target) is { } hedgeAfter)
+            {
+                var from = time.GetTimestamp();
+                running = AttemptApartAsync<TCall, TAnswer>(call, step, cancellation, out struck);
+                if (!running.IsCompletedSuccessfully)
+                {
+                    var race = new FailoverRace<TCall, TAnswer>(
+                        call, plan, FailoverLaunch.Hedged, deadline, time, cancellation);
+                    race.HedgeBeside(step.Target, struck, running.AsTask(), hedgeAfter, from);
+                    return await race.RunAsync(waited + time.GetElapsedTime(started, from)).ConfigureAwait(false);
+                }
+            }
+            else
+            {
+                running = call.AttemptAsync(step, cancellation);
+            }
+
+            mayHedge = false;
+            var attempt = await running.ConfigureAwait(false);
             waited += time.GetElapsedTime(started);
             if (attempt.Outcome == Outcome.Ok)
-                return new FailoverResult<TAnswer>(true, attempt.Answer, step.Target, waited, 0);
+                return new FailoverResult<TAnswer>(true, attempt.Answer, step.Target, waited, 0) { Lifetime = struck };
+            struck?.Dispose();
             Report(plan, step.Target, attempt);
         }
 
         return new FailoverResult<TAnswer>(false, default, -1, waited, 0);
+    }
+
+    /// <summary>Starts an attempt with a token that can be struck without the caller's.</summary>
+    internal static ValueTask<FailoverAttempt<TAnswer>> AttemptApartAsync<TCall, TAnswer>(
+        TCall call, AttemptStep step, CancellationToken caller, out CancellationTokenSource struck)
+        where TCall : IFailoverCall<TAnswer>
+    {
+        struck = CancellationTokenSource.CreateLinkedTokenSource(caller);
+        try
+        {
+            return call.AttemptAsync(step, struck.Token);
+        }
+        catch
+        {
+            struck.Dispose();
+            throw;
+        }
     }
 }

@@ -15,8 +15,19 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
     private int _hedges;
     private bool _hasStarted;
 
-    public async ValueTask<FailoverResult<TAnswer>> RunAsync()
+    /// <summary>Takes over an attempt that runs, to be tried beside when it is slow.</summary>
+    public void HedgeBeside(int target, CancellationTokenSource struck, Task<FailoverAttempt<TAnswer>> attempt,
+        TimeSpan hedgeAfter, long from)
     {
+        (_hasStarted, _hedgeAfter, _hedgeFrom) = (true, hedgeAfter, from);
+        _running.Add(new Runner(target, struck, attempt));
+    }
+
+    /// <summary>Runs to the end.</summary>
+    /// <param name="waited">How long the call has waited before.</param>
+    public async ValueTask<FailoverResult<TAnswer>> RunAsync(TimeSpan waited = default)
+    {
+        _waited = waited;
         Runner? winner = null;
         TAnswer? answer = default;
         try
@@ -96,16 +107,8 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
         }
 
         _hasStarted = true;
-        var struck = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        try
-        {
-            _running.Add(new Runner(step.Target, struck, call.AttemptAsync(step, struck.Token).AsTask()));
-        }
-        catch
-        {
-            struck.Dispose();
-            throw;
-        }
+        var attempt = FailoverLoop.AttemptApartAsync<TCall, TAnswer>(call, step, cancellation, out var struck);
+        _running.Add(new Runner(step.Target, struck, attempt.AsTask()));
     }
 
     private void LaunchHedge()

@@ -84,7 +84,7 @@ public sealed class TargetStatistics
 
     /// <summary>
     /// Whether the target should be tried before others so that something is known about it: nobody has tried it yet,
-    /// or not for <see cref="TargetStatisticsOptions.LatencyHalfLife"/>. It ends with <see cref="Started"/>, so that
+    /// or not for <see cref="TargetStatisticsOptions.LatencyHalfLife"/>. It ends with <see cref="Started()"/>, so that
     /// one call tries and not all of them.
     /// </summary>
     public bool WantsFirstTry
@@ -97,16 +97,21 @@ public sealed class TargetStatistics
     }
 
     /// <summary>Says that an attempt begins.</summary>
-    public void Started() => Volatile.Write(ref _lastTried, _decay.Now());
+    public void Started() => Started(_time.GetTimestamp());
+
+    /// <summary>The same for whoever has just read the clock.</summary>
+    internal void Started(long timestamp) => Volatile.Write(ref _lastTried, _decay.At(timestamp));
 
     /// <summary>Records how an attempt ended. An outcome that is no attempt is ignored.</summary>
     /// <param name="outcome">How it ended.</param>
     /// <param name="duration">From its start to its outcome; for a stream, to its first token.</param>
-    public void Record(Outcome outcome, TimeSpan duration)
+    public void Record(Outcome outcome, TimeSpan duration) => Record(outcome, duration, _time.GetTimestamp());
+
+    /// <summary>The same for whoever has just read the clock.</summary>
+    internal void Record(Outcome outcome, TimeSpan duration, long timestamp)
     {
         if (!outcome.IsAttempt())
             return;
-        var timestamp = _time.GetTimestamp();
         var now = _decay.At(timestamp);
         Fade(now);
         Interlocked.Increment(ref _requests);

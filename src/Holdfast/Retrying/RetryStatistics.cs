@@ -33,7 +33,9 @@ public sealed class RetryStatistics
         Interlocked.Increment(ref _calls);
         if (succeeded)
             Interlocked.Increment(ref _successes);
-        Interlocked.Add(ref _failures, attempts - (succeeded ? 1 : 0));
+        var failed = attempts - (succeeded ? 1 : 0);
+        if (failed != 0)
+            Interlocked.Add(ref _failures, failed);
         if (retries != 0)
         {
             Interlocked.Add(ref _retries, retries);

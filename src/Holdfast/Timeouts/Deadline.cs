@@ -24,19 +24,7 @@ public readonly struct Deadline
     public bool IsNone => _time is null;
 
     /// <summary>What is left: zero when it has passed, <see cref="TimeSpan.MaxValue"/> when it never comes.</summary>
-    public TimeSpan Remaining
-    {
-        get
-        {
-            if (_time is null)
-                return TimeSpan.MaxValue;
-            var elapsed = _time.GetElapsedTime(_start);
-            // A clock that goes backwards makes no deadline longer.
-            if (elapsed < TimeSpan.Zero)
-                elapsed = TimeSpan.Zero;
-            return elapsed >= _limit ? TimeSpan.Zero : _limit - elapsed;
-        }
-    }
+    public TimeSpan Remaining => _time is null ? TimeSpan.MaxValue : RemainingAt(_time.GetTimestamp());
 
     /// <summary>Whether nothing is left.</summary>
     public bool HasPassed => Remaining == TimeSpan.Zero;
@@ -60,4 +48,17 @@ public readonly struct Deadline
     /// <summary>Of two deadlines the one that comes first.</summary>
     /// <param name="other">The other one; it may have another clock.</param>
     public Deadline Sooner(Deadline other) => other.Remaining < Remaining ? other : this;
+
+    /// <summary>The same for whoever has just read a clock, which may be another one.</summary>
+    internal TimeSpan RemainingAt(long timestamp, TimeProvider time) =>
+        ReferenceEquals(time, _time) ? RemainingAt(timestamp) : Remaining;
+
+    private TimeSpan RemainingAt(long timestamp)
+    {
+        var elapsed = _time!.GetElapsedTime(_start, timestamp);
+        // A clock that goes backwards makes no deadline longer.
+        if (elapsed < TimeSpan.Zero)
+            elapsed = TimeSpan.Zero;
+        return elapsed >= _limit ? TimeSpan.Zero : _limit - elapsed;
+    }
 }

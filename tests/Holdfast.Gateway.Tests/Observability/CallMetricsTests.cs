@@ -179,6 +179,40 @@ public sealed class CallMetricsTests : IDisposable
     }
 
     [Fact]
+    public void A_direct_models_name_cannot_break_out_of_the_line_of_its_call()
+    {
+        const string Evil = "x\" status=500 {\"event\":\"call\"}\u009b31m";
+        var log = new CapturedLog<CallLog>();
+        var call = new CallRecord(ChatCall.Of("""
+            {"model":"a/x\" status=500 {\"event\":\"call\"}","messages":[{}]}
+            """));
+        var winner = new AttemptRecord("a", Evil, Outcome.Ok, TimeSpan.Zero, true);
+        call.Add(winner);
+        call.Won(winner);
+
+        new CallLog(log).OnCompleted(call);
+
+        var line = Assert.Single(log.Lines);
+        Assert.Contains(" model=a/x\"%20status=500%20{\"event\":\"call\"} ", line.Text);
+        Assert.Contains(" providerModel=x\"%20status=500%20{\"event\":\"call\"}%C2%9B31m ", line.Text);
+        Assert.All(line.Values.Values.OfType<string>().Append(line.Text),
+            text => Assert.DoesNotContain(text, char.IsControl));
+    }
+
+    [Fact]
+    public void A_direct_models_name_cannot_break_out_of_the_line_of_its_circuit()
+    {
+        var states = new TargetStates(_time);
+        var log = new CapturedLog<RoutingMetrics>();
+        _ = new RoutingMetrics(states, _meter, log);
+
+        states.Direct(new ProviderOptions { Name = "a", Type = "openai" }, "x\"\n\u001b[31m -> closed")
+            .Breaker.Isolate();
+
+        Assert.Equal("circuit of a/x\"%0A%1B[31m%20->%20closed: closed -> isolated", Assert.Single(log.Lines).Text);
+    }
+
+    [Fact]
     public void A_log_that_is_turned_down_gets_nothing()
     {
         var log = new CapturedLog<CallLog>(LogLevel.Warning);

@@ -39,7 +39,7 @@ internal sealed class ClientFixture : IDisposable
 
     public TimeSpan Deadline { get; set; } = TimeSpan.MaxValue;
 
-    public AttemptClock Clock { get; private set; } = null!;
+    public AttemptClock Clock { get; private set; }
 
     public async Task<AttemptResult> AttemptAsync(string body = ChatCall.Plain, string? key = null)
     {

@@ -358,6 +358,53 @@ public sealed class DispatcherTests : IDisposable
     }
 
     [Fact]
+    public async Task One_public_name_is_another_model_at_each_provider()
+    {
+        _gateway.RouteChange = route => route with
+        {
+            Targets = [.. route.Targets.Select(target => target with { Model = $"{target.Provider}-large" })],
+        };
+        var call = _gateway.With("a").With("b").CallAsync();
+        var first = await _gateway.AnswerAsync("a", 500);
+        var second = await _gateway.AnswerAsync("b", 200);
+
+        using var answer = (await call).Answer;
+
+        Assert.Contains("\"model\":\"a-large\"", first.Body);
+        Assert.Contains("\"model\":\"b-large\"", second.Body);
+        Assert.Equal("a/a-large:server_error,b/b-large:ok", _gateway.Trail);
+    }
+
+    [Fact]
+    public async Task A_target_is_repeated_only_after_the_failures_that_its_retryableErrors_name()
+    {
+        _gateway.Retry = new RetryOptions
+        {
+            Jitter = false, MaxRetries = 3, BaseDelay = TimeSpan.Zero, RetryableErrors = [Outcome.Conflict],
+        };
+        var call = _gateway.With("a").CallAsync();
+        await _gateway.AnswerAsync("a", 409);
+        await _gateway.AnswerAsync("a", 500);
+
+        Assert.Equal(502, (await call).Error!.Status);
+        Assert.Equal("a/x:conflict,a/x:server_error", _gateway.Trail);
+    }
+
+    [Fact]
+    public async Task What_a_target_cannot_do_goes_to_the_next_whatever_failoverOn_says()
+    {
+        _gateway.RouteChange = route => route with { FailoverOn = [Outcome.ServerError] };
+        var call = _gateway.With("a", "anthropic").With("b").CallAsync(
+            """{"model":"m","n":2,"messages":[{"role":"user","content":"hi"}]}""");
+        await _gateway.AnswerAsync("b", 200);
+
+        using var answer = (await call).Answer;
+
+        Assert.NotNull(answer);
+        Assert.Equal(1, _gateway.Record.Sent);
+    }
+
+    [Fact]
     public async Task Only_the_outcomes_of_failoverOn_go_to_the_next_target()
     {
         _gateway.RouteChange = route => route with { FailoverOn = [Outcome.RateLimited] };

@@ -108,6 +108,26 @@ public sealed class StrategyTests : IDisposable
     }
 
     [Fact]
+    public async Task Weighted_learns_from_the_failures_of_real_calls()
+    {
+        _gateway.Circuit = new CircuitBreakerOptions { FailureThreshold = 0 };
+        _gateway.With("a").With("b").Build();
+        var orders = new TargetOrder(new Random(11));
+        Assert.Equal(0.5, RouteOrder.SharesOf(_gateway.Routes.Find("m")!, orders)[0].Share, 0.01);
+        for (var i = 0; i < 10; i++)
+        {
+            var call = _gateway.CallAsync();
+            await _gateway.AnswerAsync("a", 500);
+            await _gateway.AnswerAsync("b", 200);
+            (await call).Answer!.Dispose();
+        }
+
+        var shares = RouteOrder.SharesOf(_gateway.Routes.Find("m")!, orders);
+
+        Assert.InRange(shares[0].Share, 0, 0.4);
+    }
+
+    [Fact]
     public async Task A_call_can_ask_for_a_strategy_of_its_own()
     {
         _gateway.With("a").With("b").Build();

@@ -82,6 +82,31 @@ public sealed class TargetStatesTests
         Assert.Same(_states.Direct(Provider, "x"), _states.Look(Provider, "x"));
     }
 
+    [Fact]
+    public void After_a_reload_direct_models_are_counted_anew()
+    {
+        foreach (var i in Enumerable.Range(0, TargetStates.MaxUnconfigured))
+            _states.Direct(Provider, $"m{i}");
+        Assert.Equal(TargetStates.Others, _states.Direct(Other, "one-too-many").Model);
+
+        _states.KeepOnly(new HashSet<(string, string)>(), new HashSet<string> { "b" });
+
+        Assert.Equal("x", _states.Direct(Other, "x").Model);
+    }
+
+    [Fact]
+    public void A_direct_model_that_a_reload_names_makes_room_for_another()
+    {
+        foreach (var i in Enumerable.Range(0, TargetStates.MaxUnconfigured))
+            _states.Direct(Provider, $"m{i}");
+
+        _states.Configured(Provider, "m0");
+        _states.KeepOnly(new HashSet<(string, string)> { ("a", "m0") }, new HashSet<string> { "a" });
+
+        Assert.Equal("new", _states.Direct(Provider, "new").Model);
+        Assert.Equal(TargetStates.Others, _states.Direct(Provider, "one-too-many").Model);
+    }
+
     [Theory]
     [InlineData(Outcome.ServerError, true)]
     [InlineData(Outcome.RateLimited, true)]

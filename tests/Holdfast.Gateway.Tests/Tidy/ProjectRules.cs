@@ -40,7 +40,8 @@ internal static partial class ProjectRules
         let name = Attribute(item, "Include")
         where item.Name.LocalName == "FrameworkReference"
             || (item.Name.LocalName == "PackageReference" && !IsPrivate(item) && !Abstractions().IsMatch(name))
-        select file.At(LineOf(item), $"{item.Name.LocalName} {name}", "Microsoft.Extensions.*.Abstractions");
+        select file.At(
+            LineOf(item), $"{item.Name.LocalName} {name}", "Microsoft.Extensions.*.Abstractions or .Options");
 
     public static IEnumerable<Finding> CheckStrangers(IEnumerable<SourceFile> files) =>
         from file in files
@@ -97,7 +98,8 @@ internal static partial class ProjectRules
 
     private static int LineOf(XElement item) => ((System.Xml.IXmlLineInfo)item).LineNumber;
 
-    [GeneratedRegex(@"^Microsoft\.Extensions\.([A-Za-z]+\.)*Abstractions$")]
+    // Options has no package of abstractions: it is one, in all but its name.
+    [GeneratedRegex(@"^Microsoft\.Extensions\.(([A-Za-z]+\.)*Abstractions|Options)$")]
     private static partial Regex Abstractions();
 
     [GeneratedRegex(@"^\[\d+(\.\d+){1,3}(-[0-9A-Za-z.-]+)?\]$")]

@@ -100,6 +100,29 @@ public sealed class ExplainTests : AdminFixture
     }
 
     [Fact]
+    public async Task The_status_page_tells_how_models_and_fallbacks_do()
+    {
+        Gateway.Fail("openai", "\"status500\": 1");
+        await CallAsync("smart");
+
+        var status = await AskAsync("/admin/status");
+
+        var model = status.GetProperty("providers").EnumerateArray()
+            .Single(entry => entry.GetProperty("name").GetString() == "groq").GetProperty("models")[0]
+            .GetProperty("statistics");
+        Assert.Equal((1, 1.0), (model.GetProperty("requestCount").GetInt32(),
+            model.GetProperty("successRate").GetDouble()));
+        Assert.True(model.GetProperty("averageResponseTimeMs").GetDouble() > 0);
+        Assert.True(model.GetProperty("p95Ms").GetDouble() > 0);
+        var route = status.GetProperty("routes")[0];
+        var fallbacks = route.GetProperty("fallbacks");
+        Assert.Equal(("smart", 1), (route.GetProperty("name").GetString(), route.GetProperty("calls").GetInt32()));
+        Assert.Equal((1, 1.0, 1.0), (fallbacks.GetProperty("invocations").GetInt32(),
+            fallbacks.GetProperty("successRate").GetDouble(), fallbacks.GetProperty("primaryFailureRate").GetDouble()));
+        Assert.True(fallbacks.GetProperty("averageFallbackLatencyMs").GetDouble() > 0);
+    }
+
+    [Fact]
     public async Task Providers_texts_stay_out_of_the_failsafe_page()
     {
         Gateway.Fail("openai", "\"status500\": 1");

@@ -3,6 +3,7 @@ using System.Text;
 using Holdfast.Gateway;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Simulator;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Holdfast.System.Tests.Gateway;
 
@@ -76,6 +77,13 @@ internal sealed class GatewayFixture : IAsyncDisposable
             new GatewaySettings { Options = configuration.Options!, AdminKey = AdminKey, Seed = 7 },
             CancellationToken.None);
         return new GatewayFixture(simulator, app);
+    }
+
+    /// <summary>Puts a changed configuration into force, as a reload does.</summary>
+    public void Reconfigure(Func<HoldfastOptions, HoldfastOptions> change)
+    {
+        var holder = App.Services.GetRequiredService<ConfigurationHolder>();
+        holder.Swap(change(holder.Current.Options));
     }
 
     /// <summary>A call's body.</summary>

@@ -55,6 +55,34 @@ public sealed class SecrecyTests
         Assert.DoesNotContain(Key, await health.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(400)]
+    [InlineData(500)]
+    public async Task A_key_that_was_replaced_while_the_call_was_under_way_is_redacted(int status)
+    {
+        var body = $$$"""{"error":{"message":"bad key {{{Key}}}","type":"{{{Key}}}","code":"{{{Key}}}"}}""";
+        var rotated = new TaskCompletionSource();
+        await using var server = new ScriptedServer(_ => new ScriptedAnswer([], Close: false)
+        {
+            Gate = rotated.Task,
+            Later = ScriptedAnswer.Json(status, body, $"x-request-id: req-{Key}").Bytes,
+        });
+        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.Brief, server);
+        var call = gateway.CallAsync("scripted");
+        await Waiting.UntilAsync(() => !server.Requests.IsEmpty, "the call at the provider");
+
+        gateway.Reconfigure(options => options with
+        {
+            Providers = [.. options.Providers.Select(provider =>
+                provider.Name == "scripted" ? provider with { ApiKeys = ["another-key"] } : provider)],
+        });
+        rotated.SetResult();
+
+        using var response = await call;
+        Assert.DoesNotContain(Key, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, response.Headers.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_key_in_an_error_inside_a_stream_is_redacted()
     {

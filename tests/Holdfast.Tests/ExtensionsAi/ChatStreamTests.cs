@@ -93,6 +93,35 @@ public class ChatStreamTests
     }
 
     [Fact]
+    public async Task An_error_that_text_follows_is_part_of_the_answer_as_in_a_plain_call()
+    {
+        var error = new ChatResponseUpdate(ChatRole.Assistant, [new ErrorContent("search is down")]);
+        var client = new ScriptedChatClient(Line(error, Text("hello")));
+        using var held = Client(client, Says("never"));
+
+        var updates = await held.GetStreamingResponseAsync("hi").ToListAsync();
+        var plain = await held.GetResponseAsync("hi");
+
+        Assert.Equal(["a:ok", "a:ok"], _completed);
+        var passedOn = updates.SelectMany(update => update.Contents).OfType<ErrorContent>();
+        Assert.Equal("search is down", Assert.Single(passedOn).Message);
+        Assert.Equal("hello", plain.Text);
+    }
+
+    [Fact]
+    public async Task An_error_with_a_finish_reason_alone_is_no_answer_and_says_why()
+    {
+        var error = new ChatResponseUpdate(ChatRole.Assistant, [new ErrorContent("overloaded")]);
+        using var client = Client(
+            new ScriptedChatClient(Line(error, Finish(ChatFinishReason.Stop))), Says("ok"));
+
+        var updates = await client.GetStreamingResponseAsync("hi").ToListAsync();
+
+        Assert.Equal("a:bad_answer,b:ok", Assert.Single(_completed));
+        Assert.Equal("the answer is an error: overloaded", updates[0].GetAttemptTrail()![0].Message);
+    }
+
+    [Fact]
     public async Task A_stream_without_a_first_token_in_time_fails_over()
     {
         using var client = Client(new ScriptedChatClient(Stalls(Text(""))), Says("ok"));

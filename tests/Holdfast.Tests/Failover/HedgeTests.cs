@@ -134,4 +134,33 @@ public class HedgeTests
 
         Assert.Equal((2, 1), ((await running.SoonAsync()).Target, (await running).Hedges));
     }
+
+    [Fact]
+    public async Task A_first_that_answers_at_once_wins_and_its_token_lives_until_its_answer_is_used_up()
+    {
+        var call = new ScriptedCall(2) { Hedge = Second, AnswersAtOnce = "a", HeedsTokens = false };
+
+        var result = await call.RunAsync(FailoverLaunch.Hedged).SoonAsync();
+        await call.Caller.CancelAsync();
+
+        Assert.Equal((0, "a", 0), (result.Target, result.Answer, result.Hedges));
+        Assert.True(Assert.Single(call.All).Token.IsCancellationRequested);
+        result.Lifetime!.Dispose();
+    }
+
+    [Fact]
+    public async Task A_first_that_fails_at_once_is_followed_by_the_next_without_a_hedge()
+    {
+        var call = new ScriptedCall(2) { Hedge = Second, FailsAtOnce = 0 };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        await call.StartedAsync();
+        var second = await call.StartedAsync();
+        call.Time.Advance(TimeSpan.FromMinutes(1));
+        second.Answer("b");
+
+        var result = await running.SoonAsync();
+
+        Assert.Equal((1, "b", 0), (result.Target, result.Answer, result.Hedges));
+        Assert.Equal(0, call.HedgesAsked);
+    }
 }

@@ -29,6 +29,10 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
 
     public bool ThrowsAtOnce { get; set; }
 
+    public string? AnswersAtOnce { get; init; }
+
+    public int FailsAtOnce { get; init; } = -1;
+
     public int HedgesAsked { get; private set; }
 
     public ConcurrentQueue<(int Target, string Answer)> Discarded { get; } = [];
@@ -47,6 +51,10 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
             cancellation.Register(() => attempt.End(Outcome.Cancelled));
         All.Enqueue(attempt);
         _started.Writer.TryWrite(attempt);
+        if (AnswersAtOnce is { } answer)
+            return new ValueTask<FailoverAttempt<string>>(new FailoverAttempt<string>(Outcome.Ok, answer));
+        if (FailsAtOnce == step.Target)
+            return new ValueTask<FailoverAttempt<string>>(new FailoverAttempt<string>(Outcome.ServerError));
         return new ValueTask<FailoverAttempt<string>>(attempt.Ended);
     }
 

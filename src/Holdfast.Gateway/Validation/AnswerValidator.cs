@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Holdfast.Gateway.Calls;
+
+namespace Holdfast.Gateway.Validation;
+
+/// <summary>
+/// Says whether an answer is what its route calls a good one. Every choice is checked; one without text of its own (a
+/// refusal, a filtered answer, a call of a tool, speech) is an answer as it is. Thread-safe.
+/// </summary>
+/// <remarks>Its messages never hold what an answer said: they go into the log.</remarks>
+internal sealed class AnswerValidator(ValidationOptions options, TimeProvider time)
+{
+    public ValidationOptions Options => options;
+
+    /// <summary>Null, or why the answer is not good.</summary>
+    /// <param name="call">The call that it answers.</param>
+    /// <param name="answer">In the call's dialect: a whole answer, or all the events of a stream.</param>
+    public string? Check(CallRequest call, ReadOnlyMemory<byte> answer)
+    {
+        if (answer.Length > options.MaxBytes)
+        {
+            return TooLarge;
+        }
+
+        try
+        {
+            var choices = call.Stream ? OpenAiTexts.OfStream(answer) : OpenAiTexts.OfAnswer(answer);
+            foreach (var (index, choice) in choices)
+            {
+                if (!choice.IsOfOtherKind && Check(choice.Text) is { } failure
+                    && !(choice.IsCutByLength && SetsLimit(call)))
+                {
+                    return index == 0 && choices.Count == 1 ? failure : $"choice {index}: {failure}";
+                }
+            }
+
+            return null;
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        {
+            // The latter is System.Text.Json's word for half a surrogate pair.
+            return "the text cannot be read";
+        }
+    }
+
+    /// <summary>What is said of an answer that is too large to be checked.</summary>
+    public string TooLarge => $"the answer is larger than {options.MaxBytes} bytes, the most that is checked";
+
+    private string? Check(string text)
+    {
+        if (AnswerText.Characters(text.AsSpan().Trim()) < options.MinLength)
+        {
+            return $"the text has fewer than {options.MinLength} characters";
+        }
+
+        try
+        {
+            if (options.Pattern?.IsMatch(text) == false)
+            {
+                return "the text does not match the pattern";
+            }
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return $"the pattern did not end within {TextPattern.Timeout.TotalMilliseconds} ms";
+        }
+
+        return options.Schema?.Check(text, time) is { } failure ? $"the schema: {failure}" : null;
+    }
+
+    /// <summary>
+    /// The caller set the limit that cut its answer off: its own doing, and no reason to ask other providers.
+    /// </summary>
+    private static bool SetsLimit(CallRequest call)
+    {
+        using var request = JsonDocument.Parse(call.Body, new JsonDocumentOptions { MaxDepth = 1_000 });
+        return request.RootElement.EnumerateObject().Any(field =>
+            field.Name is "max_tokens" or "max_completion_tokens" && field.Value.ValueKind == JsonValueKind.Number);
+    }
+}
