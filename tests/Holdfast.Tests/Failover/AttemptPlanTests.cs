@@ -556,6 +556,19 @@ public class AttemptPlanTests
     }
 
     [Fact]
+    public void Stays_at_the_target_when_several_outcomes_in_a_row_may_not_fail_over()
+    {
+        var plan = Make(2);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(0, Next(plan).Target);
+            plan.Report(0, Outcome.ServerError, mayFailOver: false);
+        }
+
+        Assert.Equal(0, Next(plan).Target);
+    }
+
+    [Fact]
     public void A_rest_of_negative_length_is_one_of_unknown_length() =>
         Assert.Equal(TimeSpan.Zero, Availability.Not(Outcome.Held, -Second).RetryAfter);
 

@@ -63,6 +63,7 @@ public class HedgeTests
         var running = call.RunAsync(FailoverLaunch.Hedged);
         var first = await call.StartedAsync();
         await call.PassAsync(Second);
+        await ScriptedCall.UntilAsync(() => call.HedgesAsked == 1);
         first.Answer("a");
 
         Assert.Equal(0, (await running.SoonAsync()).Hedges);
@@ -90,7 +91,9 @@ public class HedgeTests
         call.Now[1] = Availability.Not(Outcome.CircuitOpen);
         var running = call.RunAsync(FailoverLaunch.Hedged);
         var first = await call.StartedAsync();
+        var looks = call.Looks;
         await call.PassAsync(Second);
+        await ScriptedCall.UntilAsync(() => call.Looks > looks);
         first.Answer("a");
 
         Assert.Equal(0, (await running.SoonAsync()).Hedges);

@@ -35,11 +35,17 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
 
     public int HedgesAsked { get; private set; }
 
+    public int Looks { get; private set; }
+
     public ConcurrentQueue<(int Target, string Answer)> Discarded { get; } = [];
 
     public ConcurrentQueue<Attempt> All { get; } = [];
 
-    public Availability Look(int target) => Now[target];
+    public Availability Look(int target)
+    {
+        Looks++;
+        return Now[target];
+    }
 
     public ValueTask<FailoverAttempt<string>> AttemptAsync(AttemptStep step, CancellationToken cancellation)
     {
@@ -91,10 +97,18 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
         Time.Advance(time);
     }
 
-    private async Task ArmedAsync()
+    private Task ArmedAsync() => UntilAsync(() => Time.Armed != 0);
+
+    /// <summary>Waits for what the loop does on another thread.</summary>
+    public static Task UntilAsync(Func<bool> condition)
     {
-        while (Time.Armed == 0)
-            await Task.Yield();
+        return PollAsync().SoonAsync();
+
+        async Task PollAsync()
+        {
+            while (!condition())
+                await Task.Yield();
+        }
     }
 
     internal sealed class Attempt(AttemptStep step, CancellationToken token)
