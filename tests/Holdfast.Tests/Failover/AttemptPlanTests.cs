@@ -569,6 +569,22 @@ public class AttemptPlanTests
     }
 
     [Fact]
+    public void Does_not_go_back_to_a_target_when_the_outcome_may_not_fail_over()
+    {
+        var plan = Make(2);
+        FailingNext(plan, Outcome.ServerError);
+        Next(plan);
+
+        plan.Report(1, Outcome.Auth, mayFailOver: false);
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
+    public void What_cannot_be_tried_is_no_last_resort() =>
+        Assert.False(Availability.Not(Outcome.Held).IsLastResort);
+
+    [Fact]
     public void A_rest_of_negative_length_is_one_of_unknown_length() =>
         Assert.Equal(TimeSpan.Zero, Availability.Not(Outcome.Held, -Second).RetryAfter);
 

@@ -101,6 +101,34 @@ public class HedgeTests
     }
 
     [Fact]
+    public async Task The_hedges_moment_counts_from_the_start_of_the_first()
+    {
+        var time = new ManualTimeProvider();
+        var call = new ScriptedCall(2) { Time = time, Hedge = Second, WhenStarted = () => time.Advance(0.4 * Second) };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        await call.StartedAsync();
+
+        await call.PassAsync(0.6 * Second);
+
+        (await call.StartedAsync()).Answer("b");
+        Assert.Equal(1, (await running.SoonAsync()).Hedges);
+    }
+
+    [Fact]
+    public async Task Leaves_no_timer_behind()
+    {
+        var call = new ScriptedCall(2) { Hedge = Second };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        var first = await call.StartedAsync();
+        await ScriptedCall.UntilAsync(() => call.Time.Armed == 1);
+
+        first.Answer("a");
+        await running.SoonAsync();
+
+        Assert.Equal(0, call.Time.Armed);
+    }
+
+    [Fact]
     public async Task Time_that_passes_the_hedges_moment_by_a_millisecond_starts_it_too()
     {
         var call = new ScriptedCall(2) { Hedge = TimeSpan.FromMilliseconds(-1) };

@@ -11,7 +11,7 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
 {
     private readonly Channel<Attempt> _started = Channel.CreateUnbounded<Attempt>();
 
-    public ManualTimeProvider Time { get; } = new();
+    public ManualTimeProvider Time { get; init; } = new();
 
     public CancellationTokenSource Caller { get; } = new();
 
@@ -26,6 +26,8 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
     public bool MayHedge { get; init; } = true;
 
     public bool HeedsTokens { get; set; } = true;
+
+    public Action? WhenStarted { get; init; }
 
     public bool ThrowsAtOnce { get; set; }
 
@@ -56,6 +58,7 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
         if (HeedsTokens)
             cancellation.Register(() => attempt.End(Outcome.Cancelled));
         All.Enqueue(attempt);
+        WhenStarted?.Invoke();
         _started.Writer.TryWrite(attempt);
         if (AnswersAtOnce is { } answer)
             return new ValueTask<FailoverAttempt<string>>(new FailoverAttempt<string>(Outcome.Ok, answer));
