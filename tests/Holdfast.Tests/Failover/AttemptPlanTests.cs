@@ -559,6 +559,94 @@ public class AttemptPlanTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Availability.Not(Outcome.ServerError, Second));
 
     [Fact]
+    public void A_last_resort_whose_door_stays_shut_is_knocked_at_three_times()
+    {
+        var plan = Make(1);
+        _now[0] = Availability.LastResort;
+
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(Try(0), FailingNext(plan, Outcome.Saturated));
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
+    public void A_repeat_whose_door_stays_shut_is_knocked_at_three_times()
+    {
+        var plan = Make(1);
+        FailingNext(plan, Outcome.ServerError);
+
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(Wait(0, 1), FailingNext(plan, Outcome.Saturated));
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
+    public void A_rest_whose_door_stays_shut_is_waited_for_three_times()
+    {
+        var plan = Make(1);
+        _now[0] = Availability.Not(Outcome.Held, Second);
+
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(AttemptStepKind.WaitThenTry, FailingNext(plan, Outcome.Saturated).Kind);
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
+    public void Of_targets_that_turned_the_call_away_as_often_the_earlier_is_asked_first()
+    {
+        var plan = Make(2);
+        FailingNext(plan, Outcome.Saturated);
+        FailingNext(plan, Outcome.Saturated);
+
+        Assert.Equal(Try(0), FailingNext(plan, Outcome.Saturated));
+        Assert.Equal(Try(1), Next(plan));
+    }
+
+    [Fact]
+    public void A_clock_that_went_back_does_not_make_a_servers_delay_longer()
+    {
+        var plan = Make(2);
+        Next(plan, 100 * Second);
+        plan.Report(0, Outcome.ServerError, 20 * Second);
+        Next(plan, 100 * Second);
+        plan.Report(1, Outcome.Auth);
+
+        Assert.Equal(Wait(0, 20), Next(plan, 110 * Second));
+    }
+
+    [Fact]
+    public void Stays_at_the_target_when_several_outcomes_in_a_row_may_not_fail_over()
+    {
+        var plan = Make(2);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(0, Next(plan).Target);
+            plan.Report(0, Outcome.ServerError, mayFailOver: false);
+        }
+
+        Assert.Equal(0, Next(plan).Target);
+    }
+
+    [Fact]
+    public void Does_not_go_back_to_a_target_when_the_outcome_may_not_fail_over()
+    {
+        var plan = Make(2);
+        FailingNext(plan, Outcome.ServerError);
+        Next(plan);
+
+        plan.Report(1, Outcome.Auth, mayFailOver: false);
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
+    public void What_cannot_be_tried_is_no_last_resort() =>
+        Assert.False(Availability.Not(Outcome.Held).IsLastResort);
+
+    [Fact]
     public void A_rest_of_negative_length_is_one_of_unknown_length() =>
         Assert.Equal(TimeSpan.Zero, Availability.Not(Outcome.Held, -Second).RetryAfter);
 

@@ -64,6 +64,7 @@ public class HedgeTests
         var running = call.RunAsync(FailoverLaunch.Hedged);
         var first = await call.StartedAsync();
         await call.PassAsync(Second);
+        await ScriptedCall.UntilAsync(() => call.HedgesAsked == 1);
         first.Answer("a");
 
         Assert.Equal(0, (await running.SoonAsync()).Hedges);
@@ -91,7 +92,9 @@ public class HedgeTests
         call.Now[1] = Availability.Not(Outcome.CircuitOpen);
         var running = call.RunAsync(FailoverLaunch.Hedged);
         var first = await call.StartedAsync();
+        var looks = call.Looks;
         await call.PassAsync(Second);
+        await ScriptedCall.UntilAsync(() => call.Looks > looks);
         first.Answer("a");
 
         Assert.Equal(0, (await running.SoonAsync()).Hedges);
@@ -119,6 +122,34 @@ public class HedgeTests
             Assert.Equal(0, (await running.SoonAsync()).Hedges);
             Assert.Equal((1, 0), (call.All.Count, call.HedgesAsked));
         }
+    }
+
+    [Fact]
+    public async Task The_hedges_moment_counts_from_the_start_of_the_first()
+    {
+        var time = new ManualTimeProvider();
+        var call = new ScriptedCall(2) { Time = time, Hedge = Second, WhenStarted = () => time.Advance(0.4 * Second) };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        await call.StartedAsync();
+
+        await call.PassAsync(0.6 * Second);
+
+        (await call.StartedAsync()).Answer("b");
+        Assert.Equal(1, (await running.SoonAsync()).Hedges);
+    }
+
+    [Fact]
+    public async Task Leaves_no_timer_behind()
+    {
+        var call = new ScriptedCall(2) { Hedge = Second };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        var first = await call.StartedAsync();
+        await ScriptedCall.UntilAsync(() => call.Time.Armed == 1);
+
+        first.Answer("a");
+        await running.SoonAsync();
+
+        Assert.Equal(0, call.Time.Armed);
     }
 
     [Fact]

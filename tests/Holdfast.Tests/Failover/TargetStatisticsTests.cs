@@ -176,6 +176,24 @@ public class TargetStatisticsTests
     }
 
     [Fact]
+    public void A_target_that_was_tried_late_is_not_stale_at_once()
+    {
+        _time.Advance(TimeSpan.FromHours(1));
+        _statistics.Started();
+        _time.Advance(TimeSpan.FromMinutes(4));
+
+        Assert.False(_statistics.WantsFirstTry);
+    }
+
+    [Fact]
+    public void Remembers_an_outcome_of_its_first_moment()
+    {
+        Record(1, Outcome.Ok, 1);
+
+        Assert.Equal(Outcome.Ok, _statistics.GetSnapshot().LastOutcome);
+    }
+
+    [Fact]
     public void Failures_fade_from_the_expectation_while_nobody_tries()
     {
         Record(5, Outcome.ServerError, 1);
