@@ -40,15 +40,9 @@ internal sealed class ChatStream : IAsyncDisposable
         }
         catch
         {
-            try
-            {
-                await stream.DisposeAsync().ConfigureAwait(false);
-            }
-            catch (Exception)
-            {
-                // Why the stream failed is known; this came of it and must not hide it.
-            }
-
+            // Why the stream failed is known; what its disposal throws came of it and must not hide it.
+            var closing = stream.DisposeAsync().AsTask();
+            await closing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }

@@ -13,8 +13,8 @@ namespace Holdfast.Extensions.Polly;
 
 /// <summary>One execution as the loop runs it.</summary>
 internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions<TResult> options, AttemptPlan plan,
-    CircuitBreaker[] breakers, Cooldown[] cooldowns, Func<int, ValueTask<Outcome<TResult>>> askAsync, ResilienceContext context,
-    CallTelemetry telemetry, TimeProvider time) : IFailoverCall<Outcome<TResult>>
+    CircuitBreaker[] breakers, Cooldown[] cooldowns, Func<int, ValueTask<Outcome<TResult>>> askAsync,
+    ResilienceContext context, CallTelemetry telemetry, TimeProvider time) : IFailoverCall<Outcome<TResult>>
 {
     private readonly List<AttemptReport> _reports = [];
     private readonly HashSet<int> _skipped = [];

@@ -260,7 +260,7 @@ public class WholeConfigurationTests
     [InlineData("ok", "")]
     [InlineData("cancelled", "")]
     [InlineData("cut", "")]
-    [InlineData("caller_error", "")]
+    [InlineData("caller_error", "; did you mean 'server_error'?")]
     [InlineData("circuit_open", "")]
     [InlineData("held", "")]
     [InlineData("isolated", "")]
