@@ -15,6 +15,9 @@ internal sealed class ChatLease(Holding<ChatStream> holding, TargetPool<IChatCli
 {
     private bool _isOver;
 
+    // After the finish reason the answer is whole, whether or not its reader waits for the end.
+    private Outcome Left => holding.Answer.HasFinishReason ? Outcome.Ok : Outcome.Cancelled;
+
     public async ValueTask<ChatResponseUpdate?> NextAsync()
     {
         ChatResponseUpdate? update;
@@ -38,15 +41,16 @@ internal sealed class ChatLease(Holding<ChatStream> holding, TargetPool<IChatCli
     }
 
     // Left before its end, or over already.
-    public ValueTask DisposeAsync() =>
-        _isOver ? ValueTask.CompletedTask : new ValueTask(EndAsync(Outcome.Cancelled, null));
+    public ValueTask DisposeAsync() => _isOver ? ValueTask.CompletedTask : new ValueTask(EndAsync(Left, null));
 
     [DoesNotReturn]
     private async Task FailAsync(Exception exception)
     {
         var struck = holding.Clock.Struck;
-        var isNobodys = caller.IsCancellationRequested || struck == TimeoutKind.Call;
-        var trail = await EndAsync(isNobodys ? Outcome.Cancelled : Outcome.Cut, exception).ConfigureAwait(false);
+        var outcome = caller.IsCancellationRequested ? Left
+            : struck == TimeoutKind.Call ? Outcome.Cancelled
+            : Outcome.Cut;
+        var trail = await EndAsync(outcome, exception).ConfigureAwait(false);
         caller.ThrowIfCancellationRequested();
         if (struck == TimeoutKind.Call)
             throw pool.DeadlinePassed(trail);
@@ -68,9 +72,9 @@ internal sealed class ChatLease(Holding<ChatStream> holding, TargetPool<IChatCli
         {
             await holding.Answer.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception atEnd) when (outcome != Outcome.Ok)
+        catch (Exception atEnd)
         {
-            // The stream is lost already; why is in the trail, and this came of it.
+            // The caller has the whole answer, or knows already why not: how the stream was put away is not its affair.
             exception ??= atEnd;
         }
         finally

@@ -40,7 +40,9 @@ internal sealed class ChatStream : IAsyncDisposable
         }
         catch
         {
-            await stream.DisposeAsync().ConfigureAwait(false);
+            // Why the stream failed is known; what its disposal throws came of it and must not hide it.
+            var closing = stream.DisposeAsync().AsTask();
+            await closing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }

@@ -20,8 +20,8 @@ public sealed record HoldfastOptions
     public FailoverStrategy Strategy { get; init; } = FailoverStrategy.Sequential;
 
     /// <summary>
-    /// The most attempts at once with <see cref="FailoverStrategy.Parallel"/> and
-    /// <see cref="FailoverStrategy.Fastest"/>. 1 to 100. Default 3.
+    /// The most attempts at once with <see cref="FailoverStrategy.Parallel"/>; <see cref="FailoverStrategy.Fastest"/>
+    /// starts all. 1 to 100. Default 3.
     /// </summary>
     public int MaxConcurrent { get; init; } = 3;
 

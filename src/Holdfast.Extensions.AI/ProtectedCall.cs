@@ -41,7 +41,8 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
 
     public bool TryHedge()
     {
-        if (!pool.TryHedge())
+        // Half-open it looks available: its probes are for finding out, not for saving time.
+        if (slots.Any(slot => slot.State.Breaker.State != CircuitState.Closed) || !pool.TryHedge())
             return false;
         pool.Telemetry.HedgeStarted();
         return true;
@@ -75,7 +76,20 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
         }
         catch (Exception exception)
         {
-            var ended = Judge(exception, clock, cancellation);
+            ExceptionOutcome ended;
+            try
+            {
+                ended = Judge(exception, clock, cancellation);
+            }
+            catch (Exception defect)
+            {
+                // The classifier's, not the target's: it must cost neither a probe nor a timer.
+                clock.Dispose();
+                permit.Abandoned();
+                CallTelemetry.EndAttempt(span, Outcome.Cancelled, defect);
+                throw;
+            }
+
             clock.Dispose();
             permit.Settle(ended.Outcome);
             var took = time.GetElapsedTime(started);

@@ -13,7 +13,7 @@ public sealed class ProtectedTarget
     private int _warned;
 
     internal ProtectedTarget(string name, int priority, double weight, CircuitBreakerOptions circuit,
-        HoldfastOptions options)
+        HoldfastOptions options, Random random)
     {
         var time = options.Time;
         Name = name;
@@ -22,6 +22,12 @@ public sealed class ProtectedTarget
         Breaker = new CircuitBreaker(name, circuit, time).WithTelemetry(options.Logger);
         Statistics = new TargetStatistics(time);
         Cooldown = new Cooldown(time);
+        Ramp = new FailoverRamp(new FailoverRampOptions(), time, random);
+        Breaker.StateChanged += (_, transition) =>
+        {
+            if (transition is { From: CircuitState.HalfOpen, To: CircuitState.Closed })
+                Ramp.Recovered();
+        };
     }
 
     /// <summary>Its name.</summary>
@@ -43,6 +49,9 @@ public sealed class ProtectedTarget
     public TimeSpan RestsFor => Cooldown.Remaining;
 
     internal Cooldown Cooldown { get; }
+
+    /// <summary>After its circuit has closed its share of the calls rises in steps.</summary>
+    internal FailoverRamp Ramp { get; }
 
     internal bool TryWarn() => Interlocked.Exchange(ref _warned, 1) == 0;
 

@@ -58,10 +58,7 @@ public static class SdkExceptionOutcomes
     {
         CircuitOpenException => Outcome.CircuitOpen,
         ModelUnavailableException { Why: var why } => why == Outcome.Ok ? Outcome.ServerError : why,
-        { Category: ErrorCategory.Network } => Outcome.Refused,
-        { Category: ErrorCategory.Timeout } => Outcome.Timeout,
-        { Category: ErrorCategory.Validation } => Outcome.BadAnswer,
-        _ => Outcome.ServerError,
+        _ => ExceptionOutcomes.Of(exception),
     };
 
     private static Outcome OfStatus(int status, string message) => status switch

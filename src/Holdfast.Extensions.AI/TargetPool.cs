@@ -39,9 +39,9 @@ internal sealed class TargetPool<TClient> : IDisposable
         _backoff = new Backoff(new Random(seed));
         _orders = new TargetOrder(new Random(unchecked(seed + 1)));
         _hedges = options.Hedge is { } hedge ? new HedgeBudget(hedge, options.Time) : null;
-        _slots = [.. targets.OrderBy(target => target.Priority).Select(target => new Slot<TClient>(
+        _slots = [.. targets.OrderBy(target => target.Priority).Select((target, i) => new Slot<TClient>(
             new ProtectedTarget(target.Name, target.Priority, target.Weight,
-                target.CircuitBreaker ?? options.CircuitBreaker, options),
+                target.CircuitBreaker ?? options.CircuitBreaker, options, new Random(unchecked(seed + 2 + i))),
             target.Client, target.Model, target.Description))];
         Targets = [.. _slots.Select(slot => slot.State)];
         if (options.Logger is null)
@@ -97,7 +97,7 @@ internal sealed class TargetPool<TClient> : IDisposable
     {
         caller.ThrowIfCancellationRequested();
         var deadline = Deadline.After(Options.Timeouts.Call, Options.Time);
-        var slots = Ordered();
+        var slots = Ramped(Ordered());
         var plan = new AttemptPlan(slots.Length, Options.Retry, _backoff);
         var call = new ProtectedCall<TClient, TAnswer>(this, slots, plan, deadline, question);
         _hedges?.CallStarted();
@@ -119,7 +119,7 @@ internal sealed class TargetPool<TClient> : IDisposable
         var took = Options.Time.GetElapsedTime(started);
         if (result.IsSuccess)
         {
-            var fellBack = result.Target > 0;
+            var fellBack = result.FellBack;
             result.Answer!.Won(result.Lifetime, (outcome, all) => Ended(span, outcome, took, all, fellBack));
             return result.Answer;
         }
@@ -169,6 +169,16 @@ internal sealed class TargetPool<TClient> : IDisposable
         };
     }
 
+    /// <summary>In the strategy's order, but behind the others what has just recovered and isn't preferred.</summary>
+    private Slot<TClient>[] Ramped(Slot<TClient>[] slots)
+    {
+        // The same array while nobody ramps, which is nearly always.
+        if (slots.Length == 1 || Array.TrueForAll(slots, static slot => slot.State.Ramp.Share >= 1))
+            return slots;
+        var preferred = slots.ToLookup(static slot => slot.State.Ramp.Prefers());
+        return [.. preferred[true], .. preferred[false]];
+    }
+
     private Slot<TClient>[] Ordered()
     {
         if (_slots.Length == 1 || Options.Strategy is FailoverStrategy.Sequential or FailoverStrategy.Parallel)
@@ -195,8 +205,8 @@ internal sealed class TargetPool<TClient> : IDisposable
 
     private FailoverLaunch Launch(int targets) => Options.Strategy switch
     {
-        FailoverStrategy.Parallel or FailoverStrategy.Fastest =>
-            FailoverLaunch.Race(Math.Min(Options.MaxConcurrent, targets)),
+        FailoverStrategy.Parallel => FailoverLaunch.Race(Math.Min(Options.MaxConcurrent, targets)),
+        FailoverStrategy.Fastest => FailoverLaunch.Race(targets),
         _ when _hedges is not null && targets > 1 => FailoverLaunch.Hedged,
         _ => FailoverLaunch.OnFailure,
     };

@@ -1,6 +1,8 @@
+using System.Net.Http.Headers;
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Failover;
+using Holdfast.Retrying;
 using Holdfast.Telemetry;
 using Polly;
 using Polly.Fallback;
@@ -11,8 +13,8 @@ namespace Holdfast.Extensions.Polly;
 
 /// <summary>One execution as the loop runs it.</summary>
 internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions<TResult> options, AttemptPlan plan,
-    CircuitBreaker[] breakers, Func<int, ValueTask<Outcome<TResult>>> askAsync, ResilienceContext context,
-    CallTelemetry telemetry, TimeProvider time) : IFailoverCall<Outcome<TResult>>
+    CircuitBreaker[] breakers, Cooldown[] cooldowns, Func<int, ValueTask<Outcome<TResult>>> askAsync,
+    ResilienceContext context, CallTelemetry telemetry, TimeProvider time) : IFailoverCall<Outcome<TResult>>
 {
     private readonly List<AttemptReport> _reports = [];
     private readonly HashSet<int> _skipped = [];
@@ -24,7 +26,12 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
     {
         var breaker = breakers[target];
         if (breaker.IsAvailable)
-            return Availability.Now;
+        {
+            return cooldowns[target].Remaining is { Ticks: > 0 } rest
+                ? Availability.Not(Ending.RateLimited, rest)
+                : Availability.Now;
+        }
+
         return breaker.State == CircuitState.Isolated
             ? Availability.Not(Ending.Isolated)
             : Availability.Not(Ending.CircuitOpen, breaker.RetryAfter);
@@ -55,6 +62,10 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
                 .ConfigureAwait(stays);
             var ending = Judge(outcome, isFailure, cancellation);
             permit.Settle(ending);
+            var delay = DelayOf(outcome);
+            // Without a word from the server, as long as one would wait before a first repeat.
+            if (ending == Ending.RateLimited)
+                cooldowns[step.Target].Extend(delay ?? options.Retry.BaseDelay);
             Note(new AttemptReport(breakers[step.Target].Name, ending, time.GetElapsedTime(started))
             {
                 Exception = outcome.Exception,
@@ -66,7 +77,10 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
                 Ended = outcome;
             else if (ending != Ending.Ok)
                 await DropAsync(outcome).ConfigureAwait(stays);
-            return new FailoverAttempt<Outcome<TResult>>(ending, outcome) { StaysHere = ending == Ending.Cancelled };
+            return new FailoverAttempt<Outcome<TResult>>(ending, outcome)
+            {
+                ServerDelay = delay, StaysHere = ending == Ending.Cancelled,
+            };
         }
         catch
         {
@@ -88,17 +102,39 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
         telemetry.AttemptEnded(report.Target, report.Outcome, report.Duration, report.Exception);
     }
 
-    private static Ending Judge(in Outcome<TResult> outcome, bool isFailure, CancellationToken cancellation) =>
-        outcome.Exception switch
+    private static Ending Judge(in Outcome<TResult> outcome, bool isFailure, CancellationToken cancellation)
+    {
+        if (outcome.Exception is null && !isFailure)
+            return Ending.Ok;
+        if (cancellation.IsCancellationRequested)
+            return Ending.Cancelled;
+        // Not ours to fail over from: it ends the execution as it is.
+        if (!isFailure)
+            return Ending.CallerError;
+        var ending = outcome switch
         {
-            null => isFailure ? Ending.BadAnswer : Ending.Ok,
-            _ when cancellation.IsCancellationRequested => Ending.Cancelled,
-            // Not ours to fail over from: it ends the execution as it is.
-            _ when !isFailure => Ending.CallerError,
-            TimeoutException or TimeoutRejectedException or OperationCanceledException => Ending.Timeout,
-            HttpRequestException { StatusCode: null } => Ending.Refused,
-            _ => Ending.ServerError,
+            { Exception: TimeoutRejectedException } => Ending.Timeout,
+            { Exception: { } exception } => ExceptionOutcomes.Of(exception),
+            { Result: HttpResponseMessage response } => ExceptionOutcomes.Of(response.StatusCode),
+            _ => Ending.BadAnswer,
         };
+        // A mistake that the predicate takes is one that another target may be able to do something with.
+        return ending == Ending.CallerError ? Ending.NotFound : ending;
+    }
+
+    private TimeSpan? DelayOf(in Outcome<TResult> outcome)
+    {
+        if (outcome.Result is not HttpResponseMessage { Headers: var headers })
+            return null;
+        if (RetryDelay.TryParseMilliseconds(ValueOf(headers, "retry-after-ms"), out var delay))
+            return delay;
+        return RetryDelay.TryParseRetryAfter(ValueOf(headers, "retry-after"), time.GetUtcNow(), out delay)
+            ? delay
+            : null;
+    }
+
+    private static string? ValueOf(HttpResponseHeaders headers, string name) =>
+        headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
     // A result that is passed over belongs to nobody.
     private static async ValueTask DropAsync(Outcome<TResult> outcome)
@@ -113,11 +149,11 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
     {
         foreach (var skipped in plan.Skipped)
         {
-            if (_skipped.Add(skipped.Target))
-                _reports.Add(new AttemptReport(breakers[skipped.Target].Name, skipped.Why, TimeSpan.Zero)
-                {
-                    WasSent = false,
-                });
+            if (!_skipped.Add(skipped.Target))
+                continue;
+            // A target that cools down was rate-limited in another execution; this one only finds it held.
+            var why = skipped.Why == Ending.RateLimited ? Ending.Held : skipped.Why;
+            _reports.Add(new AttemptReport(breakers[skipped.Target].Name, why, TimeSpan.Zero) { WasSent = false });
         }
     }
 }

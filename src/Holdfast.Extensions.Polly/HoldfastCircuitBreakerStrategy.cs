@@ -1,8 +1,12 @@
+using System.Diagnostics;
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
+using Holdfast.Failover;
 using Holdfast.Telemetry;
 using Polly;
 using Polly.CircuitBreaker;
+using CircuitState = Holdfast.CircuitBreaking.CircuitState;
+using Outcome = Polly.Outcome;
 using Ending = Holdfast.Failover.Outcome;
 
 namespace Holdfast.Extensions.Polly;
@@ -16,8 +20,9 @@ internal sealed class HoldfastCircuitBreakerStrategy<TResult>(CircuitBreaker bre
         Func<ResilienceContext, TState, ValueTask<Outcome<TResult>>> callback, ResilienceContext context, TState state)
     {
         var stays = context.ContinueOnCapturedContext;
+        using var call = telemetry.StartCall();
         if (!breaker.TryAcquire(out var permit))
-            return Outcome.FromException<TResult>(new CircuitOpenException(breaker.Name, breaker.RetryAfter));
+            return Refused(call);
         using var span = telemetry.StartAttempt(breaker.Name);
         var started = time.GetTimestamp();
         try
@@ -25,10 +30,12 @@ internal sealed class HoldfastCircuitBreakerStrategy<TResult>(CircuitBreaker bre
             var outcome = await callback(context, state).ConfigureAwait(stays);
             var isFailure = await shouldHandle(new CircuitBreakerPredicateArguments<TResult>(context, outcome))
                 .ConfigureAwait(stays);
-            Settle(permit, outcome, isFailure, context.CancellationToken);
             var ending = Judge(outcome, isFailure, context.CancellationToken);
-            telemetry.AttemptEnded(breaker.Name, ending, time.GetElapsedTime(started), outcome.Exception);
+            permit.Settle(ending);
+            var took = time.GetElapsedTime(started);
+            telemetry.AttemptEnded(breaker.Name, ending, took, outcome.Exception);
             CallTelemetry.EndAttempt(span, ending, outcome.Exception);
+            telemetry.CallEnded(call, ending, took, TrailOf(ending, took, outcome.Exception), false);
             return outcome;
         }
         catch
@@ -39,19 +46,21 @@ internal sealed class HoldfastCircuitBreakerStrategy<TResult>(CircuitBreaker bre
         }
     }
 
-    private static void Settle(
-        CircuitPermit permit, Outcome<TResult> outcome, bool isFailure, CancellationToken cancellation)
+    private Outcome<TResult> Refused(Activity? call)
     {
-        if (outcome.Exception is not null && (!isFailure || cancellation.IsCancellationRequested))
-            permit.Abandoned();
-        else if (isFailure)
-            permit.Failed();
-        else
-            permit.Succeeded();
+        var retryAfter = breaker.RetryAfter;
+        var why = breaker.State == CircuitState.Isolated ? Ending.Isolated : Ending.CircuitOpen;
+        telemetry.CallEnded(call, why, TimeSpan.Zero, TrailOf(why, TimeSpan.Zero, null), false);
+        return Outcome.FromException<TResult>(new CircuitOpenException(breaker.Name, retryAfter));
     }
 
+    private AttemptTrail TrailOf(Ending ending, TimeSpan took, Exception? exception) =>
+        new([new AttemptReport(breaker.Name, ending, took) { Exception = exception, Message = exception?.Message }]);
+
+    // The cancellation first: what fails after the caller has left says nothing about the target.
     private static Ending Judge(in Outcome<TResult> outcome, bool isFailure, CancellationToken cancellation) =>
-        outcome.Exception is null ? isFailure ? Ending.BadAnswer : Ending.Ok
+        outcome.Exception is null && !isFailure ? Ending.Ok
         : cancellation.IsCancellationRequested ? Ending.Cancelled
-        : isFailure ? Ending.ServerError : Ending.CallerError;
+        : !isFailure ? Ending.CallerError
+        : outcome.Exception is null ? Ending.BadAnswer : Ending.ServerError;
 }

@@ -22,7 +22,8 @@ public class HoldfastCircuitBreakerStrategyOptions<TResult> : ResilienceStrategy
     public CircuitBreaker? Breaker { get; set; }
 
     /// <summary>
-    /// Where the breaker that the strategy makes writes events 101 to 104 of <see cref="Telemetry.HoldfastEvents"/>.
+    /// Where the strategy writes events 110 and 112 of <see cref="Telemetry.HoldfastEvents"/>, and the breaker that it
+    /// makes 101 to 104.
     /// For a <see cref="Breaker"/> of your own call <see cref="Telemetry.CircuitTelemetry.WithTelemetry"/> yourself,
     /// once. Null, the default: nowhere.
     /// </summary>
@@ -31,7 +32,7 @@ public class HoldfastCircuitBreakerStrategyOptions<TResult> : ResilienceStrategy
     /// <summary>
     /// Which outcomes are failures; a <see cref="PredicateBuilder{TResult}"/> fits. Default: every exception but
     /// <see cref="OperationCanceledException"/>. Another result is a success; another exception says nothing about the
-    /// target. When the caller has cancelled, nothing counts.
+    /// target. No failure counts after the caller has cancelled.
     /// </summary>
     public Func<CircuitBreakerPredicateArguments<TResult>, ValueTask<bool>> ShouldHandle { get; set; } =
         static arguments => ValueTask.FromResult(

@@ -17,6 +17,7 @@ internal sealed class HoldfastFailoverStrategy<TResult> : ResilienceStrategy<TRe
     private readonly Backoff _backoff;
     private readonly FailoverTarget<TResult>[] _others;
     private readonly CircuitBreaker[] _breakers;
+    private readonly Cooldown[] _cooldowns;
     private readonly CallTelemetry _telemetry;
 
     public HoldfastFailoverStrategy(HoldfastFailoverStrategyOptions<TResult> options, TimeProvider time)
@@ -32,6 +33,7 @@ internal sealed class HoldfastFailoverStrategy<TResult> : ResilienceStrategy<TRe
             options.PrimaryBreaker ?? BreakerOf(options.PrimaryName),
             .. _others.Select(target => target.Breaker ?? BreakerOf(target.Name)),
         ];
+        _cooldowns = [.. _breakers.Select(_ => new Cooldown(time))];
     }
 
     protected override async ValueTask<Outcome<TResult>> ExecuteCore<TState>(
@@ -39,8 +41,8 @@ internal sealed class HoldfastFailoverStrategy<TResult> : ResilienceStrategy<TRe
     {
         var plan = new AttemptPlan(_breakers.Length, _options.Retry, _backoff);
         var call = new FailoverExecution<TResult>(
-            _options, plan, _breakers, target => AskAsync(target, callback, context, state), context, _telemetry,
-            _time);
+            _options, plan, _breakers, _cooldowns, target => AskAsync(target, callback, context, state), context,
+            _telemetry, _time);
         using var span = _telemetry.StartCall();
         var started = _time.GetTimestamp();
         var result = await FailoverLoop.RunAsync<FailoverExecution<TResult>, Outcome<TResult>>(

@@ -33,11 +33,13 @@ public sealed class HoldfastFailoverStrategyOptions<TResult> : ResilienceStrateg
 
     /// <summary>
     /// Which outcomes are failures that go on to the next target; a <see cref="PredicateBuilder{TResult}"/> fits. All
-    /// others end the execution as they are. Default: every exception but <see cref="OperationCanceledException"/>.
+    /// others end the execution as they are. Default: every exception but <see cref="OperationCanceledException"/> and
+    /// what <see cref="ExceptionOutcomes"/> calls the caller's own mistake.
     /// </summary>
     public Func<FallbackPredicateArguments<TResult>, ValueTask<bool>> ShouldHandle { get; set; } =
         static arguments => ValueTask.FromResult(
-            arguments.Outcome.Exception is not (null or OperationCanceledException));
+            arguments.Outcome.Exception is not (null or OperationCanceledException) and var thrown
+            && ExceptionOutcomes.Of(thrown) != Failover.Outcome.CallerError);
 
     /// <summary>Gets the trail of each execution that has ended. Must not throw. Null, the default: nobody.</summary>
     public Action<AttemptTrail>? OnCompleted { get; set; }
@@ -57,6 +59,8 @@ public sealed class HoldfastFailoverStrategyOptions<TResult> : ResilienceStrateg
     {
         if (string.IsNullOrEmpty(PrimaryName))
             yield return "primaryName: empty: a name";
+        if (ShouldHandle is null)
+            yield return "shouldHandle: null: a predicate";
         if (Targets.Count == 0)
             yield return "targets: none: at least one";
         var names = new HashSet<string> { PrimaryName ?? "" };

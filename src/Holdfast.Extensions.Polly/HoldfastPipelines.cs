@@ -80,7 +80,7 @@ public static class HoldfastPipelines
             .WithTelemetry(options.Logger);
 
     private static CallTelemetry TelemetryOf<TResult>(HoldfastCircuitBreakerStrategyOptions<TResult> options) =>
-        new(options.Name ?? "circuit");
+        new(options.Name ?? "circuit", options.Logger);
 
     private static void Check<TResult>(HoldfastCircuitBreakerStrategyOptions<TResult> options)
     {

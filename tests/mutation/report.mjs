@@ -29,7 +29,7 @@ const weak = [...folders].filter(([, counts]) => score(counts) < lowest).map(([f
 
 console.log(table().join('\n'));
 for (const s of survivors)
-  console.log(`${s.file}:${s.line}: ${s.was} => ${s.becomes}${s.uncovered}\n    ${s.reason ?? 'NO REASON IS GIVEN'}`);
+  console.log(`${s.file}:${s.line}: ${s.was} → ${s.becomes}${s.uncovered}\n    ${s.reason ?? 'NO REASON IS GIVEN'}`);
 if (target) writeFileSync(target, document());
 for (const key of needless) console.error(`mutation: survivors.txt: ${key.replaceAll('|', ' | ')}: was noticed this time`);
 if (weak.length) console.error(`mutation: below ${lowest} %: ${weak.join(', ')}`);
@@ -49,7 +49,7 @@ function survivor(file, lines, { location: { start, end }, replacement, status, 
   };
 }
 
-// `# comment`; `File.cs`; below it `  was => becomes` and below that, further in, the reason.
+// `# comment`; `File.cs`; below it `  was → becomes` and below that, further in, the reason.
 function readReasons(text) {
   const reasons = new Map();
   let file = '';
@@ -73,9 +73,9 @@ function readReasons(text) {
       file = line.trim();
       continue;
     }
-    const at = line.indexOf(' => ');
-    if (at < 0) throw new Error(`survivors.txt: ${line.trim()}: no ' => '`);
-    waiting.push(`${file}|${oneLine(line.slice(0, at))}|${oneLine(line.slice(at + 4))}`);
+    const at = line.indexOf(' → ');
+    if (at < 0) throw new Error(`survivors.txt: ${line.trim()}: no ' → '`);
+    waiting.push(`${file}|${oneLine(line.slice(0, at))}|${oneLine(line.slice(at + 3))}`);
   }
   settle();
   return reasons;

@@ -19,10 +19,28 @@ internal sealed class CircuitsEndpoint(
 
     public Task IsolateAsync(HttpContext http) => ChangeAsync(http, states.Isolate);
 
-    public Task ResetAsync(HttpContext http) => ChangeAsync(http, states.Reset);
+    public Task ResetAsync(HttpContext http) => ChangeAsync(http, (provider, model) =>
+    {
+        var reset = states.Reset(provider, model);
+        if (model is null || reset.Count > 0)
+        {
+            Release(provider);
+        }
+
+        return reset;
+    });
 
     private static Task AnswerAsync(HttpContext http, IEnumerable<TargetState> targets) =>
         JsonAnswer.WriteAsync(http, CircuitReports.Of(targets), AdminJson.Default.CircuitReports);
+
+    // Back in is back in: a target whose keys are held would still get no calls.
+    private void Release(string provider)
+    {
+        foreach (var key in routes().Providers.First(known => known.Name == provider).Keys.Keys)
+        {
+            key.Release();
+        }
+    }
 
     private static CallError NotFound(string what, string name, IEnumerable<string> known)
     {

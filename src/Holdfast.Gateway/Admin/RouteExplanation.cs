@@ -145,12 +145,16 @@ internal sealed record KeysExplanation(int Total, int Held, int Marked)
         new(keys.Count, keys.Keys.Count(key => key.IsHeld), keys.Keys.Count(key => key.IsMarked));
 }
 
-/// <summary>What is known of a target; the times are null while nothing is.</summary>
+/// <summary>
+/// What is known of a target. The rate is null while no recent attempt was a success or a failure, the times while it
+/// has never answered: attempts that were called off, as a race's losers are, say nothing of either.
+/// </summary>
 internal sealed record StatisticsExplanation(
-    long RequestCount, double SuccessRate, double? AverageResponseTimeMs, double? P50Ms, double? P95Ms, double? P99Ms)
+    long RequestCount, long Cancelled, double? SuccessRate, double? AverageResponseTimeMs, double? P50Ms,
+    double? P95Ms, double? P99Ms)
 {
     public static StatisticsExplanation Of(TargetStatisticsSnapshot known) => new(
-        known.RequestCount, known.SuccessRate, known.AverageResponseTime?.TotalMilliseconds,
+        known.RequestCount, known.CancelledCount, known.SuccessRate, known.AverageResponseTime?.TotalMilliseconds,
         Milliseconds(known.P50), Milliseconds(known.P95), Milliseconds(known.P99));
 
     private static double? Milliseconds(TimeSpan time) => time == TimeSpan.Zero ? null : time.TotalMilliseconds;

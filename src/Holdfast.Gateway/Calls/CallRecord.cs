@@ -33,7 +33,12 @@ internal sealed class CallRecord(CallRequest request)
     /// <summary>Attempts that were started beside a slow one.</summary>
     public int Hedges { get; set; }
 
-    /// <summary>A target other than the route's first gave the answer.</summary>
+    /// <summary>
+    /// A target after the call's first was asked because one before it had failed, was passed over or was hedged.
+    /// </summary>
+    public bool WentOn { get; set; }
+
+    /// <summary>Such a target gave the answer. A race that the first target merely lost is no fallback.</summary>
     public bool FellBack { get; set; }
 
     /// <summary>The call's outcome as the caller saw it.</summary>

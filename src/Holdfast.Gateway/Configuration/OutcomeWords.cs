@@ -5,17 +5,16 @@ namespace Holdfast.Gateway.Configuration;
 /// <summary>The outcomes that a configuration may name, by the words that headers, logs and metrics use.</summary>
 internal static class OutcomeWords
 {
-    // After an answer, or when nobody waits for one, there is nothing to fail over.
-    private static readonly Dictionary<string, Outcome[]> FailingOver = Enum.GetValues<Outcome>()
-        .Where(outcome => outcome is not (Outcome.Ok or Outcome.Cancelled))
-        .ToDictionary(outcome => outcome.Word(), outcome => new[] { outcome }, StringComparer.Ordinal);
-
-    // Only what was tried can be tried again, and what ends a call ends it all the same.
+    // Only what was tried can be tried again or go on elsewhere, and what ends a call ends it all the same. A target
+    // that isn't tried is passed over in any case.
     private static readonly Outcome[] Repeatable =
     [
         .. Enum.GetValues<Outcome>().Where(outcome =>
             outcome.IsAttempt() && outcome.Rule().NextTarget && outcome is not Outcome.Cut),
     ];
+
+    private static readonly Dictionary<string, Outcome[]> FailingOver = Repeatable
+        .ToDictionary(outcome => outcome.Word(), outcome => new[] { outcome }, StringComparer.Ordinal);
 
     // Single outcomes, and the categories of errors as whole groups.
     private static readonly Dictionary<string, Outcome[]> Repeating = Repeatable

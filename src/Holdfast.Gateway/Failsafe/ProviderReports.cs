@@ -35,7 +35,9 @@ internal sealed record ProviderReport
 
     public required long SuccessCount { get; init; }
 
-    /// <summary>Among recent attempts, 0 to 1; 1 while there are none. A provider's is weighted by requests.</summary>
+    /// <summary>
+    /// Among recent successes and failures, 0 to 1; 1 while there are none. A provider's is weighted by requests.
+    /// </summary>
     public required double SuccessRate { get; init; }
 
     public required double ErrorRate { get; init; }
@@ -62,8 +64,8 @@ internal sealed record ProviderReport
     {
         var targets = provider.Targets;
         var statistics = targets.Select(target => target.Target.Statistics.GetSnapshot()).ToArray();
-        var tried = statistics.Where(target => target.RequestCount > 0).ToArray();
-        var rate = Mean(tried, target => target.SuccessRate) ?? 1;
+        var rate = Mean([.. statistics.Where(target => target.SuccessRate is not null)],
+            target => target.SuccessRate!.Value) ?? 1;
         var failure = targets.Select(target => target.Target.LastFailure).MaxBy(last => last?.At);
         return new ProviderReport
         {
@@ -77,7 +79,7 @@ internal sealed record ProviderReport
             SuccessCount = targets.Sum(target => target.Circuit.SuccessCount),
             SuccessRate = rate,
             ErrorRate = 1 - rate,
-            AvgResponseTime = Mean([.. tried.Where(target => target.AverageResponseTime is not null)],
+            AvgResponseTime = Mean([.. statistics.Where(target => target.AverageResponseTime is not null)],
                 target => target.AverageResponseTime!.Value.TotalMilliseconds),
             LastError = failure?.Outcome.Word(),
             LastFailureTime = failure?.At,
@@ -100,8 +102,8 @@ internal sealed record ProviderReport
             ConsecutiveFailures = target.Circuit.ConsecutiveFailures,
             FailureCount = target.Circuit.FailureCount,
             SuccessCount = target.Circuit.SuccessCount,
-            SuccessRate = statistics.SuccessRate,
-            ErrorRate = 1 - statistics.SuccessRate,
+            SuccessRate = statistics.SuccessRate ?? 1,
+            ErrorRate = 1 - (statistics.SuccessRate ?? 1),
             AvgResponseTime = statistics.AverageResponseTime?.TotalMilliseconds,
             LastError = target.Target.LastFailure?.Outcome.Word(),
             LastFailureTime = target.Target.LastFailure?.At,

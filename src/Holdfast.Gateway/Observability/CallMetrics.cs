@@ -16,7 +16,8 @@ internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
         "holdfast_attempts_total", null, "Requests sent to providers, by outcome");
 
     private readonly Counter<long> _fallbacks = meter.Meter.CreateCounter<long>(
-        "holdfast_fallbacks_total", null, "Calls answered by another target than the route's first");
+        "holdfast_fallbacks_total", null,
+        "Calls that another target answered after one had failed, was passed over or was hedged");
 
     private readonly Counter<long> _retries = meter.Meter.CreateCounter<long>(
         "holdfast_retries_total", null, "Repeats on a target that the call had tried before");

@@ -53,6 +53,15 @@ internal sealed class ApiKey(string value, TimeProvider time)
         }
     }
 
+    /// <summary>Somebody says by hand that whatever was wrong with the key is over.</summary>
+    public void Release()
+    {
+        Volatile.Write(ref _marks, 0);
+        Volatile.Write(ref _holds, 0);
+        _marked.Clear();
+        _held.Clear();
+    }
+
     private static void Extend(Cooldown rest, ref int times)
     {
         // Concurrent calls that all run into the same end are one end: the next one is longer once this has passed.

@@ -50,6 +50,7 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetO
         var ownTime = routed.OwnTime;
         record.Waited += ownTime < result.Waited ? result.Waited - ownTime : TimeSpan.Zero;
         record.Hedges = result.Hedges;
+        record.WentOn = result.WentOn;
 
         // 5. What has won is handed over.
         if (result.IsSuccess)
@@ -66,7 +67,7 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetO
         var answer = result.Answer;
         record.Won(answer.Attempt!);
         record.Outcome = Outcome.Ok;
-        record.FellBack = result.Target != 0;
+        record.FellBack = result.FellBack;
         record.ProviderRequestId = answer.RequestId;
         record.Usage = answer.Answer?.Usage ?? default;
         if (answer.Stream is { } lease)

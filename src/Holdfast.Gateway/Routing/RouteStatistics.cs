@@ -52,13 +52,13 @@ internal sealed class RouteStatistics : ICallObserver
                 Interlocked.Increment(ref _primaryFailures);
             }
 
-            if (!call.Attempts.Any(attempt => attempt.WasSent && !IsPrimary(attempt)))
+            if (!call.WentOn)
             {
                 return;
             }
 
             Interlocked.Increment(ref _invocations);
-            if (answered is not null && !IsPrimary(answered))
+            if (answered is not null && call.FellBack)
             {
                 Interlocked.Increment(ref _successes);
                 Interlocked.Add(ref _ticks, call.Duration.Ticks);
@@ -88,7 +88,10 @@ internal sealed class RouteStatistics : ICallObserver
 
 /// <summary>A route's fallbacks at one moment.</summary>
 /// <param name="Calls">Calls that have ended, but for those that their callers ended or got wrong.</param>
-/// <param name="Invocations">Those in which a target other than the call's first was asked.</param>
+/// <param name="Invocations">
+/// Those in which a target after the call's first was asked because one before it had failed, was passed over or was
+/// hedged.
+/// </param>
 /// <param name="SuccessRate">The share of them that such a target answered, 0 to 1; null without any.</param>
 /// <param name="PrimaryFailureRate">The share of calls whose first target failed or could not be tried, 0 to 1.</param>
 /// <param name="AverageLatency">Of calls that another target answered, from arrival to end; null without any.</param>

@@ -38,7 +38,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
 
-    public bool TryHedge() => route.HedgeBudget?.TryHedge() == true;
+    // Half-open a target looks available: its probes are for finding out, not for saving time.
+    public bool TryHedge() => targets.All(target => target.State.Breaker.State == CircuitState.Closed)
+        && route.HedgeBudget?.TryHedge() == true;
 
     public void Discard(int target, DispatchResult answer)
     {
@@ -136,7 +138,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             var sent = await client.AttemptAsync(
                 call, target.Provider, target.Model, key, target.Timeouts.Connect, clock);
             return sent.Fault is null && route.Validator is { } validator
-                ? await ValidateAsync(validator, sent)
+                ? await ValidateAsync(validator, sent, clock)
                 : sent;
         }
         catch (UnsupportedFieldException unsupported)
@@ -157,7 +159,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     /// The answer as it is when it is a good one. A stream is read to its end for it: its commit point is then its end,
     /// so whatever happens inside it may still fail over.
     /// </summary>
-    private async ValueTask<AttemptResult> ValidateAsync(AnswerValidator validator, AttemptResult sent)
+    private async ValueTask<AttemptResult> ValidateAsync(
+        AnswerValidator validator, AttemptResult sent, AttemptClock clock)
     {
         if (sent.Stream is not null && !validator.Options.BuffersStreams)
         {
@@ -176,12 +179,19 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             else
             {
                 var startedAt = time.GetTimestamp();
-                var failure = validator.Check(call, sent.Answer?.Body ?? sent.Stream!.Opening.WrittenMemory);
+                // What is whole cannot be silent: the wait for a check is none of the provider's.
+                clock.Pause();
+                var failure = await validator.CheckAsync(
+                    call, sent.Answer?.Body ?? sent.Stream!.Opening.WrittenMemory, clock.Token);
                 fault = failure is null ? null : NotGood(failure);
                 checking = time.GetElapsedTime(startedAt);
             }
 
             isDone = true;
+        }
+        catch (OperationCanceledException) when (clock.Token.IsCancellationRequested)
+        {
+            fault = Faults.Unchecked(clock.Struck);
         }
         finally
         {

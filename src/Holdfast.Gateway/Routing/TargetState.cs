@@ -127,10 +127,10 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
             _isolated[provider] = true;
         }
 
-        return Each(provider, model, static breaker => breaker.Isolate());
+        return Each(provider, model, static state => state.Breaker.Isolate());
     }
 
-    /// <summary>Closes the circuits of a provider, or of one of its models, by hand.</summary>
+    /// <summary>Closes the circuits of a provider, or of one of its models, by hand and ends their rests.</summary>
     /// <param name="provider">The provider.</param>
     /// <param name="model">Null: all its models.</param>
     /// <returns>The targets whose circuits are closed now; none when the model is unknown.</returns>
@@ -141,7 +141,11 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
             _isolated.TryRemove(provider, out _);
         }
 
-        return Each(provider, model, static breaker => breaker.Reset());
+        return Each(provider, model, static state =>
+        {
+            state.Breaker.Reset();
+            state.Cooldown.Clear();
+        });
     }
 
     /// <summary>
@@ -210,13 +214,13 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         }
     }
 
-    private IReadOnlyList<TargetState> Each(string provider, string? model, Action<CircuitBreaker> change)
+    private IReadOnlyList<TargetState> Each(string provider, string? model, Action<TargetState> change)
     {
         IReadOnlyList<TargetState> changed =
             [.. Of(provider).Where(state => model is null || state.Model == model)];
         foreach (var state in changed)
         {
-            change(state.Breaker);
+            change(state);
         }
 
         return changed;

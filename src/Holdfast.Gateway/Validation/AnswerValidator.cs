@@ -11,7 +11,26 @@ namespace Holdfast.Gateway.Validation;
 /// <remarks>Its messages never hold what an answer said: they go into the log.</remarks>
 internal sealed class AnswerValidator(ValidationOptions options, TimeProvider time)
 {
+    private readonly bool _mayBacktrack =
+        options.Pattern is { MayBacktrack: true } || options.Schema is { MayBacktrack: true };
+
+    // A route never has all the places where there are several, and queues for them with one check, not with hundreds:
+    // other routes' checks come in between.
+    private readonly CheckPlaces _ofRoute = new(Math.Max(1, options.Places.Count / 2));
+
     public ValidationOptions Options => options;
+
+    /// <summary>
+    /// The same as <see cref="Check(CallRequest, ReadOnlyMemory{byte})"/>, but a check that may backtrack waits for a
+    /// place.
+    /// </summary>
+    /// <param name="call">The call that it answers.</param>
+    /// <param name="answer">In the call's dialect: a whole answer, or all the events of a stream.</param>
+    /// <param name="cancellation">Ends the wait, not a check that has begun.</param>
+    /// <exception cref="OperationCanceledException">No place came free in time.</exception>
+    public ValueTask<string?> CheckAsync(
+        CallRequest call, ReadOnlyMemory<byte> answer, CancellationToken cancellation) =>
+        _mayBacktrack ? CheckInTurnAsync(call, answer, cancellation) : new(Check(call, answer));
 
     /// <summary>Null, or why the answer is not good.</summary>
     /// <param name="call">The call that it answers.</param>
@@ -40,12 +59,34 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             // The latter is System.Text.Json's word for half a surrogate pair.
-            return "the text cannot be read";
+            return "the answer cannot be read, or has a key twice";
         }
     }
 
     /// <summary>What is said of an answer that is too large to be checked.</summary>
     public string TooLarge => $"the answer is larger than {options.MaxBytes} bytes, the most that is checked";
+
+    private async ValueTask<string?> CheckInTurnAsync(
+        CallRequest call, ReadOnlyMemory<byte> answer, CancellationToken cancellation)
+    {
+        await _ofRoute.EnterAsync(cancellation);
+        try
+        {
+            await options.Places.EnterAsync(cancellation);
+            try
+            {
+                return Check(call, answer);
+            }
+            finally
+            {
+                options.Places.Leave();
+            }
+        }
+        finally
+        {
+            _ofRoute.Leave();
+        }
+    }
 
     private string? Check(string text)
     {

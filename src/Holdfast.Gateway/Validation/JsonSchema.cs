@@ -13,7 +13,14 @@ internal sealed class JsonSchema
 
     private readonly SchemaNode _root;
 
-    private JsonSchema(SchemaNode root) => _root = root;
+    private JsonSchema(SchemaNode root, bool mayBacktrack)
+    {
+        _root = root;
+        MayBacktrack = mayBacktrack;
+    }
+
+    /// <summary>It has a pattern whose cost only a timeout bounds.</summary>
+    public bool MayBacktrack { get; }
 
     /// <summary>Null when a problem is an error; warnings leave the schema usable.</summary>
     public static JsonSchema? Read(in JsonElement schema, out IReadOnlyList<SchemaProblem> problems)
@@ -21,7 +28,9 @@ internal sealed class JsonSchema
         var reader = new SchemaReader();
         var root = reader.Read(schema);
         problems = reader.Problems;
-        return problems.All(problem => problem.IsWarning) ? new JsonSchema(root) : null;
+        return problems.All(problem => problem.IsWarning)
+            ? new JsonSchema(root, reader.MayBacktrack)
+            : null;
     }
 
     /// <summary>Null, or why <paramref name="text"/> is not what the schema describes.</summary>

@@ -8,13 +8,20 @@ namespace Holdfast.Gateway.Validation;
 /// </summary>
 internal static class OpenAiTexts
 {
-    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = OpenAiProvider.MaxDepth };
+    private static readonly JsonDocumentOptions Reading = new()
+    {
+        MaxDepth = OpenAiProvider.MaxDepth,
+        // A reader takes the last of two equal names; judged together they could pass as what neither of them is.
+        AllowDuplicateProperties = false,
+    };
 
-    /// <exception cref="JsonException">It is not what the dialect's reader let through.</exception>
+    /// <exception cref="JsonException">
+    /// It is not what the dialect's reader let through, or has a name twice in one object.
+    /// </exception>
     public static SortedDictionary<int, AnswerText> OfAnswer(ReadOnlyMemory<byte> body)
     {
         var choices = new SortedDictionary<int, AnswerText>();
-        Add(choices, body);
+        Add(choices, body, isStream: false);
         return choices;
     }
 
@@ -29,14 +36,14 @@ internal static class OpenAiTexts
             unread = unread[consumed..];
             if (!sse.Data.IsEmpty && !sse.Data.SequenceEqual("[DONE]"u8))
             {
-                Add(choices, sse.Data.ToArray());
+                Add(choices, sse.Data.ToArray(), isStream: true);
             }
         }
 
         return choices;
     }
 
-    private static void Add(SortedDictionary<int, AnswerText> texts, ReadOnlyMemory<byte> json)
+    private static void Add(SortedDictionary<int, AnswerText> texts, ReadOnlyMemory<byte> json, bool isStream)
     {
         using var document = JsonDocument.Parse(json, Reading);
         if (!document.RootElement.TryGetProperty("choices", out var choices)
@@ -48,19 +55,22 @@ internal static class OpenAiTexts
         var position = 0;
         foreach (var choice in choices.EnumerateArray())
         {
-            AddChoice(texts, choice, position++);
+            AddChoice(texts, choice, position++, isStream);
         }
     }
 
-    private static void AddChoice(SortedDictionary<int, AnswerText> texts, JsonElement choice, int position)
+    private static void AddChoice(
+        SortedDictionary<int, AnswerText> texts, JsonElement choice, int position, bool isStream)
     {
         if (choice.ValueKind != JsonValueKind.Object)
         {
             return;
         }
 
-        var index = choice.TryGetProperty("index", out var given) && given.ValueKind == JsonValueKind.Number
-            && given.TryGetInt32(out var number) ? number : position;
+        // A stream's parts belong together by their index. In a whole answer each choice stands for itself: two of one
+        // index must not become one text.
+        var index = isStream && choice.TryGetProperty("index", out var given)
+            && given.ValueKind == JsonValueKind.Number && given.TryGetInt32(out var number) ? number : position;
         if (!texts.TryGetValue(index, out var text))
         {
             texts[index] = text = new AnswerText();
@@ -70,12 +80,12 @@ internal static class OpenAiTexts
             && finish.ValueKind == JsonValueKind.String ? finish.GetString() : null;
         text.IsCutByLength |= reason == "length";
         text.IsOfOtherKind |= reason == "content_filter";
-        foreach (var member in choice.EnumerateObject())
+        // One of them only: what a reader doesn't put together must not be judged together.
+        JsonElement message = default;
+        var isFound = isStream && choice.TryGetProperty("delta", out message);
+        if ((isFound || choice.TryGetProperty("message", out message)) && message.ValueKind == JsonValueKind.Object)
         {
-            if (member.Name is "message" or "delta" && member.Value.ValueKind == JsonValueKind.Object)
-            {
-                AddMessage(text, member.Value);
-            }
+            AddMessage(text, message);
         }
     }
 
@@ -89,21 +99,34 @@ internal static class OpenAiTexts
                     AddContent(text, member.Value);
                     break;
                 case "refusal":
-                    text.IsOfOtherKind |= member.Value.ValueKind == JsonValueKind.String
-                        && !member.Value.ValueEquals(ReadOnlySpan<char>.Empty);
+                    text.IsOfOtherKind |= IsSaid(member.Value);
                     break;
                 case "tool_calls":
                     text.IsOfOtherKind |= member.Value.ValueKind == JsonValueKind.Array
-                        && member.Value.GetArrayLength() > 0;
+                        && member.Value.EnumerateArray().Any(IsToolCall);
                     break;
-                case "function_call" or "audio":
-                    text.IsOfOtherKind |= member.Value.ValueKind == JsonValueKind.Object;
+                case "function_call":
+                    text.IsOfOtherKind |= Says(member.Value, "name");
+                    break;
+                case "audio":
+                    text.IsOfOtherKind |= Says(member.Value, "data");
                     break;
                 default:
                     break;
             }
         }
     }
+
+    // An empty call beside a text is no call: the text would go unjudged.
+    private static bool IsToolCall(JsonElement call) => Says(call, "id")
+        || (call.ValueKind == JsonValueKind.Object && call.TryGetProperty("function", out var function)
+            && Says(function, "name"));
+
+    private static bool Says(JsonElement value, string name) => value.ValueKind == JsonValueKind.Object
+        && value.TryGetProperty(name, out var said) && IsSaid(said);
+
+    private static bool IsSaid(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && !value.ValueEquals(ReadOnlySpan<char>.Empty);
 
     /// <summary>A text, or a list of parts of which some are text.</summary>
     private static void AddContent(AnswerText text, JsonElement content)

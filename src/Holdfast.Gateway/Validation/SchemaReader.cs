@@ -87,6 +87,9 @@ internal sealed class SchemaReader
     }
 
     /// <summary>Says something about a part of the place that is being read.</summary>
+    /// <summary>A pattern that was read may backtrack.</summary>
+    public bool MayBacktrack => _patterns.Values.Any(known => known.Pattern is { MayBacktrack: true });
+
     public void At(string part, Action say)
     {
         _path.Add(part);

@@ -19,6 +19,9 @@ internal sealed class TextPattern
 
     private TextPattern(Regex regex) => _regex = regex;
 
+    /// <summary>Only <see cref="Timeout"/> bounds what a match may cost.</summary>
+    public bool MayBacktrack => !_regex.Options.HasFlag(RegexOptions.NonBacktracking);
+
     /// <summary>False when <paramref name="text"/> is no pattern; <paramref name="problem"/> says why.</summary>
     public static bool TryCreate(
         string text, [NotNullWhen(true)] out TextPattern? pattern, [NotNullWhen(false)] out string? problem)

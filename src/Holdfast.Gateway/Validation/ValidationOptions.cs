@@ -19,4 +19,7 @@ internal sealed record ValidationOptions
 
     /// <summary>Answers with more bytes are bad ones. Default 8,000,000.</summary>
     public int MaxBytes { get; init; } = 8_000_000;
+
+    /// <summary>Where checks wait whose cost only a timeout bounds. Default: those of the process.</summary>
+    public CheckPlaces Places { get; init; } = CheckPlaces.OfProcess;
 }

@@ -83,8 +83,8 @@ public sealed class CircuitBreaker
 
     /// <summary>
     /// How long until the next call is let in: zero when one is let in now, <see cref="TimeSpan.MaxValue"/> while
-    /// isolated. While all probes of a half-open circuit are in flight it is the longest it can take; it usually takes
-    /// much less.
+    /// isolated. While all probes of a half-open circuit are in flight nobody knows: it is
+    /// <see cref="CircuitBreakerOptions.RecoveryTimeout"/> at most, and usually takes much less.
     /// </summary>
     public TimeSpan RetryAfter
     {

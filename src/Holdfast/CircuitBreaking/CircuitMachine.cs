@@ -164,7 +164,11 @@ internal sealed class CircuitMachine
                 return left > 0 ? new TimeSpan(left) : TimeSpan.Zero;
             case CircuitState.HalfOpen:
                 ExpireProbes(now);
-                return _inFlight.Count < _options.HalfOpenProbes ? TimeSpan.Zero : UntilAProbeExpires(now);
+                if (_inFlight.Count < _options.HalfOpenProbes)
+                    return TimeSpan.Zero;
+                // The probes are known long before their permits expire; else the circuit opens again for about this.
+                var expiry = UntilAProbeExpires(now);
+                return expiry < _options.RecoveryTimeout ? expiry : _options.RecoveryTimeout;
             case CircuitState.Isolated:
                 return TimeSpan.MaxValue;
             default:

@@ -127,7 +127,7 @@ public sealed class HoldfastBuilder
             problems.Add($"{defaults.Place}.{problem}");
         foreach (var (name, options) in ReadCircuits(problems))
             problems.AddRange(options.Problems().Select(problem => $"{root.Place}.Circuits.{name}.{problem}"));
-        foreach (var group in _parts.Select(part => part.Group).Append(Operations).Distinct())
+        foreach (var group in Groups.Union(_parts.Select(part => part.Group)).Append(Operations).Distinct())
             root.Child(group).Allow([.. NamesIn(group)]);
         foreach (var (group, name, check) in _parts)
             check(root.Child(group).Child(name));

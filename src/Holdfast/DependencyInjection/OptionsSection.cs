@@ -74,6 +74,8 @@ public sealed class OptionsSection
     private object Read(
         object options, Type type, IReadOnlyCollection<string> except, IReadOnlyCollection<string> besides)
     {
+        if (IsOneValue("a section with keys of its own"))
+            return options;
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.CanWrite && ValueText.CanRead(property.PropertyType))
             .Where(property => !except.Contains(property.Name)).ToList();
@@ -91,8 +93,20 @@ public sealed class OptionsSection
         return read;
     }
 
+    // An empty value is how some sources write an empty section or list.
+    private bool IsOneValue(string allowed)
+    {
+        if (_section is not IConfigurationSection { Value: { Length: > 0 } text } || Keys.Any())
+            return false;
+        Problems.Add($"{Place}: '{text}': {allowed}");
+        return true;
+    }
+
     private object? Value(Type type, object? before)
     {
+        var text = (_section as IConfigurationSection)?.Value;
+        if (ValueText.ListOf(type) is not null && IsOneValue("a list: keys 0, 1, …"))
+            return null;
         if (ValueText.IsOptions(type))
             return Read(before ?? Activator.CreateInstance(type)!, type, [], []);
         if (ValueText.ListOf(type) is { } item)
@@ -107,7 +121,6 @@ public sealed class OptionsSection
             return list;
         }
 
-        var text = (_section as IConfigurationSection)?.Value;
         if (ValueText.TryRead(type, text, out var plain, out var allowed))
             return plain;
         Problems.Add($"{Place}: {(text is null ? "no value" : $"'{text}'")}: {allowed}");

@@ -15,8 +15,11 @@ internal sealed class FallbackStatistics
     /// <param name="primary">The target that came first in it.</param>
     /// <param name="trail">What was tried and passed over.</param>
     /// <param name="winner">The target that answered; null when none did.</param>
+    /// <param name="wentOn">See <see cref="FailoverResult{TAnswer}.WentOn"/>.</param>
+    /// <param name="fellBack">See <see cref="FailoverResult{TAnswer}.FellBack"/>.</param>
     /// <param name="took">The whole call.</param>
-    public void Record(string primary, AttemptTrail trail, string? winner, TimeSpan took)
+    public void Record(string primary, AttemptTrail trail, string? winner, bool wentOn, bool fellBack,
+        TimeSpan took)
     {
         Interlocked.Increment(ref _calls);
         if (trail.OnlyTarget == primary)
@@ -24,10 +27,10 @@ internal sealed class FallbackStatistics
         if (trail.Any(one => one.Target == primary && one.Outcome is not (Outcome.Ok or Outcome.Cancelled))
             && winner != primary)
             Interlocked.Increment(ref _primaryFailures);
-        if (!trail.Any(one => one.WasSent && one.Target != primary))
+        if (!wentOn)
             return;
         Interlocked.Increment(ref _invocations);
-        if (winner is null || winner == primary)
+        if (!fellBack)
             return;
         Interlocked.Increment(ref _successes);
         Interlocked.Add(ref _ticks, took.Ticks);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Telemetry;
 using Holdfast.Timeouts;
@@ -31,13 +33,21 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
     {
     }
 
-    public AttemptTrail Trail
+    /// <summary>The trail so far; another good answer than the winner's lost its race.</summary>
+    public AttemptTrail TrailOf(string? winner)
     {
-        get
+        NoteSkipped();
+        lock (_gate)
         {
-            NoteSkipped();
-            lock (_gate)
-                return _first is null ? new AttemptTrail(_trail) : new AttemptTrail(_first, _firstTook);
+            if (_first is not null)
+                return new AttemptTrail(_first, _firstTook);
+            for (var i = 0; i < _trail.Count; i++)
+            {
+                if (_trail[i].Outcome == Outcome.Ok && _trail[i].Target != winner)
+                    _trail[i] = _trail[i] with { Outcome = Outcome.Cancelled };
+            }
+
+            return new AttemptTrail(_trail);
         }
     }
 
@@ -70,7 +80,17 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
 
     public TimeSpan? HedgeAfter(int target) => _options.HedgeAfter;
 
-    public bool TryHedge() => _operation.TryHedge();
+    public bool TryHedge()
+    {
+        // Half-open it looks available: its probes are for finding out, not for saving time.
+        foreach (var place in _places)
+        {
+            if (place.Breaker.State != CircuitState.Closed)
+                return false;
+        }
+
+        return _operation.TryHedge();
+    }
 
     public void Discard(int target, T answer) => _options.Discard?.Invoke(answer);
 
@@ -88,6 +108,7 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
         using var clock = new AttemptClock(
             time, place.LimitsNow, streaming: false, _deadline, cancellation, _options.LendTokens);
         Outcome outcome;
+        TimeSpan? delay = null;
         T? value = default;
         Exception? thrown = null;
         try
@@ -98,22 +119,22 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
         catch (Exception exception)
         {
             thrown = exception;
-            outcome = Classify(exception, clock, cancellation);
+            outcome = Classify(exception, clock, cancellation, permit, span);
+            delay = _options.ServerDelay?.Invoke(exception);
         }
 
         permit.Settle(outcome);
         var ended = time.GetTimestamp();
         Book(place, step, outcome, thrown, time.GetElapsedTime(started, ended), ended);
+        place.Rest(outcome, delay, _options.Retry);
         CallTelemetry.EndAttempt(span, outcome, thrown);
-        return new FailoverAttempt<T>(outcome, outcome == Outcome.Ok ? value : default);
+        return new FailoverAttempt<T>(outcome, outcome == Outcome.Ok ? value : default) { ServerDelay = delay };
     }
 
     private void Book(OperationPlace<T> place, AttemptStep step, Outcome outcome, Exception? thrown, TimeSpan took,
         long ended)
     {
         place.Statistics.Record(outcome, took, ended);
-        if (outcome == Outcome.RateLimited)
-            place.Cooldown.Extend(_options.Retry.BaseDelay);
         _operation.Telemetry.AttemptEnded(place.Target.Name, outcome, took, thrown);
         lock (_gate)
         {
@@ -157,15 +178,29 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
         return Outcome.BadAnswer;
     }
 
-    private Outcome Classify(Exception exception, AttemptClock clock, CancellationToken cancellation)
+    private Outcome Classify(Exception exception, AttemptClock clock, CancellationToken cancellation,
+        CircuitPermit permit, Activity? span)
     {
-        if (exception is OperationCanceledException && cancellation.IsCancellationRequested)
+        // Whatever it throws then: a socket that is closed under a call says so in its own way.
+        if (cancellation.IsCancellationRequested || clock.Struck == TimeoutKind.Call)
             return Outcome.Cancelled;
-        if (clock.Struck != TimeoutKind.None && exception is OperationCanceledException or TimeoutException)
-            return clock.Struck == TimeoutKind.Call ? Outcome.Cancelled : Outcome.Timeout;
+        if (clock.Struck != TimeoutKind.None)
+            return Outcome.Timeout;
         if (exception is InjectedFaultException injected)
             return injected.Outcome;
-        var outcome = _options.Classify(exception);
+        Outcome outcome;
+        try
+        {
+            outcome = _options.Classify(exception);
+        }
+        catch
+        {
+            // A defect of whoever classifies: it ends the call, but it must not cost the target a probe.
+            permit.Abandoned();
+            CallTelemetry.EndAttempt(span, Outcome.ServerError, exception);
+            throw;
+        }
+
         // An exception is no answer, and something that ran was tried.
         return outcome.IsAttempt() && outcome != Outcome.Ok ? outcome : Outcome.ServerError;
     }

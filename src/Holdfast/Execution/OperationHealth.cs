@@ -20,7 +20,10 @@ public sealed record OperationHealth(string Operation, bool IsAvailable, IReadOn
 public sealed record TargetHealth(string Target, CircuitStatus Circuit, TargetStatisticsSnapshot Statistics);
 
 /// <summary>The fallbacks of an operation since it was registered.</summary>
-/// <param name="Invocations">Calls in which a target after the first was tried.</param>
+/// <param name="Invocations">
+/// Calls in which a target after the first was tried because one before it had failed, was passed over or was hedged.
+/// A race that is started on purpose is none of them.
+/// </param>
 /// <param name="SuccessRate">The share of these that got an answer from such a target, 0 to 1; 1 without any.</param>
 /// <param name="PrimaryFailureRate">
 /// The share of all calls whose first target failed or was passed over, 0 to 1; 0 without any.

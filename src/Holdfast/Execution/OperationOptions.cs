@@ -58,8 +58,17 @@ public sealed record OperationOptions<T>
     /// </summary>
     public bool LendTokens { get; init; }
 
-    /// <summary>What an exception means. Default <see cref="ExceptionOutcomes.Of(Exception)"/>.</summary>
+    /// <summary>
+    /// What an exception means. Not asked when the caller has left or a limit has struck: then that is what it means.
+    /// Must not throw: what it throws ends the call. Default <see cref="ExceptionOutcomes.Of(Exception)"/>.
+    /// </summary>
     public Func<Exception, Outcome> Classify { get; init; } = ExceptionOutcomes.Of;
+
+    /// <summary>
+    /// How long the server asked to stay away, where an exception says it: a repeat waits for it, and after a rate
+    /// limit the target rests so long. Must not throw. Null, the default: no exception says it.
+    /// </summary>
+    public Func<Exception, TimeSpan?>? ServerDelay { get; init; }
 
     /// <summary>
     /// Gets each answer that nobody will get: a loser's, or one that isn't good. Must not throw. Null: they are
@@ -70,6 +79,12 @@ public sealed record OperationOptions<T>
     /// <summary>Everything that is wrong with these options, each with the value and what is allowed.</summary>
     public IEnumerable<string> Problems()
     {
+        if (CircuitBreaker is null || Retry is null || Timeouts is null || Hedges is null || Classify is null)
+        {
+            yield return "circuitBreaker, retry, timeouts, hedges, classify: null: none of them may be";
+            yield break;
+        }
+
         foreach (var problem in CircuitBreaker.Problems())
             yield return $"circuitBreaker.{problem}";
         foreach (var problem in Retry.Problems())

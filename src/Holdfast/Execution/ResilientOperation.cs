@@ -30,7 +30,11 @@ public sealed class ResilientOperation<T> : IResilientOperation
     {
         Name = name;
         (_targets, _options, _time, _seed) = (targets, options, time, seed);
-        _places = [.. targets.Select(target => new OperationPlace<T>(name, target, options, time))];
+        _places =
+        [
+            .. targets.Select((target, number) =>
+                new OperationPlace<T>(name, target, options, time, unchecked((seed * 31) + number))),
+        ];
         _order = new TargetOrder(new Random(seed));
         _backoff = new Backoff(new Random(~seed));
         _hedges = new HedgeBudget(options.Hedges, time);
@@ -62,7 +66,7 @@ public sealed class ResilientOperation<T> : IResilientOperation
         using var span = _telemetry.StartCall();
         var started = _time.GetTimestamp();
         var deadline = Deadline.After(_options.Timeouts.Call, _time);
-        var places = InOrder();
+        var places = Ramped(InOrder());
         var launch = Launch;
         if (launch.MayHedge)
             _hedges.CallStarted();
@@ -73,13 +77,14 @@ public sealed class ResilientOperation<T> : IResilientOperation
         result.Lifetime?.Dispose();
 
         var took = _time.GetElapsedTime(started);
-        var trail = call.Trail;
+        var winner = result.IsSuccess ? places[result.Target].Target.Name : null;
+        var trail = call.TrailOf(winner);
         // A loser that doesn't heed its token may still run.
         if (launch == FailoverLaunch.OnFailure)
             call.GiveBack();
-        var winner = result.IsSuccess ? places[result.Target].Target.Name : null;
-        var fellBack = result.Target > 0;
+        var fellBack = result.FellBack;
         Count(places[0].Target.Name, plan, trail, winner, took);
+        _fallbacks.Record(places[0].Target.Name, trail, winner, result.WentOn, fellBack, took);
         var outcome = winner is not null ? Outcome.Ok
             : cancellationToken.IsCancellationRequested ? Outcome.Cancelled
             : deadline.HasPassed ? Outcome.Timeout
@@ -130,6 +135,15 @@ public sealed class ResilientOperation<T> : IResilientOperation
         ?? throw new KeyNotFoundException(
             $"{Name}: target '{target}': one of {string.Join(", ", _targets.Select(known => known.Name))}");
 
+    // A target that has just come back leads only its share of the calls, or all of them would run it over.
+    private static OperationPlace<T>[] Ramped(OperationPlace<T>[] places)
+    {
+        if (places.Length == 1 || Array.TrueForAll(places, static place => place.Ramp.Share >= 1))
+            return places;
+        var preferred = places.ToLookup(static place => place.Ramp.Prefers());
+        return [.. preferred[true], .. preferred[false]];
+    }
+
     private OperationPlace<T>[] InOrder()
     {
         if (_places.Length == 1 || _options.Strategy is FailoverStrategy.Sequential or FailoverStrategy.Parallel)
@@ -150,10 +164,11 @@ public sealed class ResilientOperation<T> : IResilientOperation
     private void Count(string primary, AttemptPlan plan, AttemptTrail trail, string? winner, TimeSpan took)
     {
         var sent = trail.SentCount;
+        // Not the plan's: a repeat that the caller's leaving cut short in its wait was never sent.
+        var repeats = plan.Repeats == 0 ? 0 : trail.Count(one => one is { IsRepeat: true, WasSent: true });
         var inAttempts = trail.InAttempts;
         var delay = took > inAttempts ? took - inAttempts : TimeSpan.Zero;
-        _retries.Record(Math.Max(sent, winner is null ? 0 : 1), Math.Min(plan.Repeats, sent), winner is not null,
-            plan.Repeats == 0 ? TimeSpan.Zero : delay);
-        _fallbacks.Record(primary, trail, winner, took);
+        _retries.Record(Math.Max(sent, winner is null ? 0 : 1), Math.Min(repeats, sent), winner is not null,
+            repeats == 0 ? TimeSpan.Zero : delay);
     }
 }

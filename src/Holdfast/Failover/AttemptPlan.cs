@@ -10,11 +10,13 @@ namespace Holdfast.Failover;
 /// <list type="number">
 /// <item>the next untried target that is available, in order; this is free</item>
 /// <item>an untried target that is only a last resort</item>
-/// <item>a repeat, for a retry of the call's one budget and after its backoff or the server's longer delay: the target
-/// with the fewest attempts whose wait fits the deadline</item>
-/// <item>an untried target that rests no longer than the longest backoff: the one that is ready first</item>
-/// <item>a repeat at a target that is rate-limited or resting</item>
+/// <item>a repeat after its backoff, for a retry of the call's one budget; but an untried target that rests comes
+/// first when it is ready sooner by more than a <see cref="RetryOptions.BaseDelay"/></item>
+/// <item>an untried target that rests no longer than the longest backoff, or a repeat at one that is rate-limited,
+/// rests, or whose server asked for more than the backoff</item>
 /// </list>
+/// Of the targets of one such rule the one that is ready first is waited for, if that fits the deadline; among waits
+/// that differ by no more than a fifth, the one with the fewest attempts.
 /// Availability is asked anew at each step, so a circuit that lets calls in again is noticed.
 /// </summary>
 /// <remarks>
@@ -164,22 +166,49 @@ public sealed class AttemptPlan : IDisposable
             return Take(open >= 0 ? open : lastResort, TimeSpan.Zero);
         if (untriedOnly)
             return GiveUp();
-        if (TryRepeat(RepeatRule.Yes, remaining, out var step) || TryWaitForFirst(remaining, out step))
-            return step;
-        return TryRepeat(RepeatRule.IfNothingElse, remaining, out step) ? step : GiveUp();
+        return WaitFor(remaining);
     }
 
-    /// <summary>Whether <see cref="Next"/> would find a target for an attempt beside one on its way.</summary>
-    internal bool HasUntried<TState>(
-        TState state, Func<TState, int, Availability> availability, TimeSpan remaining)
+    /// <summary>
+    /// Whether <see cref="Next"/> would find a target for an attempt beside one on its way, and none of the call's
+    /// targets is anything but plainly available: where capacity is short, nobody asks twice.
+    /// </summary>
+    internal bool MayHedge<TState>(TState state, Func<TState, int, Availability> availability, TimeSpan remaining)
     {
         if (_ended || remaining <= TimeSpan.Zero)
             return false;
+        var isAnyLeft = false;
         for (var i = 0; i < _count; i++)
         {
+            if (availability(state, i) is { IsAvailable: false } or { IsLastResort: true })
+                return false;
             ref readonly var target = ref _states[i];
-            if (target.Attempts == 0 && !target.IsBarred && target.Refusals < MostRefusals
-                && availability(state, i).IsAvailable)
+            isAnyLeft |= target.Attempts == 0 && !target.IsBarred && target.Refusals < MostRefusals;
+        }
+
+        return isAnyLeft;
+    }
+
+    /// <summary>
+    /// Whether a target after the first was tried; in a race only if one before it had failed or was passed over.
+    /// </summary>
+    internal bool WentOn(bool isRace)
+    {
+        for (var i = 1; i < _count; i++)
+        {
+            if (_states[i].Attempts != 0 && (!isRace || IsAfterFailure(i)))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a target before this one has failed or was passed over.</summary>
+    internal bool IsAfterFailure(int target)
+    {
+        for (var i = 0; i < target; i++)
+        {
+            if (IsOut(i))
                 return true;
         }
 
@@ -235,13 +264,14 @@ public sealed class AttemptPlan : IDisposable
             return;
         }
 
+        tried.HasFailed |= outcome is not (Outcome.Ok or Outcome.Cancelled or Outcome.CallerError);
         var rule = outcome.Rule();
         _ended |= !rule.NextTarget;
         if (!mayFailOver)
             StayAt(target);
         tried.Repeat = repeat ?? _retry.RuleFor(outcome);
         tried.ServerDelay = serverDelay > TimeSpan.Zero ? serverDelay.Value : TimeSpan.Zero;
-        tried.Waits = waits;
+        tried.Options = waits;
         tried.DelayBegins = true;
         _delaysBegin = true;
     }
@@ -264,6 +294,9 @@ public sealed class AttemptPlan : IDisposable
         if (_states.Length <= MostTargetsKept)
             Spares.TryKeep(this);
     }
+
+    private bool IsOut(int target) =>
+        _states[target].HasFailed || (_states[target].SkipNumber != 0 && _states[target].Attempts == 0);
 
     private void StayAt(int target)
     {
@@ -313,68 +346,38 @@ public sealed class AttemptPlan : IDisposable
         }
     }
 
-    private bool TryRepeat(RepeatRule rule, TimeSpan remaining, out AttemptStep step)
+    private AttemptStep WaitFor(TimeSpan remaining)
     {
-        step = default;
-        if (Repeats >= _retry.MaxRetries)
-            return false;
-        var best = -1;
-        var wait = TimeSpan.Zero;
-        for (var i = 0; i < _count; i++)
-        {
-            ref var target = ref _states[i];
-            if (target.Attempts == 0 || target.IsBarred || target.Refusals >= MostRefusals
-                || RuleNow(in target) != rule)
-                continue;
-            if (best >= 0 && _states[best].Attempts <= target.Attempts)
-                continue;
-            var delay = Wait(in target, remaining);
-            if (delay >= remaining)
-                continue;
-            best = i;
-            wait = delay;
-        }
-
-        if (best >= 0)
-            step = Take(best, wait);
-        return best >= 0;
+        foreach (ref var target in Targets)
+            target.Measure(_retry, _backoff, remaining, mayRepeat: Repeats < _retry.MaxRetries, MostRefusals);
+        var repeat = Soonest(PlannedWait.Backoff);
+        var rest = Soonest(PlannedWait.Rest);
+        if (repeat < 0 && rest < 0)
+            return GiveUp();
+        var isRestOver = rest >= 0 && (repeat < 0 || (_states[rest].Attempts == 0
+            && _states[repeat].Wait - _states[rest].Wait > _retry.BaseDelay));
+        var best = isRestOver ? rest : repeat;
+        return Take(best, _states[best].Wait);
     }
 
-    private static RepeatRule RuleNow(in PlannedTarget target)
+    private int Soonest(PlannedWait kind)
     {
-        if (target.Repeat == RepeatRule.Never || target.Now.IsAvailable)
-            return target.Repeat;
-        return target.Now.IsResting ? RepeatRule.IfNothingElse : RepeatRule.Never;
-    }
-
-    private TimeSpan Wait(in PlannedTarget target, TimeSpan remaining)
-    {
-        var elapsed = target.RemainingAtReport - remaining;
-        var asked = elapsed > TimeSpan.Zero ? target.ServerDelay - elapsed : target.ServerDelay;
-        if (target.Now.RetryAfter > asked)
-            asked = target.Now.RetryAfter;
-        return _backoff.Delay(target.Waits ?? _retry, target.Attempts - 1, asked);
-    }
-
-    private bool TryWaitForFirst(TimeSpan remaining, out AttemptStep step)
-    {
-        step = default;
+        var least = TimeSpan.MaxValue;
+        foreach (ref readonly var target in Targets)
+            least = target.Waits == kind && target.Wait < least ? target.Wait : least;
         var best = -1;
         for (var i = 0; i < _count; i++)
         {
-            ref var target = ref _states[i];
-            if (target.Attempts != 0 || target.IsBarred || target.Refusals >= MostRefusals || !target.Now.IsResting)
+            ref readonly var target = ref _states[i];
+            // Jitter makes equal waits differ; what is not ready about as soon is no choice.
+            if (target.Waits != kind || target.Wait - (target.Wait / 5) > least)
                 continue;
-            var delay = target.Now.RetryAfter;
-            if (delay > _retry.MaxDelay || delay >= remaining)
-                continue;
-            if (best < 0 || delay < _states[best].Now.RetryAfter)
+            if (best < 0 || target.Attempts < _states[best].Attempts
+                || (target.Attempts == _states[best].Attempts && target.Wait < _states[best].Wait))
                 best = i;
         }
 
-        if (best >= 0)
-            step = Take(best, _states[best].Now.RetryAfter);
-        return best >= 0;
+        return best;
     }
 
     private AttemptStep Take(int i, TimeSpan wait)

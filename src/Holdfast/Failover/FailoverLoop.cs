@@ -111,12 +111,18 @@ public static class FailoverLoop
             var attempt = await running.ConfigureAwait(false);
             waited += time.GetElapsedTime(started);
             if (attempt.Outcome == Outcome.Ok)
-                return new FailoverResult<TAnswer>(true, attempt.Answer, step.Target, waited, 0) { Lifetime = struck };
+            {
+                return new FailoverResult<TAnswer>(true, attempt.Answer, step.Target, waited, 0)
+                {
+                    Lifetime = struck, WentOn = plan.WentOn(isRace: false), FellBack = step.Target > 0,
+                };
+            }
+
             struck?.Dispose();
             Report(plan, step.Target, attempt);
         }
 
-        return new FailoverResult<TAnswer>(false, default, -1, waited, 0);
+        return new FailoverResult<TAnswer>(false, default, -1, waited, 0) { WentOn = plan.WentOn(isRace: false) };
     }
 
     /// <summary>Starts an attempt with a token that can be struck without the caller's.</summary>

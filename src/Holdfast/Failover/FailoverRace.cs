@@ -41,7 +41,9 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
                 _waited += time.GetElapsedTime(started);
                 if (ended is null)
                 {
-                    LaunchHedge();
+                    // Nobody waits any more: no provider is to be asked for that.
+                    if (!cancellation.IsCancellationRequested)
+                        LaunchHedge();
                     continue;
                 }
 
@@ -64,9 +66,13 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
             await LetGoAsync().ConfigureAwait(false);
         }
 
-        return winner is null
-            ? new FailoverResult<TAnswer>(false, default, -1, _waited, _hedges)
-            : new FailoverResult<TAnswer>(true, answer, winner.Target, _waited, _hedges) { Lifetime = winner };
+        var isRace = launch.AtOnce > 1;
+        return new FailoverResult<TAnswer>(winner is not null, answer, winner?.Target ?? -1, _waited, _hedges)
+        {
+            Lifetime = winner,
+            WentOn = plan.WentOn(isRace),
+            FellBack = winner?.Target > 0 && (!isRace || plan.IsAfterFailure(winner.Target)),
+        };
     }
 
     /// <summary>Fills the places. A repeat, and a wait for one, only when nothing else is on its way.</summary>
@@ -115,8 +121,9 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
     {
         // Once a call, whatever comes of it.
         _hedgeAfter = null;
-        // Looked first, so that no share of the hedges is spent where there is no target for one.
-        if (!plan.HasUntried(call, static (looked, target) => looked.Look(target), deadline.Remaining)
+        // Looked first, so that no share of the hedges is spent where there is no target for one, or where it takes the
+        // little that is left from calls that need it.
+        if (!plan.MayHedge(call, static (looked, target) => looked.Look(target), deadline.Remaining)
             || !call.TryHedge())
             return;
         var step = Next(untriedOnly: true);

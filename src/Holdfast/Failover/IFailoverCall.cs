@@ -28,8 +28,10 @@ public interface IFailoverCall<TAnswer>
     /// <param name="target">The target of the first attempt.</param>
     TimeSpan? HedgeAfter(int target);
 
-    /// <summary>A hedge is about to start.</summary>
-    /// <returns>False when it may not: hedges have used up their share.</returns>
+    /// <summary>
+    /// A hedge is about to start. Asked only when <see cref="Look"/> finds every target plainly available.
+    /// </summary>
+    /// <returns>False when it may not: hedges have used up their share, or a target is still recovering.</returns>
     bool TryHedge();
 
     /// <summary>
@@ -71,6 +73,18 @@ public readonly record struct FailoverAttempt<TAnswer>(Outcome Outcome, TAnswer?
 public readonly record struct FailoverResult<TAnswer>(
     bool IsSuccess, TAnswer? Answer, int Target, TimeSpan Waited, int Hedges)
 {
+    /// <summary>
+    /// A target after the call's first was tried because one before it had failed, was passed over or was slow enough
+    /// for a hedge. What only takes part in a race is not.
+    /// </summary>
+    public bool WentOn { get; init; }
+
+    /// <summary>
+    /// Such a target gave the answer: it is not the call's first, and one before it in the order had failed, was passed
+    /// over or, in a hedged call, was too slow. A race that the first target merely lost is none.
+    /// </summary>
+    public bool FellBack { get; init; }
+
     /// <summary>
     /// To be disposed when the answer is used up, if there is one: until then the token that the winning attempt got
     /// follows the caller's. Null when the attempt got the caller's own token.

@@ -30,6 +30,7 @@ public sealed class TargetStatistics
     private long _requests;
     private long _successes;
     private long _failures;
+    private long _cancelled;
     private long _recentSuccesses;
     private long _recentFailures;
     private long _latencyWeight;
@@ -128,6 +129,8 @@ public sealed class TargetStatistics
             Interlocked.Add(ref _recentFailures, Unit);
         }
 
+        if (outcome == Outcome.Cancelled)
+            Interlocked.Increment(ref _cancelled);
         if (IsLatency(outcome, duration))
             AddLatency(duration, timestamp);
     }
@@ -137,15 +140,21 @@ public sealed class TargetStatistics
     {
         var last = Interlocked.Read(ref _last);
         var isKnown = last >= 0;
+        var rate = SuccessRate;
+        var successes = Interlocked.Read(ref _successes);
+        var judged = Interlocked.Read(ref _recentSuccesses) + Interlocked.Read(ref _recentFailures);
+        // Whoever chooses goes by the time that a loser had taken at least; for people that is no response time.
+        var hasAnswered = successes > 0;
         return new TargetStatisticsSnapshot(
             RequestCount,
-            Interlocked.Read(ref _successes),
+            successes,
             Interlocked.Read(ref _failures),
-            SuccessRate,
-            AverageResponseTime,
-            Latencies.Percentile(0.5),
-            Latencies.Percentile(0.95),
-            Latencies.Percentile(0.99),
+            Interlocked.Read(ref _cancelled),
+            judged == 0 ? null : rate,
+            hasAnswered ? AverageResponseTime : null,
+            hasAnswered ? Latencies.Percentile(0.5) : TimeSpan.Zero,
+            hasAnswered ? Latencies.Percentile(0.95) : TimeSpan.Zero,
+            hasAnswered ? Latencies.Percentile(0.99) : TimeSpan.Zero,
             isKnown ? (Outcome)(last & ((1 << OutcomeBits) - 1)) : null,
             isKnown ? _time.GetUtcNow() - new TimeSpan(Math.Max(0, _decay.Now() - (last >> OutcomeBits))) : null);
     }

@@ -17,7 +17,8 @@ internal static class Instruments
         "holdfast.attempt.duration", "s", "Attempts at a target, by how they ended");
 
     public static Counter<long> Fallbacks { get; } = Meter.CreateCounter<long>(
-        "holdfast.fallbacks", "{call}", "Calls that a target after the first answered");
+        "holdfast.fallbacks", "{call}",
+        "Calls that another target answered after one had failed, was passed over or was hedged");
 
     public static Counter<long> Hedges { get; } = Meter.CreateCounter<long>(
         "holdfast.hedges", "{attempt}", "Attempts started beside a slow one");

@@ -229,12 +229,23 @@ internal sealed class Clockwork
     {
         if (struck is null)
             return;
-        struck.Cancel();
-        lock (_gate)
+        try
         {
-            _cancelling = false;
-            if (_disposed)
-                struck.Dispose();
+            struck.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // What somebody registered on the token threw. The token is struck all the same, and on a timer's thread
+            // there is nobody to throw it at: it would end the process.
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _cancelling = false;
+                if (_disposed)
+                    struck.Dispose();
+            }
         }
     }
 

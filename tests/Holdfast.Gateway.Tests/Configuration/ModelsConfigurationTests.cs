@@ -151,14 +151,14 @@ public class ModelsConfigurationTests
             defaults: { strategy: random, failoverOn: [timeout, quota] }
             models:
               a: { targets: [openai/x] }
-              b: { targets: [openai/x], strategy: sequential, failoverOn: [cut] }
+              b: { targets: [openai/x], strategy: sequential, failoverOn: [refused] }
               c: { targets: [openai/x], failoverOn: [] }
             """).Models;
 
         Assert.Equal([FailoverStrategy.Random, FailoverStrategy.Sequential, FailoverStrategy.Random],
             models.Select(model => model.Strategy));
         Assert.Equal([Outcome.Timeout, Outcome.Quota], models[0].FailoverOn);
-        Assert.Equal([Outcome.Cut], models[1].FailoverOn);
+        Assert.Equal([Outcome.Refused], models[1].FailoverOn);
         Assert.Empty(models[2].FailoverOn);
     }
 

@@ -176,6 +176,23 @@ public sealed class KeyRingTests
         Assert.False(states.RingFor(Options("p", "a")).Keys.Single().IsMarked);
     }
 
+    [Fact]
+    public void A_released_key_begins_anew()
+    {
+        var ring = Ring("a", "b");
+        var key = ring.Keys.First();
+        key.Hold();
+        _time.Advance(TimeSpan.FromMinutes(6));
+        key.Hold();
+        key.Mark();
+
+        key.Release();
+
+        Assert.Equal(("a", false), (Pick(ring), key.IsMarked));
+        key.Hold();
+        Assert.Equal(TimeSpan.FromMinutes(5), key.HeldFor);
+    }
+
     private static string Pick(KeyRing ring) => ring.TryPick(0, out var key, out _) ? key!.Value : "";
 
     private static ProviderOptions Options(string name, params string[] keys) =>

@@ -521,6 +521,46 @@ public sealed class DispatcherTests : IDisposable
         await server.ClosedAsync();
     }
 
+    [Fact]
+    public async Task When_the_caller_leaves_a_stream_its_upstream_is_closed_at_once_and_its_usage_so_far_is_booked()
+    {
+        var call = _gateway.With("a").CallAsync(ChatCall.Streamed);
+        var server = await _gateway["a"].RequestAsync();
+        await server.BeginStreamAsync(
+            """data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]"""
+            + ""","usage":{"prompt_tokens":5,"completion_tokens":1}}""" + "\n\n");
+        using var lease = (await call).Stream!;
+        using var output = new PooledBuffer();
+        var reading = lease.ReadAsync(output).AsTask();
+
+        await _gateway.Caller.CancelAsync();
+
+        // The clock stands still: what is promised within a second takes none of it.
+        Assert.Equal(StreamStep.Broken, await reading.SoonAsync());
+        lease.Dispose();
+        await server.ClosedAsync();
+        Assert.Equal(Outcome.Cancelled, _gateway.Record.Outcome);
+        Assert.Equal((5, 1), ((int)_gateway.Record.Usage.Input, (int)_gateway.Record.Usage.Output));
+        Assert.Equal(0, _gateway.Breaker("a").GetStatus().FailureCount);
+    }
+
+    [Fact]
+    public async Task A_call_of_provider_and_model_goes_to_that_target_alone()
+    {
+        _gateway.With("a").With("b").Build();
+        var request = ChatCall.Of(ChatCall.Plain.Replace("\"m\"", "\"b/y\"", StringComparison.Ordinal));
+        var record = new CallRecord(request);
+        var call = _gateway.Dispatcher.DispatchAsync(request, _gateway.Routes.Find("b/y")!, record, default)
+            .SoonAsync();
+        var asked = await _gateway["b"].RequestAsync();
+        await asked.AnswerAsync(200, ClientFixture.Good);
+
+        using var answer = (await call).Answer;
+
+        Assert.Contains("\"model\":\"y\"", asked.Body);
+        Assert.Equal(("b", "y", 1), (record.Winner!.Provider, record.Winner.Model, record.Sent));
+    }
+
     public void Dispose() => _gateway.Dispose();
 
     private static async Task FailOnceAsync(Gateway gateway)

@@ -77,7 +77,38 @@ public sealed class RouteStatisticsTests : IDisposable
         using var answer = (await call).Answer;
         Observe(10);
 
-        Assert.Equal(new FallbackSnapshot(1, 1, 1, 0, TimeSpan.FromMilliseconds(10)), _statistics.Of("m"));
+        Assert.Equal(new FallbackSnapshot(1, 0, null, 0, null), _statistics.Of("m"));
+    }
+
+    [Theory]
+    [InlineData(200, 0, null, 0)]
+    [InlineData(500, 1, 1.0, 1)]
+    public async Task A_race_is_a_fallback_only_when_its_first_target_fails(
+        int first, long invocations, double? successRate, double primaryFailureRate)
+    {
+        _gateway.RouteChange = route => route with { Strategy = FailoverStrategy.Parallel, MaxConcurrent = 2 };
+        for (var i = 0; i < 76; i++)
+        {
+            var call = _gateway.CallAsync();
+            var a = await _gateway["a"].RequestAsync();
+            var b = await _gateway["b"].RequestAsync();
+            await a.AnswerAsync(first, first == 200 ? ClientFixture.Good : "{}");
+            if (first != 200)
+            {
+                await a.ClosedAsync();
+                await b.AnswerAsync(200, ClientFixture.Good);
+            }
+
+            using var answer = (await call).Answer;
+            Observe(10);
+            if (first != 200)
+                break;
+        }
+
+        var known = _statistics.Of("m");
+        Assert.Equal((invocations, successRate, primaryFailureRate),
+            (known.Invocations, known.SuccessRate, known.PrimaryFailureRate));
+        Assert.Equal(invocations == 1, _gateway.Record.FellBack);
     }
 
     public void Dispose() => _gateway.Dispose();

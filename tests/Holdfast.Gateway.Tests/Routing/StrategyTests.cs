@@ -31,7 +31,7 @@ public sealed class StrategyTests : IDisposable
 
         Assert.NotNull(answer);
         await slow.ClosedAsync();
-        Assert.Equal(("b", Outcome.Ok, "up-b", true), (_gateway.Record.Winner!.Provider, _gateway.Record.Outcome,
+        Assert.Equal(("b", Outcome.Ok, "up-b", false), (_gateway.Record.Winner!.Provider, _gateway.Record.Outcome,
             _gateway.Record.ProviderRequestId, _gateway.Record.FellBack));
         Assert.Equal(["a/x:cancelled", "b/x:ok"], _gateway.Trail.Split(',').Order());
         Assert.Equal(2, _gateway.Record.Sent);
@@ -50,7 +50,7 @@ public sealed class StrategyTests : IDisposable
 
         using var answer = (await call).Answer;
 
-        Assert.Equal("c", _gateway.Record.Winner!.Provider);
+        Assert.Equal(("c", true), (_gateway.Record.Winner!.Provider, _gateway.Record.FellBack));
         Assert.Equal(["a/x:cancelled", "b/x:server_error", "c/x:ok"], _gateway.Trail.Split(',').Order());
     }
 
@@ -105,6 +105,27 @@ public sealed class StrategyTests : IDisposable
             .Count(_ => RouteOrder.For(strategy, route, orders)[0].Provider.Name == "a");
 
         Assert.InRange(first / 4000.0, expected - 0.04, expected + 0.04);
+    }
+
+    [Fact]
+    public async Task Random_spreads_the_calls_over_the_targets_and_is_no_fallback()
+    {
+        Use(FailoverStrategy.Random);
+        _gateway.With("a").With("b").Build();
+        var first = 0;
+        var (a, b) = (_gateway["a"].RequestAsync(), _gateway["b"].RequestAsync());
+        for (var i = 0; i < 40; i++)
+        {
+            var call = _gateway.CallAsync();
+            var asked = await Task.WhenAny(a, b);
+            first += asked == a ? 1 : 0;
+            await (await asked).AnswerAsync(200, ClientFixture.Good);
+            (await call).Answer!.Dispose();
+            (a, b) = asked == a ? (_gateway["a"].RequestAsync(), b) : (a, _gateway["b"].RequestAsync());
+            Assert.Equal((1, false), (_gateway.Record.Sent, _gateway.Record.FellBack));
+        }
+
+        Assert.InRange(first, 8, 32);
     }
 
     [Fact]
@@ -197,6 +218,48 @@ public sealed class StrategyTests : IDisposable
         (await call).Answer!.Dispose();
 
         Assert.Equal(("a/x:ok", 0), (_gateway.Trail, _gateway.Record.Hedges));
+    }
+
+    [Theory]
+    [InlineData("rate-limited")]
+    [InlineData("open")]
+    [InlineData("half-open")]
+    [InlineData("isolated")]
+    public async Task No_hedge_starts_while_a_target_of_the_route_is_overloaded(string how)
+    {
+        Hedge(new HedgeOptions { Percentile = null, Delay = TimeSpan.FromSeconds(1), MaxShare = 1 });
+        _gateway.Circuit = new CircuitBreakerOptions { SuccessThreshold = 2 };
+        _gateway.With("a").With("b").With("c").Build();
+        var last = _gateway.States.All.Single(state => state.Provider == "c");
+        switch (how)
+        {
+            case "rate-limited":
+                last.Cooldown.Extend(TimeSpan.FromMinutes(1));
+                break;
+            case "isolated":
+                last.Breaker.Isolate();
+                break;
+            default:
+                for (var i = 0; i < 5; i++)
+                    Settle(last.Breaker, Outcome.ServerError);
+                break;
+        }
+
+        if (how == "half-open")
+        {
+            _gateway.Time.Advance(TimeSpan.FromMinutes(1));
+            Settle(last.Breaker, Outcome.Ok);
+            Assert.Equal((CircuitState.HalfOpen, true), (last.Breaker.State, last.Breaker.IsAvailable));
+        }
+
+        var call = _gateway.CallAsync();
+        var slow = await _gateway["a"].RequestAsync();
+        await _gateway.Time.WhenTimerAsync(TimeSpan.FromSeconds(1));
+        _gateway.Time.Advance(TimeSpan.FromSeconds(1));
+        await slow.AnswerAsync(200, ClientFixture.Good);
+
+        (await call).Answer!.Dispose();
+        Assert.Equal(0, _gateway.Record.Hedges);
     }
 
     [Fact]

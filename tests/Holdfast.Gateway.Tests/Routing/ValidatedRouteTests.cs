@@ -186,7 +186,52 @@ public sealed class ValidatedRouteTests : IDisposable
         Assert.Equal((0, "a/x:cancelled"), (_gateway.Breaker("a").GetStatus().FailureCount, _gateway.Trail));
     }
 
+    [Fact]
+    public async Task An_answer_that_finds_no_place_to_be_checked_waits_no_longer_than_its_attempt()
+    {
+        Assert.True(TextPattern.TryCreate("(?=H)Hello", out var pattern, out _));
+        var places = new CheckPlaces(1);
+        await places.EnterAsync(default);
+        Validate(new ValidationOptions { Pattern = pattern, Places = places });
+        var call = _gateway.With("a").CallAsync();
+        await _gateway.AnswerAsync("a", 200, Long);
+        await WaitingAsync(places, call);
+
+        _gateway.Time.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.EndsWith("timeout: the answer could not be checked within the attempt timeout",
+            (await call).Error!.Message);
+        Assert.Equal(0, places.Waiting);
+    }
+
+    [Fact]
+    public async Task A_stream_that_waits_to_be_checked_is_not_called_silent()
+    {
+        Assert.True(TextPattern.TryCreate("(?=H)Hello", out var pattern, out _));
+        var places = new CheckPlaces(1);
+        await places.EnterAsync(default);
+        Validate(new ValidationOptions { Pattern = pattern, Places = places });
+        var call = _gateway.With("a").CallAsync(ChatCall.Streamed);
+        var server = await _gateway["a"].RequestAsync();
+        await server.BeginStreamAsync(LongPart, ClientFixture.Stop, ClientFixture.Done);
+        await WaitingAsync(places, call);
+
+        _gateway.Time.Advance(TimeSpan.FromMinutes(3));
+        places.Leave();
+
+        using var lease = (await call).Stream;
+        Assert.NotNull(lease);
+    }
+
     public void Dispose() => _gateway.Dispose();
+
+    private static async Task WaitingAsync(CheckPlaces places, Task call)
+    {
+        while (places.Waiting == 0 && !call.IsCompleted)
+        {
+            await Task.Yield();
+        }
+    }
 
     private void Validate(ValidationOptions options) =>
         _gateway.RouteChange = route => route with { Validation = options };

@@ -55,6 +55,19 @@ public sealed class CircuitsTests : AdminFixture
         Assert.Equal((200, null, "openai/gpt-4o:ok"), await CallAsync("smart"));
     }
 
+    [Fact]
+    public async Task A_reset_ends_the_rest_of_a_rate_limited_provider()
+    {
+        Gateway.Fail("openai", "\"status429\": { \"share\": 1, \"retryAfter\": 60 }");
+        await CallAsync("smart");
+        Gateway.Simulator.Set("openai", new Holdfast.Simulator.Behaviour());
+        Assert.Equal((200, null, "openai/gpt-4o:held,groq/llama-3:ok"), await CallAsync("smart"));
+
+        await AskAsync("/admin/circuits/reset", """{"provider":"openai"}""");
+
+        Assert.Equal((200, null, "openai/gpt-4o:ok"), await CallAsync("smart"));
+    }
+
     [Theory]
     [InlineData("""{"provider":"opnai"}""", 404, "provider_not_found", "openai")]
     [InlineData("""{"provider":"openai","model":"gpt-5"}""", 404, "model_not_found", "gpt-4o")]

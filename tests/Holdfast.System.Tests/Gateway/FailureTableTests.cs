@@ -74,6 +74,21 @@ public sealed class FailureTableTests : IAsyncLifetime
             await _gateway.MetricsAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_of_provider_and_model_goes_to_that_target_and_to_no_other(bool stream)
+    {
+        using var response = await _gateway.CallAsync("groq/any-model", stream);
+        var body = await response.Content.ReadAsStringAsync();
+
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal("groq/any-model:ok", Header(response, "x-holdfast-attempted"));
+        Assert.Equal("false", Header(response, "x-holdfast-fallback"));
+        Assert.Contains("\"any-model\"", body, StringComparison.Ordinal);
+        Assert.Equal(0, _gateway.Simulator.Counters("openai").Requests);
+    }
+
     [Theory, MemberData(nameof(FailedOver))]
     public async Task A_target_that_fails_alone_makes_a_complete_error(string failure, bool stream, string word)
     {

@@ -62,14 +62,28 @@ public class CircuitProbesTests
     }
 
     [Fact]
-    public void Says_how_long_a_probe_can_hold_the_place_at_most()
+    public void Tells_to_come_back_after_a_recovery_time_while_probes_are_in_flight()
     {
         var breaker = HalfOpen(new() { HalfOpenProbes = 2 }, out _);
         _time.Advance(TimeSpan.FromMinutes(5));
         Assert.True(breaker.TryAcquire(out _));
         _time.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(TimeSpan.FromMinutes(9), breaker.RetryAfter);
+        Assert.Equal(TimeSpan.FromMinutes(1), breaker.RetryAfter);
+        _time.Advance(TimeSpan.FromMinutes(8.5));
+        Assert.Equal(TimeSpan.FromMinutes(0.5), breaker.RetryAfter);
+    }
+
+    [Fact]
+    public void A_probe_that_was_given_back_after_its_first_token_settles_no_more()
+    {
+        var breaker = HalfOpen(new() { SuccessThreshold = 3 }, out var probe);
+        probe.Committed();
+        probe.Abandoned();
+
+        probe.Failed();
+
+        Assert.Equal(CircuitState.HalfOpen, breaker.State);
     }
 
     [Fact]

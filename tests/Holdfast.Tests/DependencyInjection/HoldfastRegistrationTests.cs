@@ -62,6 +62,8 @@ public class HoldfastRegistrationTests
             ("Operations:ask:HedgeAfter", "-3s"),
             ("Operations:aks:Strategy", "Random"),
             ("Circuits:payments:SuccessThreshold", "0"),
+            ("Circuits:refunds", "3"),
+            ("ChatClients:smrat:Strategy", "Random"),
             ("Operatoins:ask:Strategy", "Random"),
         ]);
 
@@ -74,6 +76,8 @@ public class HoldfastRegistrationTests
             "Holdfast.Defaults.Timeouts.Call: 'soon': a duration, as 30s, 500ms or 00:00:30",
             "Holdfast.Defaults.retry.maxRetries: -1: 0 to 100",
             "Holdfast.Circuits.payments.successThreshold: 0: 1 or more",
+            "Holdfast.Circuits.refunds: '3': a section with keys of its own",
+            "Holdfast.ChatClients.smrat: unknown: nothing here",
             "Holdfast.Operations.aks: unknown, did you mean ask: one of ask",
             "Holdfast.Operations.ask.CircuitBreaker.FailureTreshold: unknown, did you mean FailureThreshold: one of "
                 + "FailureThreshold, WindowThreshold, FailureRatio, MinimumCalls, MonitoringPeriod, RecoveryTimeout, "

@@ -51,6 +51,26 @@ public class OptionsSectionTests
     }
 
     [Fact]
+    public void One_value_where_a_section_or_a_list_belongs_is_refused()
+    {
+        Read(("Timeouts", "30s"), ("Retry:RetryableErrors", "timeout"));
+
+        Assert.Equal(
+            [
+                "ask.Retry.RetryableErrors: 'timeout': a list: keys 0, 1, …",
+                "ask.Timeouts: '30s': a section with keys of its own",
+            ],
+            _problems.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_section_that_is_empty_changes_nothing()
+    {
+        Assert.Equal(42, Read(("Timeouts", "")).MaxConcurrent);
+        Assert.Empty(_problems);
+    }
+
+    [Fact]
     public void Functions_are_no_keys()
     {
         Read(("Classify", "x"));

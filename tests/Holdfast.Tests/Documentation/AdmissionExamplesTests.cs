@@ -1,10 +1,11 @@
 using Holdfast.Admission;
+using Holdfast.Health;
 using Holdfast.Modes;
 using Holdfast.Retrying;
 
 namespace Holdfast.Tests.Documentation;
 
-/// <summary>The code of docs/features/Admission.md and docs/features/Modes.md.</summary>
+/// <summary>The library's code in docs/features/Admission.md, Modes.md and Health.md.</summary>
 public class AdmissionExamplesTests
 {
     private readonly ManualTimeProvider time = new();
@@ -53,6 +54,29 @@ public class AdmissionExamplesTests
                 "Normal -> Emergency: set by hand: the region is down", "Emergency -> Normal: ",
             ],
             log);
+    }
+
+    [Fact]
+    public async Task A_model_is_watched_by_its_calls_and_by_checks()
+    {
+        var log = new List<string>();
+        var cancellationToken = CancellationToken.None;
+
+        #region HealthMonitor
+        var monitor = new HealthMonitor(new HealthOptions { Interval = TimeSpan.FromSeconds(30) }, time);
+        monitor.Register(
+            new MonitoredModel("openai/gpt-4o", "GPT-4o", "openai") { IsCritical = true, Check = IsUpAsync });
+        monitor.StatusChanged += change => log.Add($"{change.Model.Name}: {change.To}: {change.Reason}");
+
+        monitor.Succeeded("openai/gpt-4o", took: TimeSpan.FromSeconds(2));
+        monitor.Failed("openai/gpt-4o", "timeout");
+        var overall = await monitor.CheckAsync(cancellationToken);
+        #endregion
+
+        Assert.Equal((HealthStatus.Available, 1), (overall.Status, overall.Healthy));
+        Assert.Empty(log);
+
+        static ValueTask<bool> IsUpAsync(CancellationToken cancellation) => new(true);
     }
 
     private async Task<string> RunAsync(CancellationToken cancellationToken)

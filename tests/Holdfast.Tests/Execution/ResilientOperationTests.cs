@@ -37,6 +37,53 @@ public class ResilientOperationTests
         Assert.Equal(("broken", "MODEL_ERROR"), (result.Attempts[0].Message, result.Attempts[0].Code));
     }
 
+    [Fact]
+    public async Task A_race_that_the_first_target_loses_is_no_fallback()
+    {
+        var operation = Register(_once with { Strategy = FailoverStrategy.Fastest }, Hangs("a"), Says("b", "hi"));
+
+        for (var i = 0; i < 76; i++)
+            Assert.False((await operation.ExecuteAsync()).FallbackUsed);
+
+        Assert.Equal(new FallbackStatisticsSnapshot(0, 1, 0, TimeSpan.Zero), operation.GetHealth().Fallbacks);
+    }
+
+    [Fact]
+    public async Task A_race_whose_first_target_fails_is_a_fallback()
+    {
+        var operation = Register(_once with { Strategy = FailoverStrategy.Parallel },
+            Throws("a", new InvalidDataException()), Says("b", "hi"));
+
+        Assert.True((await operation.ExecuteAsync()).FallbackUsed);
+
+        Assert.Equal(new FallbackStatisticsSnapshot(1, 1, 1, TimeSpan.Zero), operation.GetHealth().Fallbacks);
+    }
+
+    [Fact]
+    public async Task No_hedge_starts_while_a_target_of_the_operation_is_recovering()
+    {
+        var options = _once with
+        {
+            HedgeAfter = Second,
+            Hedges = new HedgeBudgetOptions { MaxShare = 1 },
+            CircuitBreaker = new CircuitBreakerOptions { FailureThreshold = 1, SuccessThreshold = 2 },
+        };
+        var isSlow = new TaskCompletionSource<string>();
+        var fails = true;
+        var operation = Register(options,
+            new("a", _ => fails ? throw new InvalidDataException() : new ValueTask<string>(isSlow.Task)),
+            Says("b", "hi"));
+        await operation.ExecuteAsync();
+        _time.Advance(TimeSpan.FromMinutes(2));
+        fails = false;
+
+        var running = operation.ExecuteAsync().AsTask();
+        _time.Advance(Second);
+        isSlow.SetResult("slow");
+
+        Assert.Equal("a:ok", (await running.SoonAsync()).Attempts.ToString());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -248,6 +248,26 @@ public class ChatFailoverTests
     }
 
     [Fact]
+    public async Task A_classifier_that_throws_costs_neither_the_targets_probe_nor_a_timer()
+    {
+        var flaky = new ScriptedChatClient(Fails(Broken), Fails(new FormatException()), Line(Text("hello")));
+        using var client = Client(Options with
+        {
+            CircuitBreaker = new CircuitBreakerOptions { FailureThreshold = 1 },
+            Classify = thrown => thrown is FormatException ? throw new InvalidCastException("defect") : null,
+        }, flaky);
+
+        await Assert.ThrowsAsync<RetryExhaustedException>(() => client.GetResponseAsync("hi"));
+        _time.Advance(TimeSpan.FromSeconds(60));
+        var armed = _time.Armed;
+        await Assert.ThrowsAsync<InvalidCastException>(
+            () => client.GetStreamingResponseAsync("hi").ToListAsync().AsTask());
+
+        Assert.Equal(armed, _time.Armed);
+        Assert.Equal("hello", (await client.GetResponseAsync("hi")).Text);
+    }
+
+    [Fact]
     public void Every_problem_of_options_and_targets_is_named_at_once()
     {
         var options = new HoldfastOptions

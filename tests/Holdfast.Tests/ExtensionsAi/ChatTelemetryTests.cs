@@ -57,6 +57,22 @@ public class ChatTelemetryTests
     }
 
     [Fact]
+    public async Task A_classifier_that_throws_ends_the_attempts_span()
+    {
+        using var listening = new Listening("chat-defect");
+        using var client = HoldfastChatClient.Create(
+            new HoldfastOptions
+            {
+                Name = "chat-defect", Time = _time, Classify = _ => throw new InvalidCastException("defect"),
+            },
+            new ChatTarget("a", Throws(Reset)));
+
+        await Assert.ThrowsAsync<InvalidCastException>(() => client.GetResponseAsync("hi"));
+
+        Assert.Equal(["attempt a", "operation chat-defect"], listening.Spans.Select(span => span.DisplayName));
+    }
+
+    [Fact]
     public async Task A_streams_spans_last_until_its_end_and_tell_how_it_broke()
     {
         using var listening = new Listening("chat-cut");

@@ -168,6 +168,52 @@ public class HoldfastPipelinesTests
     }
 
     [Fact]
+    public async Task A_result_that_fails_after_the_caller_has_cancelled_counts_nowhere()
+    {
+        var breaker = new CircuitBreaker("mine", new CircuitBreakerOptions { FailureThreshold = 1 }, _time);
+        var isFailure = new PredicateBuilder<int>().HandleResult(-1);
+        var alone = Breaker(new HoldfastCircuitBreakerStrategyOptions<int>
+        {
+            Breaker = breaker, ShouldHandle = isFailure,
+        });
+        var trails = new List<string>();
+        var several = Failover(new HoldfastFailoverStrategyOptions<int>
+        {
+            PrimaryBreaker = breaker,
+            ShouldHandle = isFailure,
+            OnCompleted = trail => trails.Add(trail.ToString()),
+            Targets = [new("next", _ => ValueTask.FromResult(1))],
+        });
+
+        var results = (await LeaveAsync(alone, -1), await LeaveAsync(several, -1));
+
+        Assert.Equal((-1, -1), results);
+        Assert.Equal("mine:cancelled", Assert.Single(trails));
+        Assert.Equal((CircuitState.Closed, 0L), (breaker.State, breaker.GetStatus().FailureCount));
+    }
+
+    [Fact]
+    public async Task An_exception_after_the_caller_has_cancelled_counts_nowhere()
+    {
+        var breaker = new CircuitBreaker("mine", new CircuitBreakerOptions { FailureThreshold = 1 }, _time);
+        var pipeline = Breaker(new HoldfastCircuitBreakerStrategyOptions<int> { Breaker = breaker });
+
+        await Assert.ThrowsAsync<IOException>(() => LeaveAsync(pipeline, -1, new IOException()));
+
+        Assert.Equal((CircuitState.Closed, 0L), (breaker.State, breaker.GetStatus().FailureCount));
+    }
+
+    [Fact]
+    public void A_predicate_that_is_null_is_refused_when_the_pipeline_is_built()
+    {
+        var options = new HoldfastFailoverStrategyOptions<int> { ShouldHandle = null! };
+
+        var thrown = Assert.Throws<ArgumentException>(() => Failover(options));
+
+        Assert.Contains("shouldHandle: null: a predicate", thrown.Message);
+    }
+
+    [Fact]
     public void Every_problem_is_named_at_once()
     {
         var options = new HoldfastFailoverStrategyOptions<int> { PrimaryName = "", Retry = new() { MaxRetries = -1 } };
@@ -177,6 +223,16 @@ public class HoldfastPipelinesTests
         Assert.Contains("primaryName: empty: a name", thrown.Message);
         Assert.Contains("targets: none: at least one", thrown.Message);
         Assert.Contains("retry.maxRetries: -1: 0 to 100", thrown.Message);
+    }
+
+    private static async Task<int> LeaveAsync(ResiliencePipeline<int> pipeline, int result, Exception? thrown = null)
+    {
+        using var left = new CancellationTokenSource();
+        return await pipeline.ExecuteAsync(async _ =>
+        {
+            await left.CancelAsync();
+            return thrown is null ? result : throw thrown;
+        }, left.Token);
     }
 
     private static Task<int> ThrowAsync(ResiliencePipeline<int> pipeline, Exception exception) =>

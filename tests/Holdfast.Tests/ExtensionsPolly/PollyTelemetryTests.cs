@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Holdfast.CircuitBreaking;
+using Holdfast.Execution;
 using Holdfast.Extensions.Polly;
 using Holdfast.Tests.Telemetry;
 using Polly;
@@ -51,12 +52,40 @@ public class PollyTelemetryTests
         Assert.Equal(
             [
                 "holdfast.attempt.duration 0 target=polly-breaker outcome=ok",
+                "holdfast.operation.duration 0 outcome=ok",
                 "holdfast.circuit.transitions 1 to=open",
                 "holdfast.attempt.duration 0 target=polly-breaker outcome=server_error",
+                "holdfast.operation.duration 0 outcome=server_error",
             ],
             listening.Measured);
-        Assert.Equal(101, Assert.Single(listening.Events).Id);
-        Assert.Equal(ActivityStatusCode.Error, listening.Spans[1].Status);
+        Assert.Equal([101, 110, 112], listening.Events.Select(one => one.Id));
+        Assert.Equal(
+            ["attempt polly-breaker", "operation polly-breaker", "attempt polly-breaker", "operation polly-breaker"],
+            listening.Spans.Select(span => span.DisplayName));
+        Assert.Equal(ActivityStatusCode.Error, listening.Spans[2].Status);
+    }
+
+    [Fact]
+    public async Task A_breaker_in_a_pipeline_tells_what_it_refuses()
+    {
+        using var listening = new Listening("polly-refused");
+        var breaker = new CircuitBreaker("east", new CircuitBreakerOptions(), new ManualTimeProvider());
+        var pipeline = Builder().AddHoldfastCircuitBreaker(new HoldfastCircuitBreakerStrategyOptions<string>
+        {
+            Name = "polly-refused", Breaker = breaker, Logger = listening,
+        }).Build();
+
+        breaker.Isolate();
+        await Assert.ThrowsAsync<CircuitOpenException>(() => pipeline.ExecuteAsync(FailAsync).AsTask());
+
+        Assert.Equal(
+            [
+                "holdfast.operation.duration 0 outcome=isolated",
+                "holdfast.skipped 1 target=east why=isolated",
+            ],
+            listening.Measured);
+        Assert.Equal(112, Assert.Single(listening.Events).Id);
+        Assert.Equal("operation polly-refused", Assert.Single(listening.Spans).DisplayName);
     }
 
     private static ValueTask<string> FailAsync(CancellationToken cancellation) => throw new IOException("reset");

@@ -175,6 +175,68 @@ public class AttemptPlanTests
     }
 
     [Fact]
+    public void Of_rate_limited_targets_the_one_that_is_free_first_is_repeated()
+    {
+        var plan = Make(2, Plain with { BaseDelay = Second / 20 });
+        Next(plan);
+        plan.Report(0, Outcome.RateLimited, 12 * Second);
+        FailingNext(plan, Outcome.RateLimited);
+        _now[0] = Availability.Not(Outcome.RateLimited, 12 * Second);
+        _now[1] = Availability.Not(Outcome.RateLimited, Second / 20);
+
+        Assert.Equal(Wait(1, 0.05), FailingNext(plan, Outcome.RateLimited));
+        Assert.Equal(Wait(1, 0.1), Next(plan));
+    }
+
+    [Fact]
+    public void A_rest_that_is_nearly_over_is_not_passed_by_for_a_servers_long_delay()
+    {
+        var plan = Make(2);
+        Next(plan);
+        plan.Report(0, Outcome.ServerError, 12 * Second);
+        _now[1] = Availability.Not(Outcome.Held, Second / 20);
+
+        Assert.Equal(new AttemptStep(AttemptStepKind.WaitThenTry, 1, Second / 20, false), Next(plan));
+    }
+
+    [Fact]
+    public void A_rate_limit_that_is_nearly_over_is_not_passed_by_for_an_untried_targets_long_rest()
+    {
+        var plan = Make(2);
+        _now[0] = Availability.Not(Outcome.Held, 12 * Second);
+        FailingNext(plan, Outcome.RateLimited);
+
+        Assert.Equal(Wait(1, 1), Next(plan));
+    }
+
+    [Fact]
+    public void A_rest_that_is_nearly_over_is_not_passed_by_for_a_long_backoff()
+    {
+        var plan = Make(2, Plain with { BaseDelay = 4 * Second });
+        _now[1] = Availability.Not(Outcome.Held, 15 * Second);
+        FailingNext(plan, Outcome.ServerError);
+
+        Assert.Equal(Wait(0, 4), FailingNext(plan, Outcome.ServerError));
+        _now[1] = Availability.Not(Outcome.Held, Second);
+
+        Assert.Equal(new AttemptStep(AttemptStepKind.WaitThenTry, 1, Second, false), Next(plan));
+    }
+
+    [Fact]
+    public void Of_waits_that_are_about_as_long_the_target_with_fewer_attempts_is_repeated()
+    {
+        var plan = Make(2);
+        Next(plan);
+        plan.Report(0, Outcome.RateLimited, 11 * Second);
+        Next(plan);
+        plan.Report(1, Outcome.RateLimited, 5 * Second);
+        Assert.Equal(Wait(1, 5), Next(plan));
+        plan.Report(1, Outcome.RateLimited, 10 * Second);
+
+        Assert.Equal(Wait(0, 11), Next(plan));
+    }
+
+    [Fact]
     public void A_tried_target_whose_circuit_has_opened_is_not_repeated()
     {
         var plan = Make(1);
@@ -495,6 +557,94 @@ public class AttemptPlanTests
     [Fact]
     public void Availability_takes_only_reasons_for_not_trying() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Availability.Not(Outcome.ServerError, Second));
+
+    [Fact]
+    public void A_last_resort_whose_door_stays_shut_is_knocked_at_three_times()
+    {
+        var plan = Make(1);
+        _now[0] = Availability.LastResort;
+
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(Try(0), FailingNext(plan, Outcome.Saturated));
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
+    public void A_repeat_whose_door_stays_shut_is_knocked_at_three_times()
+    {
+        var plan = Make(1);
+        FailingNext(plan, Outcome.ServerError);
+
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(Wait(0, 1), FailingNext(plan, Outcome.Saturated));
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
+    public void A_rest_whose_door_stays_shut_is_waited_for_three_times()
+    {
+        var plan = Make(1);
+        _now[0] = Availability.Not(Outcome.Held, Second);
+
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(AttemptStepKind.WaitThenTry, FailingNext(plan, Outcome.Saturated).Kind);
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
+    public void Of_targets_that_turned_the_call_away_as_often_the_earlier_is_asked_first()
+    {
+        var plan = Make(2);
+        FailingNext(plan, Outcome.Saturated);
+        FailingNext(plan, Outcome.Saturated);
+
+        Assert.Equal(Try(0), FailingNext(plan, Outcome.Saturated));
+        Assert.Equal(Try(1), Next(plan));
+    }
+
+    [Fact]
+    public void A_clock_that_went_back_does_not_make_a_servers_delay_longer()
+    {
+        var plan = Make(2);
+        Next(plan, 100 * Second);
+        plan.Report(0, Outcome.ServerError, 20 * Second);
+        Next(plan, 100 * Second);
+        plan.Report(1, Outcome.Auth);
+
+        Assert.Equal(Wait(0, 20), Next(plan, 110 * Second));
+    }
+
+    [Fact]
+    public void Stays_at_the_target_when_several_outcomes_in_a_row_may_not_fail_over()
+    {
+        var plan = Make(2);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(0, Next(plan).Target);
+            plan.Report(0, Outcome.ServerError, mayFailOver: false);
+        }
+
+        Assert.Equal(0, Next(plan).Target);
+    }
+
+    [Fact]
+    public void Does_not_go_back_to_a_target_when_the_outcome_may_not_fail_over()
+    {
+        var plan = Make(2);
+        FailingNext(plan, Outcome.ServerError);
+        Next(plan);
+
+        plan.Report(1, Outcome.Auth, mayFailOver: false);
+
+        Assert.Equal(GiveUp, Next(plan));
+    }
+
+    [Fact]
+    public void What_cannot_be_tried_is_no_last_resort() =>
+        Assert.False(Availability.Not(Outcome.Held).IsLastResort);
 
     [Fact]
     public void A_rest_of_negative_length_is_one_of_unknown_length() =>

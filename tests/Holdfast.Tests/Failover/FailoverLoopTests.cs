@@ -80,6 +80,58 @@ public class FailoverLoopTests
         Assert.Equal((true, Second), (result.IsSuccess, result.Waited));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Counts_the_time_that_attempts_take(int atOnce)
+    {
+        var call = new ScriptedCall(1);
+        var running = call.RunAsync(new FailoverLaunch(atOnce));
+        var attempt = await call.StartedAsync();
+
+        call.Time.Advance(3 * Second);
+        attempt.Answer("a");
+
+        Assert.Equal(3 * Second, (await running.SoonAsync()).Waited);
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public async Task Never_comes_back_on_the_callers_synchronization_context(int atOnce, bool mayHedge)
+    {
+        var call = new ScriptedCall(2) { Hedge = Second };
+        var callers = new CountingContext();
+        var before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(callers);
+        var running = call.RunAsync(new FailoverLaunch(atOnce, mayHedge));
+        SynchronizationContext.SetSynchronizationContext(before);
+
+        (await call.StartedAsync()).Answer("a");
+        await running.SoonAsync();
+
+        Assert.Equal(0, callers.Posts);
+    }
+
+    [Fact]
+    public async Task A_wait_never_comes_back_on_the_callers_synchronization_context()
+    {
+        var call = new ScriptedCall(1);
+        call.Now[0] = Availability.Not(Outcome.Held, Second);
+        var callers = new CountingContext();
+        var before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(callers);
+        var running = call.RunAsync(FailoverLaunch.OnFailure);
+        SynchronizationContext.SetSynchronizationContext(before);
+
+        await call.PassAsync(Second);
+        (await call.StartedAsync()).Answer("a");
+        await running.SoonAsync();
+
+        Assert.Equal(0, callers.Posts);
+    }
+
     [Fact]
     public async Task A_wait_is_never_cut_short_by_the_timers_whole_milliseconds()
     {
@@ -172,5 +224,16 @@ public class FailoverLoopTests
 
         Assert.Equal(AttemptStepKind.GiveUp,
             plan.Next(0, static (_, _) => Availability.Now, TimeSpan.MaxValue).Kind);
+    }
+
+    private sealed class CountingContext : SynchronizationContext
+    {
+        public int Posts { get; private set; }
+
+        public override void Post(SendOrPostCallback callback, object? state)
+        {
+            Posts++;
+            base.Post(callback, state);
+        }
     }
 }

@@ -20,6 +20,45 @@ public class FailoverRaceTests
     }
 
     [Fact]
+    public async Task A_race_that_the_first_merely_lost_is_no_fallback()
+    {
+        var call = new ScriptedCall(3);
+        var running = call.RunAsync(FailoverLaunch.Race(3));
+        (await call.StartedAsync(3))[2].Answer("c");
+
+        var result = await running.SoonAsync();
+
+        Assert.Equal((2, false, false), (result.Target, result.WentOn, result.FellBack));
+    }
+
+    [Fact]
+    public async Task A_race_whose_winner_comes_after_one_that_failed_is_a_fallback()
+    {
+        var call = new ScriptedCall(3);
+        var running = call.RunAsync(FailoverLaunch.Race(2));
+        (await call.StartedAsync(2))[0].End(Outcome.ServerError);
+        (await call.StartedAsync()).Answer("c");
+
+        var result = await running.SoonAsync();
+
+        Assert.Equal((2, true, true), (result.Target, result.WentOn, result.FellBack));
+    }
+
+    [Fact]
+    public async Task A_race_that_the_first_wins_is_no_fallback_whatever_the_others_do()
+    {
+        var call = new ScriptedCall(2);
+        var running = call.RunAsync(FailoverLaunch.Race(2));
+        var started = await call.StartedAsync(2);
+        started[1].End(Outcome.ServerError);
+        started[0].Answer("a");
+
+        var result = await running.SoonAsync();
+
+        Assert.Equal((0, false, false), (result.Target, result.WentOn, result.FellBack));
+    }
+
+    [Fact]
     public async Task The_losers_are_struck_and_awaited_and_the_winner_is_not()
     {
         var call = new ScriptedCall(3);
@@ -65,8 +104,23 @@ public class FailoverRaceTests
         Assert.Equal((0, FailoverLoop.LoserGrace), ((await running.SoonAsync()).Target, (await running).Waited));
         Assert.Empty(call.Discarded);
         started[1].Answer("late");
-        await UntilAsync(() => !call.Discarded.IsEmpty).SoonAsync();
+        await ScriptedCall.UntilAsync(() => !call.Discarded.IsEmpty);
         Assert.Equal((1, "late"), call.Discarded.Single());
+    }
+
+    [Fact]
+    public async Task Losers_that_end_within_the_grace_leave_no_timer_behind()
+    {
+        var call = new ScriptedCall(2) { HeedsTokens = false };
+        var running = call.RunAsync(FailoverLaunch.Race(2));
+        var started = await call.StartedAsync(2);
+        started[0].Answer("a");
+        await ScriptedCall.UntilAsync(() => call.Time.Armed == 1);
+
+        started[1].End(Outcome.Cancelled);
+        await running.SoonAsync();
+
+        Assert.Equal(0, call.Time.Armed);
     }
 
     [Fact]
@@ -153,7 +207,7 @@ public class FailoverRaceTests
         call.Now[1] = Availability.Not(Outcome.CircuitOpen);
         var running = call.RunAsync(FailoverLaunch.Race(2));
         (await call.StartedAsync()).End(Outcome.ServerError);
-        await UntilAsync(() => call.Time.Armed > 0).SoonAsync();
+        await ScriptedCall.UntilAsync(() => call.Time.Armed > 0);
         call.Now[1] = Availability.Now;
         call.Time.Advance(TimeSpan.FromSeconds(1));
 
@@ -214,11 +268,5 @@ public class FailoverRaceTests
         var started = await call.StartedAsync(2);
         started[0].Answer("a");
         return (call, started[0], await running.SoonAsync());
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-            await Task.Yield();
     }
 }

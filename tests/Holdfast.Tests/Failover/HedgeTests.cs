@@ -38,6 +38,7 @@ public class HedgeTests
         var result = await running.SoonAsync();
 
         Assert.Equal((1, "quick", 1), (result.Target, result.Answer, result.Hedges));
+        Assert.Equal((true, true), (result.WentOn, result.FellBack));
         Assert.Equal((0, "slow"), call.Discarded.Single());
     }
 
@@ -63,6 +64,7 @@ public class HedgeTests
         var running = call.RunAsync(FailoverLaunch.Hedged);
         var first = await call.StartedAsync();
         await call.PassAsync(Second);
+        await ScriptedCall.UntilAsync(() => call.HedgesAsked == 1);
         first.Answer("a");
 
         Assert.Equal(0, (await running.SoonAsync()).Hedges);
@@ -90,11 +92,64 @@ public class HedgeTests
         call.Now[1] = Availability.Not(Outcome.CircuitOpen);
         var running = call.RunAsync(FailoverLaunch.Hedged);
         var first = await call.StartedAsync();
+        var looks = call.Looks;
         await call.PassAsync(Second);
+        await ScriptedCall.UntilAsync(() => call.Looks > looks);
         first.Answer("a");
 
         Assert.Equal(0, (await running.SoonAsync()).Hedges);
         Assert.Equal(0, call.HedgesAsked);
+    }
+
+    [Theory]
+    [InlineData(Outcome.RateLimited)]
+    [InlineData(Outcome.CircuitOpen)]
+    [InlineData(Outcome.Held)]
+    [InlineData(Outcome.Saturated)]
+    [InlineData(Outcome.Isolated)]
+    [InlineData(null)]
+    public async Task No_hedge_starts_while_a_target_of_the_call_is_overloaded(Outcome? why)
+    {
+        foreach (var overloaded in new[] { 0, 2 })
+        {
+            var call = new ScriptedCall(3) { Hedge = Second };
+            var running = call.RunAsync(FailoverLaunch.Hedged);
+            var first = await call.StartedAsync();
+            call.Now[overloaded] = why is { } word ? Availability.Not(word, Second) : Availability.LastResort;
+            await call.PassAsync(Second);
+            first.Answer("a");
+
+            Assert.Equal(0, (await running.SoonAsync()).Hedges);
+            Assert.Equal((1, 0), (call.All.Count, call.HedgesAsked));
+        }
+    }
+
+    [Fact]
+    public async Task The_hedges_moment_counts_from_the_start_of_the_first()
+    {
+        var time = new ManualTimeProvider();
+        var call = new ScriptedCall(2) { Time = time, Hedge = Second, WhenStarted = () => time.Advance(0.4 * Second) };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        await call.StartedAsync();
+
+        await call.PassAsync(0.6 * Second);
+
+        (await call.StartedAsync()).Answer("b");
+        Assert.Equal(1, (await running.SoonAsync()).Hedges);
+    }
+
+    [Fact]
+    public async Task Leaves_no_timer_behind()
+    {
+        var call = new ScriptedCall(2) { Hedge = Second };
+        var running = call.RunAsync(FailoverLaunch.Hedged);
+        var first = await call.StartedAsync();
+        await ScriptedCall.UntilAsync(() => call.Time.Armed == 1);
+
+        first.Answer("a");
+        await running.SoonAsync();
+
+        Assert.Equal(0, call.Time.Armed);
     }
 
     [Fact]

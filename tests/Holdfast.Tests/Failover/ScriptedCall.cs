@@ -11,7 +11,7 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
 {
     private readonly Channel<Attempt> _started = Channel.CreateUnbounded<Attempt>();
 
-    public ManualTimeProvider Time { get; } = new();
+    public ManualTimeProvider Time { get; init; } = new();
 
     public CancellationTokenSource Caller { get; } = new();
 
@@ -27,6 +27,8 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
 
     public bool HeedsTokens { get; set; } = true;
 
+    public Action? WhenStarted { get; init; }
+
     public bool ThrowsAtOnce { get; set; }
 
     public string? AnswersAtOnce { get; init; }
@@ -35,11 +37,17 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
 
     public int HedgesAsked { get; private set; }
 
+    public int Looks { get; private set; }
+
     public ConcurrentQueue<(int Target, string Answer)> Discarded { get; } = [];
 
     public ConcurrentQueue<Attempt> All { get; } = [];
 
-    public Availability Look(int target) => Now[target];
+    public Availability Look(int target)
+    {
+        Looks++;
+        return Now[target];
+    }
 
     public ValueTask<FailoverAttempt<string>> AttemptAsync(AttemptStep step, CancellationToken cancellation)
     {
@@ -50,6 +58,7 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
         if (HeedsTokens)
             cancellation.Register(() => attempt.End(Outcome.Cancelled));
         All.Enqueue(attempt);
+        WhenStarted?.Invoke();
         _started.Writer.TryWrite(attempt);
         if (AnswersAtOnce is { } answer)
             return new ValueTask<FailoverAttempt<string>>(new FailoverAttempt<string>(Outcome.Ok, answer));
@@ -91,10 +100,18 @@ internal sealed class ScriptedCall(int targets) : IFailoverCall<string>
         Time.Advance(time);
     }
 
-    private async Task ArmedAsync()
+    private Task ArmedAsync() => UntilAsync(() => Time.Armed != 0);
+
+    /// <summary>Waits for what the loop does on another thread.</summary>
+    public static Task UntilAsync(Func<bool> condition)
     {
-        while (Time.Armed == 0)
-            await Task.Yield();
+        return PollAsync().SoonAsync();
+
+        async Task PollAsync()
+        {
+            while (!condition())
+                await Task.Yield();
+        }
     }
 
     internal sealed class Attempt(AttemptStep step, CancellationToken token)

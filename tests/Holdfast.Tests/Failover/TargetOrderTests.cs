@@ -25,6 +25,26 @@ public class TargetOrderTests
     });
 
     [Fact]
+    public void An_order_is_of_the_candidates_own_numbers_not_of_their_places()
+    {
+        TargetCandidate[] candidates = [new(70, 2), new(50, 1), new(90, 3)];
+
+        Assert.Equal([50, 70, 90], Sorted(TargetOrder.ByPriority, candidates));
+        foreach (var way in Ways())
+            Assert.Equal([50, 70, 90], Sorted(way, candidates).Order());
+    }
+
+    [Fact]
+    public void A_target_whose_success_rate_is_unknown_is_expected_to_succeed()
+    {
+        var shares = new double[2];
+
+        _order.Shares([Seen(0, double.NaN, 1), Seen(1, 1, 1)], shares);
+
+        Assert.Equal([0.5, 0.5], shares);
+    }
+
+    [Fact]
     public void By_priority_lower_ones_come_first_and_equal_ones_keep_their_order() => Property.HoldsFor(numbers =>
     {
         var candidates = RandomCandidates(numbers);

@@ -17,7 +17,7 @@ public class TargetStatisticsTests
         var snapshot = _statistics.GetSnapshot();
 
         Assert.Equal(new TargetStatisticsSnapshot(
-            0, 0, 0, 1, null, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, null, null), snapshot);
+            0, 0, 0, 0, null, null, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, null, null), snapshot);
         Assert.Equal(1, _statistics.ExpectedSuccessRate);
     }
 
@@ -33,7 +33,7 @@ public class TargetStatisticsTests
         var snapshot = _statistics.GetSnapshot();
 
         Assert.Equal((4, 3, 1), (snapshot.RequestCount, snapshot.SuccessCount, snapshot.FailureCount));
-        Assert.Equal(0.75, snapshot.SuccessRate, 3);
+        Assert.Equal(0.75, snapshot.SuccessRate!.Value, 3);
         Assert.Equal(TimeSpan.FromSeconds(2), snapshot.AverageResponseTime);
         Assert.InRange(snapshot.P95.TotalSeconds, 1.92, 2.08);
         Assert.Equal(Outcome.RateLimited, snapshot.LastOutcome);
@@ -51,6 +51,19 @@ public class TargetStatisticsTests
 
         Assert.Equal((1, 0, 0), (snapshot.RequestCount, snapshot.SuccessCount, snapshot.FailureCount));
         Assert.Equal(outcome, snapshot.LastOutcome);
+    }
+
+    [Fact]
+    public void A_target_that_loses_every_race_has_no_success_rate_and_no_response_time()
+    {
+        Record(3, Outcome.Cancelled, 0.04);
+
+        var snapshot = _statistics.GetSnapshot();
+
+        Assert.Equal((3, 3), (snapshot.RequestCount, snapshot.CancelledCount));
+        Assert.Equal((null, null), (snapshot.SuccessRate, snapshot.AverageResponseTime));
+        Assert.Equal(TimeSpan.Zero, snapshot.P95);
+        Assert.Equal(0.04, _statistics.AverageResponseTime!.Value.TotalSeconds, 3);
     }
 
     [Fact]
@@ -163,6 +176,24 @@ public class TargetStatisticsTests
     }
 
     [Fact]
+    public void A_target_that_was_tried_late_is_not_stale_at_once()
+    {
+        _time.Advance(TimeSpan.FromHours(1));
+        _statistics.Started();
+        _time.Advance(TimeSpan.FromMinutes(4));
+
+        Assert.False(_statistics.WantsFirstTry);
+    }
+
+    [Fact]
+    public void Remembers_an_outcome_of_its_first_moment()
+    {
+        Record(1, Outcome.Ok, 1);
+
+        Assert.Equal(Outcome.Ok, _statistics.GetSnapshot().LastOutcome);
+    }
+
+    [Fact]
     public void Failures_fade_from_the_expectation_while_nobody_tries()
     {
         Record(5, Outcome.ServerError, 1);
@@ -251,7 +282,7 @@ public class TargetStatisticsTests
         var snapshot = _statistics.GetSnapshot();
 
         Assert.Equal((80_000, 60_000, 20_000), (snapshot.RequestCount, snapshot.SuccessCount, snapshot.FailureCount));
-        Assert.Equal(0.75, snapshot.SuccessRate, 3);
+        Assert.Equal(0.75, snapshot.SuccessRate!.Value, 3);
         Assert.Equal(TimeSpan.FromSeconds(1.5), snapshot.AverageResponseTime);
     }
 

@@ -23,6 +23,7 @@ public class RetryDelayTests
     [InlineData("Sun, 06 Nov 2050 08:49:37 GMT", 3600)]
     [InlineData("Sun,06 Nov 1994 08:49:37 GMT", 30)]
     [InlineData(", 06 Nov 1994 08:49:37 GMT", 30)]
+    [InlineData(",06 Nov 1994 08:49:37 GMT", 30)]
     public void Reads_retry_after(string value, double seconds)
     {
         Assert.True(RetryDelay.TryParseRetryAfter(value, Now, out var delay));

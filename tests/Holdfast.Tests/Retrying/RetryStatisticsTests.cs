@@ -25,6 +25,20 @@ public class RetryStatisticsTests
     }
 
     [Fact]
+    public void Tells_average_and_most_retries_of_a_call_and_total_and_average_delay_of_a_retry()
+    {
+        _statistics.Record(1, 0, true, TimeSpan.Zero);
+        _statistics.Record(4, 3, true, TimeSpan.FromSeconds(7));
+        _statistics.Record(2, 1, false, TimeSpan.FromSeconds(1));
+
+        var known = _statistics.GetSnapshot();
+
+        Assert.Equal((4 / 3.0, 3), (known.AverageRetries, known.MaxRetries));
+        Assert.Equal((TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(2)), (known.TotalDelay, known.AverageDelay));
+        Assert.Equal((7, 2, 5), (known.TotalAttempts, known.SuccessfulAttempts, known.FailedAttempts));
+    }
+
+    [Fact]
     public async Task Many_threads_lose_nothing()
     {
         await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(() =>

@@ -1,0 +1,50 @@
+using Holdfast.Timeouts;
+
+namespace Holdfast.Tests.Timeouts;
+
+/// <summary>Each limit of an attempt alone, by its name. Connecting is bounded by whoever connects.</summary>
+public class EachLimitTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeoutOptions Off = new()
+    {
+        Connect = TimeSpan.Zero, FirstToken = TimeSpan.Zero, Idle = TimeSpan.Zero, Attempt = TimeSpan.Zero,
+    };
+
+    private readonly ManualTimeProvider _time = new();
+
+    [Fact]
+    public void The_first_token_limit_strikes_a_stream_that_does_not_begin() =>
+        Strikes(TimeoutKind.FirstToken, Off with { FirstToken = 10 * Second }, hasBegun: false);
+
+    [Fact]
+    public void The_idle_limit_strikes_a_stream_that_falls_silent() =>
+        Strikes(TimeoutKind.Idle, Off with { Idle = 10 * Second }, hasBegun: true);
+
+    [Fact]
+    public void The_throughput_limit_strikes_a_stream_that_drips() =>
+        Strikes(TimeoutKind.Throughput, Off with { MinThroughput = 5 }, hasBegun: true);
+
+    [Fact]
+    public void The_attempt_limit_strikes_a_call_that_takes_too_long() =>
+        Strikes(TimeoutKind.Attempt, Off with { Attempt = 10 * Second }, hasBegun: false);
+
+    [Fact]
+    public void The_call_limit_strikes_over_all_attempts() =>
+        Strikes(TimeoutKind.Call, Off, hasBegun: false, call: 10 * Second);
+
+    private void Strikes(TimeoutKind kind, TimeoutOptions limits, bool hasBegun, TimeSpan? call = null)
+    {
+        var deadline = Deadline.After(call ?? TimeSpan.MaxValue, _time);
+        using var clock = new AttemptClock(_time, limits, streaming: true, deadline, CancellationToken.None);
+        if (hasBegun)
+            clock.FirstToken();
+
+        _time.Advance(10 * Second - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(TimeoutKind.None, clock.Struck);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(kind, clock.Struck);
+        Assert.True(clock.Token.IsCancellationRequested);
+    }
+}
