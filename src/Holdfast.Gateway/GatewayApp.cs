@@ -46,6 +46,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         app.MapHoldfastGateway();
         // Nobody asks for these, yet they must listen from the first call on.
         app.Services.GetRequiredService<PrometheusPage>();
+        app.Services.GetRequiredService<OtlpExport>();
         app.Services.GetRequiredService<RoutingMetrics>();
         app.Services.GetRequiredService<ReloadMetrics>();
         app.Services.GetService<ConfigurationReloader>()?.Start();
