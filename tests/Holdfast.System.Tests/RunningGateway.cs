@@ -58,6 +58,7 @@ internal sealed class RunningGateway : IAsyncDisposable
             var result = ConfigurationFile.Parse(yaml, "test.yaml", _ => null);
             var options = result.Options
                 ?? throw new ArgumentException(string.Join("\n", result.Errors), nameof(configuration));
+            options = yaml.Contains("healthCheck", StringComparison.Ordinal) ? options : options.WithoutChecks();
             var log = new LogLines();
             var app = await GatewayApp.StartAsync(
                 new GatewaySettings { Options = options, AdminKey = AdminKey, Seed = seed }, CancellationToken.None);
