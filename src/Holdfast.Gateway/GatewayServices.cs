@@ -9,6 +9,7 @@ using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
+using Holdfast.Gateway.Shutdown;
 using Holdfast.Retrying;
 
 namespace Holdfast.Gateway;
@@ -29,10 +30,12 @@ internal static class GatewayServices
             .AddHealth()
             .AddOpenAiApi()
             .AddFailsafe()
-            .AddAdmin();
+            .AddAdmin()
+            .AddShutdown();
 
     public static void MapHoldfastGateway(this WebApplication app)
     {
+        app.UseMiddleware<ClosingDoor>();
         app.UseMiddleware<FrontDoor>();
         app.UseMiddleware<ManagementDoor>();
         app.UseCors();
@@ -152,6 +155,10 @@ internal static class GatewayServices
             return () => new ConfigurationReport(holder.Current.Version, holder.Current.LoadedAt,
                 reloader?.LastReloadSucceeded != false);
         });
+
+    private static IServiceCollection AddShutdown(this IServiceCollection services) => services
+        .AddSingleton<ShutdownTasks>()
+        .AddSingleton<GatewayShutdown>();
 
     /// <summary>Lets a folder read its part of the configuration in force without knowing of the whole.</summary>
     private static IServiceCollection AddCurrent<T>(this IServiceCollection services, Func<GatewaySnapshot, T> part) =>

@@ -1,3 +1,4 @@
+using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 
@@ -55,6 +56,12 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             FailoverOn = OutcomeWords.FailoverOn(model, defaults.FailoverOn),
             Targets = ReadTargets(model),
         };
+        if (route is { Hedge: not null, Strategy: FailoverStrategy.Parallel or FailoverStrategy.Fastest })
+        {
+            model.Warn("hedge", "does nothing with this strategy, which starts several targets at once anyway; only " +
+                "for calls that ask for another one by x-holdfast-strategy");
+        }
+
         UnbuiltSections.ReadContinueStreams(model);
         UnbuiltSections.ReadQueue(model);
         model.Done(("circuitBreaker", NoCircuitBreaker));

@@ -24,6 +24,7 @@ internal sealed class ChatCompletionsEndpoint(
         {
             var (call, error) = await ReadAsync(http, snapshot, body, startedAt);
             record = new CallRecord(call);
+            inFlight.Add(record);
             if (error is not null)
             {
                 await RefuseAsync(http, snapshot, record, error);
@@ -59,7 +60,7 @@ internal sealed class ChatCompletionsEndpoint(
             record.Duration = time.GetElapsedTime(startedAt);
             record.HttpStatus = record.HttpStatus == 0 ? http.Response.StatusCode : record.HttpStatus;
             observers.Completed(record);
-            inFlight.Leave();
+            inFlight.Leave(record);
         }
     }
 

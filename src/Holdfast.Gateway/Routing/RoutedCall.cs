@@ -66,6 +66,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
 
         target.State.Statistics.Started();
+        record.Asked = target.Provider.Name;
         var trial = await TryKeysAsync(target, step.IsRepeat, permit, cancellation);
         if (trial.Fault is not { } fault)
         {
