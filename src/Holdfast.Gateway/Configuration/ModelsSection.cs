@@ -64,7 +64,6 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
         UnbuiltSections.ReadContinueStreams(model);
         UnbuiltSections.ReadQueue(model);
-        UnbuiltSections.ReadHealthCheck(model);
         model.Done(("circuitBreaker", NoCircuitBreaker));
         return route;
     }
@@ -149,7 +148,6 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         // Read even when the target is unusable, so that everything that is wrong with it is said at once.
         var read = Target(provider, upstream?.Text ?? "", model, target);
         UnbuiltSections.ReadQueue(target);
-        UnbuiltSections.ReadHealthCheck(target);
         target.Done(("circuitBreaker", NoCircuitBreaker));
         return read is { Model.Length: > 0 } ? read : null;
     }
@@ -161,18 +159,23 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             ReportUndefined(name, model);
         var retry = OptionLayers.Retry(model.Section("retry"), provider?.Retry ?? defaults.Retry);
         var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
+        var check = OptionLayers.HealthCheck(
+            model.Section("healthCheck"), provider?.HealthCheck ?? defaults.HealthCheck);
         var (priority, weight) = (provider?.Priority ?? 1, provider?.Weight ?? 1);
         if (target is not null)
         {
             var (ownRetry, ownTimeouts) = (target.Section("retry"), target.Section("timeouts"));
             retry = OptionLayers.Retry(ownRetry, retry);
             timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
+            check = OptionLayers.HealthCheck(target.Section("healthCheck"), check);
             priority = target.Integer("priority", priority, -Most, Most);
             weight = target.Number("weight", weight, 0, Most);
             WarnOfCallWide(ownRetry, "maxRetries");
             WarnOfCallWide(ownTimeouts, "call");
         }
 
+        if (provider is not null && check.Endpoint != provider.HealthCheck.Endpoint)
+            OptionLayers.RefuseForeignEndpoint(target ?? model, check, provider);
         return provider is null
             ? null
             : new TargetOptions
@@ -181,6 +184,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
                 Model = upstream,
                 Priority = priority,
                 Weight = weight,
+                HealthCheck = check,
                 Retry = retry,
                 Timeouts = timeouts,
             };

@@ -92,7 +92,10 @@ internal sealed class RouteTable
         {
             var provider = providers[target.Provider];
             return new Target(provider, target.Model, target.Weight, target.Retry, target.Timeouts,
-                states.Configured(provider.Options, target.Model)) { Priority = target.Priority };
+                states.Configured(provider.Options, target.Model))
+            {
+                Priority = target.Priority, HealthCheck = target.HealthCheck,
+            };
         });
         return new Route(options.Name, [.. targets], options.Retry, options.Timeouts.Call)
         {
