@@ -1,3 +1,4 @@
+using Holdfast.Admission;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 
@@ -19,6 +20,8 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
     private readonly Dictionary<string, ProviderOptions> _providers =
         providers.ToDictionary(provider => provider.Name, StringComparer.Ordinal);
+
+    private readonly Dictionary<(string, string), (AdmissionOptions Queue, string Place)> _queues = [];
 
     public IReadOnlyList<RouteOptions> Read(SectionReader section)
     {
@@ -55,8 +58,8 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             FailoverOn = OutcomeWords.FailoverOn(model, defaults.FailoverOn),
             Targets = ReadTargets(model),
         };
+        OptionLayers.Queue(model.Section("queue"), defaults.Queue);
         UnbuiltSections.ReadContinueStreams(model);
-        UnbuiltSections.ReadQueue(model);
         UnbuiltSections.ReadHealthCheck(model);
         model.Done(("circuitBreaker", NoCircuitBreaker));
         return route;
@@ -79,6 +82,20 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         return section.IsWritten ? hedge : null;
     }
 
+    /// <summary>A target has one queue, whoever names it: who says other limits should know.</summary>
+    private void WarnOfOtherLimits(TargetOptions target, int line, string place, ProblemList problems)
+    {
+        if (!_queues.TryGetValue((target.Provider, target.Model), out var known))
+        {
+            _queues[(target.Provider, target.Model)] = (target.Queue, place);
+        }
+        else if (known.Queue != target.Queue)
+        {
+            problems.Warn(line, place, $"has other queue limits than {known.Place}: {target.Provider}/{target.Model} "
+                + "has one queue for all routes, and of each number the strictest holds");
+        }
+    }
+
     private List<TargetOptions> ReadTargets(SectionReader model)
     {
         var targets = new List<TargetOptions>();
@@ -89,10 +106,14 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             var place = Wording.Place(model.PlaceOf("targets"), i);
             if (ReadTarget(items[i], place, model) is not { } target)
                 continue;
-            if (seen.Add((target.Provider, target.Model)))
-                targets.Add(target);
-            else
+            if (!seen.Add((target.Provider, target.Model)))
+            {
                 model.Report(items[i].Line, place, "is the same provider and model as a target before it");
+                continue;
+            }
+
+            targets.Add(target);
+            WarnOfOtherLimits(target, items[i].Line, place, model.Problems);
         }
 
         var isOtherKind = model.Has("targets") && model.HasFailed;
@@ -141,7 +162,6 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             target.Error("model", upstream.Says("is not a model's name: 1 to 256 printable ASCII characters"));
         // Read even when the target is unusable, so that everything that is wrong with it is said at once.
         var read = Target(provider, upstream?.Text ?? "", model, target);
-        UnbuiltSections.ReadQueue(target);
         UnbuiltSections.ReadHealthCheck(target);
         target.Done(("circuitBreaker", NoCircuitBreaker));
         return read is { Model.Length: > 0 } ? read : null;
@@ -154,12 +174,14 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             ReportUndefined(name, model);
         var retry = OptionLayers.Retry(model.Section("retry"), provider?.Retry ?? defaults.Retry);
         var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
+        var queue = OptionLayers.Queue(model.Section("queue"), provider?.Queue ?? defaults.Queue);
         var (priority, weight) = (provider?.Priority ?? 1, provider?.Weight ?? 1);
         if (target is not null)
         {
             var (ownRetry, ownTimeouts) = (target.Section("retry"), target.Section("timeouts"));
             retry = OptionLayers.Retry(ownRetry, retry);
             timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
+            queue = OptionLayers.Queue(target.Section("queue"), queue);
             priority = target.Integer("priority", priority, -Most, Most);
             weight = target.Number("weight", weight, 0, Most);
             WarnOfCallWide(ownRetry, "maxRetries");
@@ -176,6 +198,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
                 Weight = weight,
                 Retry = retry,
                 Timeouts = timeouts,
+                Queue = queue,
             };
     }
 

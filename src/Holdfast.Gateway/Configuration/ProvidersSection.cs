@@ -42,8 +42,8 @@ internal static partial class ProvidersSection
             CircuitBreaker = OptionLayers.CircuitBreaker(section.Section("circuitBreaker"), defaults.CircuitBreaker),
             Retry = OptionLayers.Retry(section.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), defaults.Timeouts),
+            Queue = OptionLayers.Queue(section.Section("queue"), defaults.Queue),
         };
-        UnbuiltSections.ReadQueue(section);
         UnbuiltSections.ReadHealthCheck(section);
         section.Done();
         if (type is not null)

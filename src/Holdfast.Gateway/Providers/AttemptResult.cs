@@ -20,6 +20,9 @@ internal readonly record struct AttemptResult
     /// <summary>The gateway's own share of the attempt's time: writing the request, reading and translating.</summary>
     public TimeSpan OwnTime { get; init; }
 
+    /// <summary>What the head of the answer said of the provider's limits.</summary>
+    public RateLimits? Limits { get; init; }
+
     /// <summary>What an answer that turned out a bad one has used all the same.</summary>
     public Usage Usage { get; init; }
 

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
@@ -18,6 +20,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     : IFailoverCall<DispatchResult>
 {
     private readonly CallEnding _ending = new();
+    private CallAdmission? _admission;
     private readonly Lock _booking = new();
 
     /// <summary>The gateway's own share of the attempts' time; where attempts overlap, that of the longest.</summary>
@@ -34,7 +37,15 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         private set;
     }
 
-    public Availability Look(int target) => TargetAvailability.Of(targets[target]);
+    // Made by the loop, which asks for one thing at a time; a call without limits needs none.
+    private CallAdmission Limits => _admission ??= new CallAdmission(call, deadline, time);
+
+    public Availability Look(int target)
+    {
+        var looked = targets[target];
+        var now = TargetAvailability.Of(looked.State, looked.Provider.Keys);
+        return now.IsAvailable && looked.State.Admission.IsActive ? Limits.Look(looked, now) : now;
+    }
 
     public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
 
@@ -59,14 +70,24 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     {
         NoteSkipped();
         var target = targets[step.Target];
+        var entry = target.State.Admission.IsInUse
+            ? await Limits.EnterAsync(target, cancellation)
+            : TargetEntry.Of(target.Provider.Keys, tried: 0);
+        if (entry.Refusal != AdmissionRefusal.None)
+        {
+            return new FailoverAttempt<DispatchResult>(
+                entry.Refusal == AdmissionRefusal.Cancelled ? Outcome.Cancelled : Outcome.Saturated);
+        }
+
         if (!target.State.Breaker.TryAcquire(out var permit))
         {
-            // It has opened since the plan looked.
+            // It has opened since the plan looked, or while the call waited for its place.
+            entry.GiveBack();
             return new FailoverAttempt<DispatchResult>(Outcome.CircuitOpen);
         }
 
         target.State.Statistics.Started();
-        var trial = await TryKeysAsync(target, step.IsRepeat, permit, cancellation);
+        var trial = await TryKeysAsync(target, step.IsRepeat, permit, entry, cancellation);
         if (trial.Fault is not { } fault)
         {
             return new FailoverAttempt<DispatchResult>(Outcome.Ok, trial.Result);
@@ -94,49 +115,55 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Trial> TryKeysAsync(
-        Target target, bool isRepeat, CircuitPermit permit, CancellationToken cancellation)
+    private async ValueTask<Trial> TryKeysAsync(Target target, bool isRepeat, CircuitPermit permit,
+        TargetEntry entry, CancellationToken cancellation)
     {
         ProviderFault? last = null;
-        for (ulong tried = 0; target.Provider.Keys.TryPick(tried, out var key, out var position);)
+        ulong tried = 0;
+        while (entry.HasKey && entry.Refusal == AdmissionRefusal.None)
         {
             var started = time.GetTimestamp();
             var clock = new AttemptClock(time, target.LimitsNow(), call.Stream, deadline, cancellation);
-            var sent = await SendAsync(target, key, clock, permit);
+            var sent = await SendAsync(target, entry, clock, permit);
             var took = time.GetElapsedTime(started);
             if (sent.Fault is not { } fault)
             {
-                key?.Worked();
-                return Won(target, isRepeat, sent, permit, clock, took);
+                entry.Key?.Worked();
+                return Won(target, isRepeat, sent, permit, entry, clock, took);
             }
 
             clock.Dispose();
-            Book(target, fault, key, took);
-            Note(target, isRepeat, sent, fault, took);
+            Book(target, fault, entry.Key, took);
+            Note(target, isRepeat, sent, fault, took, entry.Queued);
             last = fault;
 
             // A bad or exhausted key says nothing about the target while another may do.
-            if (fault.Outcome is not (Outcome.Auth or Outcome.Quota) || position is < 0 or >= 64)
+            if (fault.Outcome is not (Outcome.Auth or Outcome.Quota) || entry.Position is < 0 or >= 64)
             {
                 break;
             }
 
-            tried |= 1UL << position;
+            tried |= 1UL << entry.Position;
+            entry = target.State.Admission.IsInUse
+                ? await Limits.NextKeyAsync(target, entry, tried, cancellation)
+                : TargetEntry.Of(target.Provider.Keys, tried) with { Place = entry.Place };
         }
 
         var ended = last ?? new ProviderFault(Outcome.Held, "every key of the provider is held");
         permit.Settle(ended.Outcome);
+        entry.Place.Settle(ended.Outcome);
         return new Trial(default, ended);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptResult> SendAsync(
-        Target target, ApiKey? key, AttemptClock clock, CircuitPermit permit)
+        Target target, TargetEntry entry, AttemptClock clock, CircuitPermit permit)
     {
         try
         {
             var sent = await client.AttemptAsync(
-                call, target.Provider, target.Model, key, target.Timeouts.Connect, clock);
+                call, target.Provider, target.Model, entry.Key, target.Timeouts.Connect, clock);
+            target.State.Admission.Heard(entry, sent.Limits ?? RateLimits.None, sent.Fault?.Outcome ?? Outcome.Ok);
             return sent.Fault is null && route.Validator is { } validator
                 ? await ValidateAsync(validator, sent, clock)
                 : sent;
@@ -144,12 +171,14 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         catch (UnsupportedFieldException unsupported)
         {
             // Another target may well be able to; if none is, the caller hears of the field.
+            entry.Pace.Dispose();
             return ProviderFault.Unsupported(unsupported);
         }
         catch
         {
-            // A defect of ours: it ends the call, but it must not cost the target a probe.
+            // A defect of ours: it ends the call, but it must not cost the target a probe or a place.
             permit.Abandoned();
+            entry.GiveBack();
             clock.Dispose();
             throw;
         }
@@ -214,8 +243,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     private static ProviderFault NotGood(string failure) =>
         new(Outcome.BadAnswer, $"the answer failed validation: {failure}") { Status = 200, Validation = failure };
 
-    private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, AttemptClock clock,
-        TimeSpan took)
+    private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, in TargetEntry entry,
+        AttemptClock clock, TimeSpan took)
     {
         var attempt = new AttemptRecord(target.Provider.Name, target.Model, Outcome.Ok, took, WasSent: true)
         {
@@ -223,6 +252,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             IsRepeat = isRepeat,
             IsConfigured = target.State.IsConfigured,
             Usage = sent.Answer?.Usage ?? default,
+            Queued = entry.Queued,
         };
         target.State.Statistics.Record(Outcome.Ok, took);
         lock (_booking)
@@ -234,12 +264,14 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         if (sent.Stream is { } stream)
         {
             permit.Committed();
-            DispatchResult lease = new AttemptLease(stream, permit, clock, target, record, attempt, time);
+            DispatchResult lease = new AttemptLease(
+                stream, permit, entry.Place, clock, target, record, attempt, time);
             return new Trial(lease with { Attempt = attempt, RequestId = sent.RequestId }, null);
         }
 
         clock.Dispose();
         permit.Succeeded();
+        entry.Place.Succeeded();
         DispatchResult answer = sent.Answer!;
         return new Trial(answer with { Attempt = attempt, RequestId = sent.RequestId }, null);
     }
@@ -270,7 +302,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
     }
 
-    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, TimeSpan took)
+    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, TimeSpan took,
+        TimeSpan? queued)
     {
         lock (_booking)
         {
@@ -286,6 +319,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 Usage = sent.Usage,
                 IsRepeat = isRepeat,
                 IsConfigured = target.State.IsConfigured,
+                Queued = queued,
             });
             _ending.Saw(fault);
         }
@@ -307,6 +341,11 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
                 var target = targets[skipped.Target];
                 var word = TargetAvailability.SkippedAs(skipped.Why);
+                if (word == Outcome.Saturated)
+                {
+                    _admission?.PassedOver(target);
+                }
+
                 record.Add(new AttemptRecord(
                     target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
                 {
