@@ -1,4 +1,5 @@
 using Holdfast.Admission;
+using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 
@@ -58,6 +59,12 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             FailoverOn = OutcomeWords.FailoverOn(model, defaults.FailoverOn),
             Targets = ReadTargets(model),
         };
+        if (route is { Hedge: not null, Strategy: FailoverStrategy.Parallel or FailoverStrategy.Fastest })
+        {
+            model.Warn("hedge", "does nothing with this strategy, which starts several targets at once anyway; only " +
+                "for calls that ask for another one by x-holdfast-strategy");
+        }
+
         OptionLayers.Queue(model.Section("queue"), defaults.Queue);
         UnbuiltSections.ReadContinueStreams(model);
         UnbuiltSections.ReadHealthCheck(model);

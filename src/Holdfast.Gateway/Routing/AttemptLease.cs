@@ -1,10 +1,12 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Providers;
 using Holdfast.Timeouts;
 
@@ -17,7 +19,7 @@ namespace Holdfast.Gateway.Routing;
 /// </summary>
 internal sealed class AttemptLease(
     ProviderStream stream, CircuitPermit permit, AdmissionLease place, AttemptClock clock, Target target,
-    CallRecord record, AttemptRecord attempt, TimeProvider time) : IDisposable
+    CallRecord record, AttemptRecord attempt, Activity? span, TimeProvider time) : IDisposable
 {
     private readonly long _committedAt = time.GetTimestamp();
     private IDisposable? _lifetime;
@@ -94,5 +96,6 @@ internal sealed class AttemptLease(
         }
 
         record.Replace(attempt, ended);
+        CallSpans.EndAttempt(span, ended);
     }
 }

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
 using Holdfast.Timeouts;
@@ -50,8 +52,17 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
 
     // Half-open a target looks available: its probes are for finding out, not for saving time.
-    public bool TryHedge() => targets.All(target => target.State.Breaker.State == CircuitState.Closed)
-        && route.HedgeBudget?.TryHedge() == true;
+    public bool TryHedge()
+    {
+        var may = targets.All(target => target.State.Breaker.State == CircuitState.Closed)
+            && route.HedgeBudget?.TryHedge() == true;
+        if (may)
+        {
+            CallSpans.Hedged(record.Span);
+        }
+
+        return may;
+    }
 
     public void Discard(int target, DispatchResult answer)
     {
@@ -87,6 +98,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
 
         target.State.Statistics.Started();
+        record.Asked = target.Provider.Name;
         var trial = await TryKeysAsync(target, step.IsRepeat, permit, entry, cancellation);
         if (trial.Fault is not { } fault)
         {
@@ -124,17 +136,18 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             var started = time.GetTimestamp();
             var clock = new AttemptClock(time, target.LimitsNow(), call.Stream, deadline, cancellation);
-            var sent = await SendAsync(target, entry, clock, permit);
+            var span = StartSpan(target, isRepeat);
+            var sent = await SendAsync(target, entry, clock, permit, span);
             var took = time.GetElapsedTime(started);
             if (sent.Fault is not { } fault)
             {
                 entry.Key?.Worked();
-                return Won(target, isRepeat, sent, permit, entry, clock, took);
+                return Won(target, isRepeat, sent, permit, entry, clock, span, took);
             }
 
             clock.Dispose();
             Book(target, fault, entry.Key, took);
-            Note(target, isRepeat, sent, fault, took, entry.Queued);
+            Note(target, isRepeat, sent, fault, entry.Queued, span, took);
             last = fault;
 
             // A bad or exhausted key says nothing about the target while another may do.
@@ -157,12 +170,12 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptResult> SendAsync(
-        Target target, TargetEntry entry, AttemptClock clock, CircuitPermit permit)
+        Target target, TargetEntry entry, AttemptClock clock, CircuitPermit permit, Activity? span)
     {
         try
         {
             var sent = await client.AttemptAsync(
-                call, target.Provider, target.Model, entry.Key, target.Timeouts.Connect, clock);
+                call, target.Provider, target.Model, entry.Key, target.Timeouts.Connect, clock, span ?? record.Span);
             target.State.Admission.Heard(entry, sent.Limits ?? RateLimits.None, sent.Fault?.Outcome ?? Outcome.Ok);
             return sent.Fault is null && route.Validator is { } validator
                 ? await ValidateAsync(validator, sent, clock)
@@ -180,6 +193,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             permit.Abandoned();
             entry.GiveBack();
             clock.Dispose();
+            CallSpans.FailAttempt(span);
             throw;
         }
     }
@@ -244,7 +258,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         new(Outcome.BadAnswer, $"the answer failed validation: {failure}") { Status = 200, Validation = failure };
 
     private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, in TargetEntry entry,
-        AttemptClock clock, TimeSpan took)
+        AttemptClock clock, Activity? span, TimeSpan took)
     {
         var attempt = new AttemptRecord(target.Provider.Name, target.Model, Outcome.Ok, took, WasSent: true)
         {
@@ -264,14 +278,16 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         if (sent.Stream is { } stream)
         {
             permit.Committed();
+            CallSpans.FirstToken(span, stream.Opening.WrittenMemory.Span);
             DispatchResult lease = new AttemptLease(
-                stream, permit, entry.Place, clock, target, record, attempt, time);
+                stream, permit, entry.Place, clock, target, record, attempt, span, time);
             return new Trial(lease with { Attempt = attempt, RequestId = sent.RequestId }, null);
         }
 
         clock.Dispose();
         permit.Succeeded();
         entry.Place.Succeeded();
+        CallSpans.EndAttempt(span, attempt, sent.Answer!.Body.Span);
         DispatchResult answer = sent.Answer!;
         return new Trial(answer with { Attempt = attempt, RequestId = sent.RequestId }, null);
     }
@@ -302,15 +318,15 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
     }
 
-    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, TimeSpan took,
-        TimeSpan? queued)
+    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, TimeSpan? queued,
+        Activity? span, TimeSpan took)
     {
         lock (_booking)
         {
             TookOfItsOwn(sent.OwnTime);
             // A loser that ends late must not put its id over the winner's.
             record.ProviderRequestId = fault.Outcome == Outcome.Cancelled ? record.ProviderRequestId : sent.RequestId;
-            record.Add(new AttemptRecord(
+            var attempt = new AttemptRecord(
                 target.Provider.Name, target.Model, fault.Outcome, took, WasSent: !fault.IsUnsupported)
             {
                 Status = fault.Status,
@@ -320,7 +336,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 IsRepeat = isRepeat,
                 IsConfigured = target.State.IsConfigured,
                 Queued = queued,
-            });
+            };
+            record.Add(attempt);
+            CallSpans.EndAttempt(span, attempt);
             _ending.Saw(fault);
         }
     }
@@ -346,14 +364,21 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                     _admission?.PassedOver(target);
                 }
 
-                record.Add(new AttemptRecord(
+                var passedOver = new AttemptRecord(
                     target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
                 {
                     IsConfigured = target.State.IsConfigured,
-                });
+                };
+                record.Add(passedOver);
+                CallSpans.Skipped(record.Span, passedOver);
             }
         }
     }
+
+    private Activity? StartSpan(Target target, bool isRepeat) => record.Span is { } span
+        ? CallSpans.StartAttempt(span, call.Operation, target.Provider.Type.GenAiName, target.Provider.Name,
+            target.Model, target.Provider.BaseUrl, isRepeat)
+        : null;
 
     private readonly record struct Trial(DispatchResult Result, ProviderFault? Fault);
 }
