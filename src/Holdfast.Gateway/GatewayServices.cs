@@ -1,5 +1,6 @@
 using Holdfast.Failover;
 using Holdfast.Gateway.Admin;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Failsafe;
@@ -25,6 +26,7 @@ internal static class GatewayServices
             .AddConfiguration(settings, configuration)
             .AddProviders()
             .AddRouting(settings)
+            .AddAdmission()
             .AddSecurity()
             .AddObservability(settings)
             .AddHealth()
@@ -105,6 +107,15 @@ internal static class GatewayServices
         .AddSingleton<RouteStatistics>()
         .AddSingleton<ICallObserver>(provider => provider.GetRequiredService<RouteStatistics>())
         .AddSingleton<RoutingMetrics>();
+
+    /// <summary>An operation mode sets <see cref="GatewayAdmission.Restriction"/>; the targets follow it.</summary>
+    private static IServiceCollection AddAdmission(this IServiceCollection services) => services
+        .AddSingleton(provider =>
+        {
+            var admission = new GatewayAdmission(provider.GetRequiredService<TimeProvider>());
+            admission.Restricted += provider.GetRequiredService<TargetStates>().Restrict;
+            return admission;
+        });
 
     private static IServiceCollection AddSecurity(this IServiceCollection services) => services
         .AddRouting()
