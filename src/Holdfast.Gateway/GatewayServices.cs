@@ -1,5 +1,6 @@
 using Holdfast.Failover;
 using Holdfast.Gateway.Admin;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Failsafe;
@@ -25,6 +26,7 @@ internal static class GatewayServices
             .AddConfiguration(settings, configuration)
             .AddProviders()
             .AddRouting(settings)
+            .AddAdmission()
             .AddSecurity()
             .AddObservability(settings)
             .AddHealth()
@@ -66,6 +68,9 @@ internal static class GatewayServices
         app.MapPost("/admin/circuits/isolate", circuits.IsolateAsync);
         app.MapPost("/admin/circuits/reset", circuits.ResetAsync);
         app.MapPost("/admin/routes/explain", app.Services.GetRequiredService<RoutesEndpoint>().ExplainAsync);
+        var health = app.Services.GetRequiredService<HealthEndpoint>();
+        app.MapGet("/admin/health", health.ReadAsync);
+        app.MapPost("/admin/health/check", health.CheckAsync);
         app.MapGet("/admin/status", app.Services.GetRequiredService<StatusEndpoint>().ReadAsync);
     }
 
@@ -103,6 +108,15 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver>(provider => provider.GetRequiredService<RouteStatistics>())
         .AddSingleton<RoutingMetrics>();
 
+    /// <summary>An operation mode sets <see cref="GatewayAdmission.Restriction"/>; the targets follow it.</summary>
+    private static IServiceCollection AddAdmission(this IServiceCollection services) => services
+        .AddSingleton(provider =>
+        {
+            var admission = new GatewayAdmission(provider.GetRequiredService<TimeProvider>());
+            admission.Restricted += provider.GetRequiredService<TargetStates>().Restrict;
+            return admission;
+        });
+
     private static IServiceCollection AddSecurity(this IServiceCollection services) => services
         .AddRouting()
         .AddCors()
@@ -138,6 +152,10 @@ internal static class GatewayServices
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton<Readiness>()
+        .AddSingleton<HealthProbe>()
+        .AddSingleton<TargetMonitor>()
+        .AddSingleton<ICallObserver>(provider => provider.GetRequiredService<TargetMonitor>())
+        .AddHostedService<HealthWorker>()
         .AddSingleton<Func<IEnumerable<string>>>(provider => provider.GetRequiredService<TargetFindings>().List)
         .AddSingleton<TargetFindings>()
         .AddSingleton<HealthEndpoints>();
@@ -153,6 +171,7 @@ internal static class GatewayServices
         .AddSingleton<CircuitsEndpoint>()
         .AddSingleton<RoutesEndpoint>()
         .AddSingleton<StatusEndpoint>()
+        .AddSingleton<HealthEndpoint>()
         .AddSingleton<Func<ConfigurationReport>>(provider =>
         {
             var holder = provider.GetRequiredService<ConfigurationHolder>();

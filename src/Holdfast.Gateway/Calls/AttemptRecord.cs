@@ -11,6 +11,9 @@ namespace Holdfast.Gateway.Calls;
 internal sealed record AttemptRecord(
     string Provider, string Model, Outcome Outcome, TimeSpan Duration, bool WasSent)
 {
+    /// <summary>From sending to the answer, or to a stream's first token; zero without either.</summary>
+    public TimeSpan Answered { get; init; }
+
     /// <summary>The HTTP status, when there was one.</summary>
     public int? Status { get; init; }
 
@@ -22,6 +25,9 @@ internal sealed record AttemptRecord(
     /// answer said.
     /// </summary>
     public string? Validation { get; init; }
+
+    /// <summary>How long it waited to be let in; null where there was no limit to wait for.</summary>
+    public TimeSpan? Queued { get; init; }
 
     /// <summary>A repeat on a target that this call had tried before.</summary>
     public bool IsRepeat { get; init; }

@@ -1,5 +1,8 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
 
@@ -21,6 +24,10 @@ internal sealed record DefaultsSection
 
     public TimeoutOptions Timeouts { get; private init; } = new();
 
+    public HealthCheckOptions HealthCheck { get; private init; } = new();
+
+    public AdmissionOptions Queue { get; private init; } = CallLimits.None;
+
     public IReadOnlyList<Outcome> FailoverOn { get; private init; } = [];
 
     public static DefaultsSection Read(SectionReader section)
@@ -32,10 +39,10 @@ internal sealed record DefaultsSection
             CircuitBreaker = OptionLayers.CircuitBreaker(section.Section("circuitBreaker"), new()),
             Retry = OptionLayers.Retry(section.Section("retry"), new()),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), new()),
+            HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), new()),
+            Queue = OptionLayers.Queue(section.Section("queue"), CallLimits.None),
             FailoverOn = OutcomeWords.FailoverOn(section, []),
         };
-        UnbuiltSections.ReadQueue(section);
-        UnbuiltSections.ReadHealthCheck(section);
         section.Done();
         return read;
     }

@@ -1,4 +1,7 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
 
@@ -85,6 +88,111 @@ internal static class OptionLayers
         WarnIfNeverReached(section, "attempt", laid.Attempt, laid.Call);
         WarnIfNeverReached(section, "firstToken", laid.FirstToken, laid.Call);
         return laid;
+    }
+
+    public static HealthCheckOptions HealthCheck(SectionReader section, HealthCheckOptions parent)
+    {
+        const int most = 1000;
+        var laid = parent with
+        {
+            Interval = HealthInterval(section, parent.Interval),
+            Timeout = section.Duration("timeout", parent.Timeout, 10 * Millisecond, Day),
+            Retries = section.Integer("retries", parent.Retries, 0, most),
+            Critical = section.Flag("critical", parent.Critical),
+            Endpoint = HealthEndpoint(section, parent.Endpoint),
+            ExpectedResponse = section.Text("expectedResponse", parent.ExpectedResponse)!,
+            UnavailableAfter = section.Integer("unavailableAfter", parent.UnavailableAfter, 1, most),
+            BetterAfter = section.Integer("betterAfter", parent.BetterAfter, 1, most),
+            DegradedErrorRate = section.Number("degradedErrorRate", parent.DegradedErrorRate, 0, 1),
+            DegradedResponseTime = section.Duration(
+                "degradedResponseTime", parent.DegradedResponseTime, TimeSpan.Zero, Day),
+        };
+        section.Done();
+        return section.HasFailed ? parent : laid;
+    }
+
+    /// <summary>A provider's key goes to nobody else, so a check stays on its host.</summary>
+    public static void RefuseForeignEndpoint(SectionReader section, HealthCheckOptions check, ProviderOptions provider)
+    {
+        if (check.Endpoint is { } endpoint && provider.Address is { } address
+            && HealthCheckOptions.AddressOf(endpoint, address) is null)
+        {
+            section.ErrorHere($"healthCheck.endpoint is not on the host of provider {provider.Name} " +
+                "(a path, such as /health, or an address there)");
+        }
+    }
+
+    private static TimeSpan HealthInterval(SectionReader section, TimeSpan parent)
+    {
+        var interval = section.Duration("interval", parent, TimeSpan.Zero, Day);
+        if (interval == TimeSpan.Zero || interval >= 10 * Millisecond)
+            return interval;
+        section.Error("interval", "is shorter than 10ms, and not 0 (checked only when somebody asks)");
+        return parent;
+    }
+
+    // What it says may hold a secret, in a query or before an @.
+    private static string? HealthEndpoint(SectionReader section, string? parent)
+    {
+        if (section.Placed("endpoint") is not { Text.Length: > 0 } written)
+            return section.Has("endpoint") ? null : parent;
+        if (written.Text[0] == '/' || WebAddress.Problem(written.Text) is null)
+            return written.Text;
+        section.Error("endpoint", "is neither a path, such as /health, nor an http or https address (value not shown)");
+        return parent;
+    }
+
+    /// <summary>The limits of a target.</summary>
+    public static AdmissionOptions Queue(SectionReader section, AdmissionOptions parent)
+    {
+        var adaptive = section.Section("adaptive");
+        var laid = Admission(section, parent) with { Adaptive = Adaptive(adaptive, parent.Adaptive) };
+        section.Done();
+        if (laid.Adaptive is { } bounds && laid.MaxConcurrency > bounds.MaxLimit && !section.HasFailed)
+            section.Warn("maxConcurrency", $"is above adaptive.maxLimit, so it begins at {bounds.MaxLimit}");
+        return section.HasFailed || adaptive.HasFailed ? parent : laid;
+    }
+
+    /// <summary>The limits of the whole gateway.</summary>
+    public static AdmissionOptions Limits(SectionReader section)
+    {
+        var laid = Admission(section, CallLimits.None);
+        section.Done(("adaptive", "does not belong here: a target's limit can follow its latency, see queue.adaptive"));
+        return section.HasFailed ? CallLimits.None : laid;
+    }
+
+    private static AdmissionOptions Admission(SectionReader section, AdmissionOptions parent)
+    {
+        const int most = 1_000_000;
+        var laid = parent with
+        {
+            MaxConcurrency = section.Integer("maxConcurrency", parent.MaxConcurrency, 0, most),
+            MaxQueueSize = section.Integer("maxQueueSize", parent.MaxQueueSize, 0, most),
+            ThrottleRate = section.Number("throttleRate", parent.ThrottleRate, 0, most),
+            Timeout = section.Duration("timeout", parent.Timeout, Millisecond, Day),
+        };
+        if (laid.ThrottleRate is > 0 and < 0.001)
+            section.Error("throttleRate", "is neither 0 (no limit) nor at least 0.001 calls a second");
+        return laid;
+    }
+
+    private static AdaptiveConcurrencyOptions? Adaptive(
+        SectionReader section, AdaptiveConcurrencyOptions? parent)
+    {
+        const int most = 1_000_000;
+        var above = parent ?? new AdaptiveConcurrencyOptions();
+        var isOn = section.Flag("enabled", section.IsWritten || parent is not null);
+        var laid = above with
+        {
+            MinLimit = section.Integer("minLimit", above.MinLimit, 1, most),
+            MaxLimit = section.Integer("maxLimit", above.MaxLimit, 1, most),
+            Tolerance = section.Number("tolerance", above.Tolerance, 1, 10),
+            Backoff = section.Number("backoff", above.Backoff, 0.1, 0.99),
+        };
+        section.Done();
+        if (laid.MinLimit > laid.MaxLimit && above.MinLimit <= above.MaxLimit && !section.HasFailed)
+            section.ErrorHere("minLimit is above maxLimit (1000 when not written): it must not be");
+        return isOn && !section.HasFailed ? laid : isOn ? parent : null;
     }
 
     // Only where one section writes both: a short call over an inherited attempt limit is how people shorten calls.

@@ -1,4 +1,7 @@
+using Holdfast.Admission;
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
@@ -50,8 +53,16 @@ internal sealed record TargetOptions
     public double Weight { get; init; } = 1;
 
     /// <summary>target &gt; model &gt; provider &gt; defaults.</summary>
+    public HealthCheckOptions HealthCheck { get; init; } = new();
+
+    /// <summary>target &gt; model &gt; provider &gt; defaults.</summary>
     public RetryOptions Retry { get; init; } = new();
 
     /// <summary>target &gt; model &gt; provider &gt; defaults.</summary>
     public TimeoutOptions Timeouts { get; init; } = new();
+
+    /// <summary>
+    /// target &gt; model &gt; provider &gt; defaults; of routes that name the same target the strictest of each number.
+    /// </summary>
+    public AdmissionOptions Queue { get; init; } = CallLimits.None;
 }
