@@ -135,6 +135,8 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver, CallLog>()
         .AddSingleton<ICallObserver, CallTraces>()
         .AddSingleton<CallObservers>()
+        .AddSingleton(provider => new LogMetrics(
+            provider.GetRequiredService<GatewayMeter>(), provider.GetService<LineWriter>()))
         .AddSingleton<CallsInFlight>()
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
             provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()))
