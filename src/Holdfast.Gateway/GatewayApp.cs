@@ -1,5 +1,6 @@
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
+using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Shutdown;
@@ -47,6 +48,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         // Nobody asks for these, yet they must listen from the first call on.
         app.Services.GetRequiredService<PrometheusPage>();
         app.Services.GetRequiredService<RoutingMetrics>();
+        app.Services.GetRequiredService<ModeMetrics>();
         app.Services.GetRequiredService<ReloadMetrics>();
         app.Services.GetService<ConfigurationReloader>()?.Start();
         // What ends it is made while everything still works.

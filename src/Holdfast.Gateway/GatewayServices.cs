@@ -4,12 +4,14 @@ using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Failsafe;
 using Holdfast.Gateway.Health;
+using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
 using Holdfast.Gateway.Shutdown;
+using Holdfast.Modes;
 using Holdfast.Retrying;
 
 namespace Holdfast.Gateway;
@@ -28,6 +30,7 @@ internal static class GatewayServices
             .AddSecurity()
             .AddObservability()
             .AddHealth()
+            .AddModes()
             .AddOpenAiApi()
             .AddFailsafe()
             .AddAdmin()
@@ -69,6 +72,12 @@ internal static class GatewayServices
         var health = app.Services.GetRequiredService<HealthEndpoint>();
         app.MapGet("/admin/health", health.ReadAsync);
         app.MapPost("/admin/health/check", health.CheckAsync);
+        var mode = app.Services.GetRequiredService<ModeEndpoint>();
+        app.MapGet("/admin/mode", mode.ReadAsync);
+        app.MapPut("/admin/mode", mode.SetAsync);
+        app.MapDelete("/admin/mode", mode.LetGoAsync);
+        app.MapPut("/admin/mode/components/{**name}", mode.MarkAsync);
+        app.MapDelete("/admin/mode/components/{**name}", mode.ClearAsync);
         app.MapGet("/admin/status", app.Services.GetRequiredService<StatusEndpoint>().ReadAsync);
     }
 
@@ -136,6 +145,13 @@ internal static class GatewayServices
         .AddSingleton<TargetFindings>()
         .AddSingleton<HealthEndpoints>();
 
+    private static IServiceCollection AddModes(this IServiceCollection services) => services
+        .AddSingleton(provider => new OperationModes(
+            new OperationModeOptions().ToModeOptions(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<TargetComponents>()
+        .AddSingleton<ModeRestriction>()
+        .AddSingleton<ModeMetrics>();
+
     private static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
         .AddSingleton<ChatCompletionsEndpoint>()
         .AddSingleton<ModelsEndpoint>();
@@ -148,6 +164,7 @@ internal static class GatewayServices
         .AddSingleton<RoutesEndpoint>()
         .AddSingleton<StatusEndpoint>()
         .AddSingleton<HealthEndpoint>()
+        .AddSingleton<ModeEndpoint>()
         .AddSingleton<Func<ConfigurationReport>>(provider =>
         {
             var holder = provider.GetRequiredService<ConfigurationHolder>();

@@ -4,6 +4,7 @@ using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
+using Holdfast.Modes;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Gateway.Routing;
@@ -14,7 +15,8 @@ namespace Holdfast.Gateway.Routing;
 /// recorded.
 /// </summary>
 internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Target> targets, AttemptPlan plan,
-    CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time, bool overlaps)
+    CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time, OperationModes modes,
+    bool overlaps)
     : IFailoverCall<DispatchResult>
 {
     private readonly CallEnding _ending = new();
@@ -38,8 +40,10 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
 
-    // Half-open a target looks available: its probes are for finding out, not for saving time.
-    public bool TryHedge() => targets.All(target => target.State.Breaker.State == CircuitState.Closed)
+    // A second call makes things nicer, and a degraded system has no places for that. Half-open a target looks
+    // available: its probes are for finding out, not for saving time.
+    public bool TryHedge() => modes.Mode == OperationMode.Normal
+        && targets.All(target => target.State.Breaker.State == CircuitState.Closed)
         && route.HedgeBudget?.TryHedge() == true;
 
     public void Discard(int target, DispatchResult answer)
