@@ -47,6 +47,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         app.MapHoldfastGateway();
         // Nobody asks for these, yet they must listen from the first call on.
         app.Services.GetRequiredService<PrometheusPage>();
+        app.Services.GetRequiredService<OtlpExport>();
         app.Services.GetRequiredService<RoutingMetrics>();
         app.Services.GetRequiredService<ModeMetrics>();
         app.Services.GetRequiredService<ReloadMetrics>();

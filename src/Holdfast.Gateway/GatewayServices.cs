@@ -28,7 +28,7 @@ internal static class GatewayServices
             .AddProviders()
             .AddRouting(settings)
             .AddSecurity()
-            .AddObservability()
+            .AddObservability(settings)
             .AddHealth()
             .AddModes()
             .AddOpenAiApi()
@@ -121,7 +121,8 @@ internal static class GatewayServices
         .AddSingleton<Microsoft.AspNetCore.Cors.Infrastructure.ICorsPolicyProvider, CorsPolicies>()
         .AddSingleton<RefuseAsync>(ErrorShapes.WriteAsync);
 
-    private static IServiceCollection AddObservability(this IServiceCollection services) => services
+    private static IServiceCollection AddObservability(
+        this IServiceCollection services, GatewaySettings settings) => services
         .AddSingleton<GatewayMeter>()
         .AddSingleton<PrometheusPage>()
         .AddSingleton(provider => new MetricsEndpoint(
@@ -130,10 +131,20 @@ internal static class GatewayServices
             ErrorShapes.WriteAsync))
         .AddSingleton<ICallObserver, CallMetrics>()
         .AddSingleton<ICallObserver, CallLog>()
+        .AddSingleton<ICallObserver, CallTraces>()
         .AddSingleton<CallObservers>()
         .AddSingleton<CallsInFlight>()
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
-            provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()));
+            provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()))
+        .AddSingleton(provider => new OtlpExport(
+            settings.Environment, provider.GetRequiredService<ILogger<OtlpExport>>()))
+        .AddSingleton(provider => new ShutdownTask(
+            "telemetry export", provider.GetRequiredService<OtlpExport>().FlushAsync)
+        {
+            // Whatever cleans up before may still have something to tell.
+            Priority = 900,
+            Limit = OtlpExport.FlushLimit,
+        });
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton<Readiness>()

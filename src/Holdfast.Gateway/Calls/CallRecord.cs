@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Failover;
 
 namespace Holdfast.Gateway.Calls;
@@ -13,6 +14,9 @@ internal sealed class CallRecord(CallRequest request)
     private volatile string? _asked;
 
     public CallRequest Request { get; } = request;
+
+    /// <summary>The call's span; null while nobody traces.</summary>
+    public Activity? Span { get; set; }
 
     /// <summary>The model's name for metrics: the caller's where the configuration has it, else <c>other</c>.</summary>
     public string ModelLabel { get; set; } = "other";

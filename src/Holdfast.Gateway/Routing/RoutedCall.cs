@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
 using Holdfast.Modes;
@@ -42,9 +44,18 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     // A second call makes things nicer, and a degraded system has no places for that. Half-open a target looks
     // available: its probes are for finding out, not for saving time.
-    public bool TryHedge() => modes.Mode == OperationMode.Normal
-        && targets.All(target => target.State.Breaker.State == CircuitState.Closed)
-        && route.HedgeBudget?.TryHedge() == true;
+    public bool TryHedge()
+    {
+        var may = modes.Mode == OperationMode.Normal
+            && targets.All(target => target.State.Breaker.State == CircuitState.Closed)
+            && route.HedgeBudget?.TryHedge() == true;
+        if (may)
+        {
+            CallSpans.Hedged(record.Span);
+        }
+
+        return may;
+    }
 
     public void Discard(int target, DispatchResult answer)
     {
@@ -107,17 +118,18 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             var started = time.GetTimestamp();
             var clock = new AttemptClock(time, target.LimitsNow(), call.Stream, deadline, cancellation);
-            var sent = await SendAsync(target, key, clock, permit);
+            var span = StartSpan(target, isRepeat);
+            var sent = await SendAsync(target, key, clock, permit, span);
             var took = time.GetElapsedTime(started);
             if (sent.Fault is not { } fault)
             {
                 key?.Worked();
-                return Won(target, isRepeat, sent, permit, clock, took);
+                return Won(target, isRepeat, sent, permit, clock, span, took);
             }
 
             clock.Dispose();
             Book(target, fault, key, took);
-            Note(target, isRepeat, sent, fault, took);
+            Note(target, isRepeat, sent, fault, span, took);
             last = fault;
 
             // A bad or exhausted key says nothing about the target while another may do.
@@ -136,12 +148,12 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptResult> SendAsync(
-        Target target, ApiKey? key, AttemptClock clock, CircuitPermit permit)
+        Target target, ApiKey? key, AttemptClock clock, CircuitPermit permit, Activity? span)
     {
         try
         {
             var sent = await client.AttemptAsync(
-                call, target.Provider, target.Model, key, target.Timeouts.Connect, clock);
+                call, target.Provider, target.Model, key, target.Timeouts.Connect, clock, span ?? record.Span);
             return sent.Fault is null && route.Validator is { } validator
                 ? await ValidateAsync(validator, sent, clock)
                 : sent;
@@ -156,6 +168,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             // A defect of ours: it ends the call, but it must not cost the target a probe.
             permit.Abandoned();
             clock.Dispose();
+            CallSpans.FailAttempt(span);
             throw;
         }
     }
@@ -220,7 +233,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         new(Outcome.BadAnswer, $"the answer failed validation: {failure}") { Status = 200, Validation = failure };
 
     private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, AttemptClock clock,
-        TimeSpan took)
+        Activity? span, TimeSpan took)
     {
         var attempt = new AttemptRecord(target.Provider.Name, target.Model, Outcome.Ok, took, WasSent: true)
         {
@@ -240,12 +253,14 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         if (sent.Stream is { } stream)
         {
             permit.Committed();
-            DispatchResult lease = new AttemptLease(stream, permit, clock, target, record, attempt, time);
+            CallSpans.FirstToken(span, stream.Opening.WrittenMemory.Span);
+            DispatchResult lease = new AttemptLease(stream, permit, clock, target, record, attempt, span, time);
             return new Trial(lease with { Attempt = attempt, RequestId = sent.RequestId }, null);
         }
 
         clock.Dispose();
         permit.Succeeded();
+        CallSpans.EndAttempt(span, attempt, sent.Answer!.Body.Span);
         DispatchResult answer = sent.Answer!;
         return new Trial(answer with { Attempt = attempt, RequestId = sent.RequestId }, null);
     }
@@ -276,14 +291,15 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
     }
 
-    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, TimeSpan took)
+    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, Activity? span,
+        TimeSpan took)
     {
         lock (_booking)
         {
             TookOfItsOwn(sent.OwnTime);
             // A loser that ends late must not put its id over the winner's.
             record.ProviderRequestId = fault.Outcome == Outcome.Cancelled ? record.ProviderRequestId : sent.RequestId;
-            record.Add(new AttemptRecord(
+            var attempt = new AttemptRecord(
                 target.Provider.Name, target.Model, fault.Outcome, took, WasSent: !fault.IsUnsupported)
             {
                 Status = fault.Status,
@@ -292,7 +308,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 Usage = sent.Usage,
                 IsRepeat = isRepeat,
                 IsConfigured = target.State.IsConfigured,
-            });
+            };
+            record.Add(attempt);
+            CallSpans.EndAttempt(span, attempt);
             _ending.Saw(fault);
         }
     }
@@ -313,14 +331,21 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
                 var target = targets[skipped.Target];
                 var word = TargetAvailability.SkippedAs(skipped.Why);
-                record.Add(new AttemptRecord(
+                var passedOver = new AttemptRecord(
                     target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
                 {
                     IsConfigured = target.State.IsConfigured,
-                });
+                };
+                record.Add(passedOver);
+                CallSpans.Skipped(record.Span, passedOver);
             }
         }
     }
+
+    private Activity? StartSpan(Target target, bool isRepeat) => record.Span is { } span
+        ? CallSpans.StartAttempt(span, call.Operation, target.Provider.Type.GenAiName, target.Provider.Name,
+            target.Model, target.Provider.BaseUrl, isRepeat)
+        : null;
 
     private readonly record struct Trial(DispatchResult Result, ProviderFault? Fault);
 }
