@@ -1,5 +1,6 @@
 using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Configuration;
+using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
@@ -15,21 +16,29 @@ internal sealed class GatewaySnapshots
     private readonly TargetStates _targets;
     private readonly KeyStates _keys;
     private readonly GatewayAdmission _admission;
+    private readonly TargetMonitor _health;
     private readonly string _adminKey;
     private readonly ServerOptions _started;
     private volatile GatewaySnapshot _current;
 
     public GatewaySnapshots(
-        ConfigurationHolder configuration, TargetStates targets, KeyStates keys, GatewayAdmission admission,
-        GatewaySettings settings)
+        ConfigurationHolder configuration, TargetStates targets, KeyStates keys, TargetMonitor health,
+        GatewayAdmission admission, GatewaySettings settings)
     {
         _admission = admission;
         _targets = targets;
         _keys = keys;
+        _health = health;
         _adminKey = settings.AdminKey;
         _started = settings.Options.Server;
         _current = Build(configuration.Current);
-        configuration.OnChanged(changed => _current = Build(changed));
+        targets.CircuitChanged += (state, _) => _health.CircuitChanged(state.Provider, state.Model);
+        _health.Watch(WatchedTargets.Of(_current.Routes));
+        configuration.OnChanged(changed =>
+        {
+            _current = Build(changed);
+            _health.Watch(WatchedTargets.Of(_current.Routes));
+        });
     }
 
     public GatewaySnapshot Current => _current;

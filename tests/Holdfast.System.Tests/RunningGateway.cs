@@ -59,6 +59,7 @@ internal sealed class RunningGateway : IAsyncDisposable
             var result = ConfigurationFile.Parse(yaml, "test.yaml", _ => null);
             var options = result.Options
                 ?? throw new ArgumentException(string.Join("\n", result.Errors), nameof(configuration));
+            options = yaml.Contains("healthCheck", StringComparison.Ordinal) ? options : options.WithoutChecks();
             var log = new LogLines();
             var settings = new GatewaySettings
             {

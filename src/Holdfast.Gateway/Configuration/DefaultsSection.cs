@@ -1,6 +1,7 @@
 using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Calls;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
@@ -25,6 +26,8 @@ internal sealed record DefaultsSection
 
     public AdmissionOptions Queue { get; private init; } = CallLimits.None;
 
+    public HealthCheckOptions HealthCheck { get; private init; } = new();
+
     public IReadOnlyList<Outcome> FailoverOn { get; private init; } = [];
 
     public static DefaultsSection Read(SectionReader section)
@@ -37,9 +40,9 @@ internal sealed record DefaultsSection
             Retry = OptionLayers.Retry(section.Section("retry"), new()),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), new()),
             Queue = OptionLayers.Queue(section.Section("queue"), CallLimits.None),
+            HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), new()),
             FailoverOn = OutcomeWords.FailoverOn(section, []),
         };
-        UnbuiltSections.ReadHealthCheck(section);
         section.Done();
         return read;
     }

@@ -67,7 +67,6 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
         OptionLayers.Queue(model.Section("queue"), defaults.Queue);
         UnbuiltSections.ReadContinueStreams(model);
-        UnbuiltSections.ReadHealthCheck(model);
         model.Done(("circuitBreaker", NoCircuitBreaker));
         return route;
     }
@@ -169,7 +168,6 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             target.Error("model", upstream.Says("is not a model's name: 1 to 256 printable ASCII characters"));
         // Read even when the target is unusable, so that everything that is wrong with it is said at once.
         var read = Target(provider, upstream?.Text ?? "", model, target);
-        UnbuiltSections.ReadHealthCheck(target);
         target.Done(("circuitBreaker", NoCircuitBreaker));
         return read is { Model.Length: > 0 } ? read : null;
     }
@@ -182,6 +180,8 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         var retry = OptionLayers.Retry(model.Section("retry"), provider?.Retry ?? defaults.Retry);
         var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
         var queue = OptionLayers.Queue(model.Section("queue"), provider?.Queue ?? defaults.Queue);
+        var check = OptionLayers.HealthCheck(
+            model.Section("healthCheck"), provider?.HealthCheck ?? defaults.HealthCheck);
         var (priority, weight) = (provider?.Priority ?? 1, provider?.Weight ?? 1);
         if (target is not null)
         {
@@ -189,12 +189,15 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             retry = OptionLayers.Retry(ownRetry, retry);
             timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
             queue = OptionLayers.Queue(target.Section("queue"), queue);
+            check = OptionLayers.HealthCheck(target.Section("healthCheck"), check);
             priority = target.Integer("priority", priority, -Most, Most);
             weight = target.Number("weight", weight, 0, Most);
             WarnOfCallWide(ownRetry, "maxRetries");
             WarnOfCallWide(ownTimeouts, "call");
         }
 
+        if (provider is not null && check.Endpoint != provider.HealthCheck.Endpoint)
+            OptionLayers.RefuseForeignEndpoint(target ?? model, check, provider);
         return provider is null
             ? null
             : new TargetOptions
@@ -203,6 +206,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
                 Model = upstream,
                 Priority = priority,
                 Weight = weight,
+                HealthCheck = check,
                 Retry = retry,
                 Timeouts = timeouts,
                 Queue = queue,

@@ -40,14 +40,15 @@ internal static partial class ProvidersSection
             DropUnsupported = section.Flag("dropUnsupported", false),
             Headers = Headers(section.Section("headers")),
             CircuitBreaker = OptionLayers.CircuitBreaker(section.Section("circuitBreaker"), defaults.CircuitBreaker),
+            HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), defaults.HealthCheck),
             Retry = OptionLayers.Retry(section.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), defaults.Timeouts),
             Queue = OptionLayers.Queue(section.Section("queue"), defaults.Queue),
         };
-        UnbuiltSections.ReadHealthCheck(section);
         section.Done();
         if (type is not null)
             CheckNeeds(section, provider, type);
+        OptionLayers.RefuseForeignEndpoint(section, provider.HealthCheck, provider);
         return provider;
     }
 

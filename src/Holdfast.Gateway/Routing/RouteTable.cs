@@ -99,7 +99,7 @@ internal sealed class RouteTable
             return new Target(provider, target.Model, target.Weight, target.Retry, target.Timeouts,
                 states.Configured(provider.Options, target.Model, queues[(target.Provider, target.Model)]))
             {
-                Priority = target.Priority,
+                Priority = target.Priority, HealthCheck = target.HealthCheck,
             };
         });
         return new Route(options.Name, [.. targets], options.Retry, options.Timeouts.Call)
