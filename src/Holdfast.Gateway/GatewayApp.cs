@@ -1,5 +1,6 @@
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
+using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Shutdown;
@@ -49,6 +50,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         app.Services.GetRequiredService<OtlpExport>();
         app.Services.GetRequiredService<RoutingMetrics>();
         app.Services.GetRequiredService<LogMetrics>();
+        app.Services.GetRequiredService<ModeMetrics>();
         app.Services.GetRequiredService<ReloadMetrics>();
         app.Services.GetService<ConfigurationReloader>()?.Start();
         // What ends it is made while everything still works.
