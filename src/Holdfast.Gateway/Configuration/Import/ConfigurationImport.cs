@@ -82,43 +82,53 @@ internal static class ConfigurationImport
         var node = isJson ? SourceJson.Read(text, problems) : SourceYaml.Read(text, problems);
         if (node is not MappingNode root)
             return Refused(name, node?.Line ?? 0, $"is no configuration that can be imported ({Kinds})");
+        // The first reading finds the variables that the source uses, so that in the second one no secret gets the
+        // name of one of them.
+        var names = new VariableNames();
+        if (ReadAs(root, new ProblemList(name), new ImportReport(), new ImportedConfiguration(), names, model) is null)
+            return Refused(name, 0, $"is no configuration that can be imported ({Kinds})");
+        names.Restart();
         var report = new ImportReport();
         var result = new ImportedConfiguration();
-        if (ReadAs(root, problems, report, result, model) is not { } kind)
-            return Refused(name, 0, $"is no configuration that can be imported ({Kinds})");
+        var kind = ReadAs(root, problems, report, result, names, model)!;
         return problems.HasErrors
             ? new ImportResult { Kind = kind, Errors = problems.ToResult(null).Errors }
             : Checked(kind, result.ToYaml(kind, report), name, report);
     }
 
+    /// <summary>Whose configuration it is; null when it is nobody's.</summary>
     private static string? ReadAs(MappingNode root, ProblemList problems, ImportReport report,
-        ImportedConfiguration result, string? model)
+        ImportedConfiguration result, VariableNames names, string? model)
     {
-        var plain = Section(new ImportSource(problems, report) { TakesBraces = true });
+        var plain = new SourceSection(root, 0, "", new ImportSource(problems, report, names));
         if (LiteLlmImport.Is(plain))
         {
-            new LiteLlmImport(result).Read(Section(new ImportSource(problems, report) { TakesOsEnviron = true }));
+            new LiteLlmImport(result).Read(Section(new(problems, report, names) { TakesOsEnviron = true }));
             return "LiteLLM";
         }
 
         if (OlderImport.IsReliability(plain))
         {
-            new OlderImport(result).ReadReliability(plain);
+            new OlderImport(result).ReadReliability(Section(new(problems, report, names) { TakesBraces = true }));
             return "the older shape 'reliability'";
         }
 
         if (OlderImport.IsModels(plain))
         {
-            new OlderImport(result).ReadModels(plain);
+            new OlderImport(result).ReadModels(Section(new(problems, report, names) { TakesBraces = true }));
             return "the older shape 'global' and 'models'";
         }
 
         if (!PortkeyImport.Is(plain))
             return null;
-        new PortkeyImport(result, model).Read(Section(new ImportSource(problems, report) { TakesCamelCase = true }));
+        new PortkeyImport(result, model).Read(Section(new(problems, report, names) { TakesCamelCase = true }));
         return "Portkey";
 
-        SourceSection Section(ImportSource source) => new(root, 0, "", source);
+        SourceSection Section(ImportSource source)
+        {
+            source.Reserve(root);
+            return new SourceSection(root, 0, "", source);
+        }
     }
 
     /// <summary>

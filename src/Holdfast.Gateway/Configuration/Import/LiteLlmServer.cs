@@ -39,6 +39,7 @@ internal static class LiteLlmServer
         foreach (var name in variables.Keys.ToList())
         {
             variables.Known(name);
+            variables.Source.Names.Use(name);
             variables.Source.Report.Secret(variables.LineOf(name), variables.PlaceOf(name),
                 "is an environment variable and was not copied", "set it where the gateway is started, if it is used");
         }
