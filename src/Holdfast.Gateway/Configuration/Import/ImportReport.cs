@@ -24,11 +24,10 @@ internal sealed record ImportNote(int Line, string Place, ImportNoteKind Kind, s
     /// <summary>The word of the kind in reports.</summary>
     public string Word => Kind.ToString().ToLowerInvariant();
 
-    public override string ToString()
-    {
-        var where = Place.Length > 0 ? $"{Place}: {Word}" : Word;
-        return Instead is null ? $"{where}: {What}" : $"{where}: {What}; {Instead}";
-    }
+    /// <summary>What it is, and what to do.</summary>
+    public string Text => Instead is null ? What : $"{What}; {Instead}";
+
+    public override string ToString() => Place.Length > 0 ? $"{Place}: {Word}: {Text}" : $"{Word}: {Text}";
 }
 
 /// <summary>

@@ -31,31 +31,41 @@ internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget 
         public LiteLlmDeployment? Read(ImportedConfiguration result, bool? dropParams)
         {
             if (parameters.Raw("model") is not { } written)
-            {
-                if (!entry.Has("litellm_params") || !parameters.Has("model"))
-                    entry.Source.Problems.Error(entry.Line, entry.Place, "litellm_params.model is missing");
-                return null;
-            }
-
+                return LeaveOut("is left out: litellm_params.model is missing");
             var (provider, model) = FindProvider(written);
             if (provider is null)
                 return null;
-            var settings = Settings(provider);
-            if (BaseUrl(provider) is not { } address)
+            if (!ImportedConfiguration.IsModelName(model))
+            {
+                parameters.WrongWithAll("model", "is not a name that a model can have here", "write the target by hand");
+                info.Known([.. info.Keys]);
                 return null;
+            }
+
+            if (BaseUrl(provider) is not { } address)
+            {
+                parameters.Known([.. parameters.Keys]);
+                info.Known([.. info.Keys]);
+                return null;
+            }
+
+            var settings = Settings(provider);
             settings.Set("baseUrl", address.Length == 0 ? null : address);
             Cloud(provider, settings);
             settings.Set("dropUnsupported", parameters.Flag("drop_params") ?? dropParams);
             Headers(settings);
             var name = result.Provider(provider.Name, settings);
             model = NameDeployment(provider, model, result.Settings(name));
-            if (!ImportedConfiguration.IsModelName(model))
-            {
-                parameters.Drop("model", "is not a name that a model can have here", "write the target by hand");
-                return null;
-            }
-
             return Rank(new ImportedTarget(name, entry.Source.Literal(model)) { Settings = TargetSettings() });
+        }
+
+        /// <summary>One line for the whole deployment.</summary>
+        private LiteLlmDeployment? LeaveOut(string what, string? instead = null)
+        {
+            parameters.Known([.. parameters.Keys]);
+            info.Known([.. info.Keys]);
+            entry.Source.Report.Drop(entry.Line, entry.Place, what, instead);
+            return null;
         }
 
         private (ForeignProvider? Provider, string Model) FindProvider(string written)
@@ -95,9 +105,7 @@ internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget 
                     slash > 0 ? written[(slash + 1)..] : written);
             }
 
-            parameters.Known([.. parameters.Keys]);
-            info.Known([.. info.Keys]);
-            entry.Source.Report.Drop(entry.Line, entry.Place, prefix.Length > 0
+            LeaveOut(prefix.Length > 0
                 ? $"is left out: provider {Wording.Quote(prefix)} is not known here and has no api_base"
                 : "is left out: its model names no provider, and its first letters don't say which",
                 "write a provider of type openai-compatible with its address, if it speaks OpenAI's format");

@@ -20,6 +20,8 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
 
     public void Read(SourceSection root)
     {
+        if (root.Has("model_list") && !root.HasList("model_list"))
+            root.Source.Problems.Error(root.LineOf("model_list"), root.PlaceOf("model_list"), "must be a list");
         var settings = LiteLlmSettings.Read(root, result);
         foreach (var item in root.Items("model_list"))
         {
@@ -39,7 +41,7 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
         var group = entry.Raw("model_name");
         if (group is null)
         {
-            entry.Source.Problems.Error(entry.Line, entry.Place, "model_name is missing");
+            entry.Source.Report.Drop(entry.Line, entry.Place, "is left out: model_name is missing");
             return;
         }
 

@@ -124,7 +124,7 @@ internal static class LiteLlmServer
 
         foreach (var key in (string[])["callbacks", "success_callback", "failure_callback", "service_callbacks"])
         {
-            foreach (var item in library.Has(key) ? library.Items(key) : [])
+            foreach (var item in library.Items(key, takesOne: true))
                 ReportCallback(library, item);
         }
     }

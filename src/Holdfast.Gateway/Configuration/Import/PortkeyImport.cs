@@ -21,6 +21,17 @@ internal sealed class PortkeyImport(ImportedConfiguration result, string? model)
 
     public void Read(SourceSection root)
     {
+        ReadRoutes(root);
+        if (!result.Models.IsEmpty)
+            return;
+        // A config is about nothing but its targets.
+        foreach (var note in root.Source.Report.Notes.Where(note => note.Kind == ImportNoteKind.Dropped))
+            root.Source.Problems.Error(note.Line, note.Place, note.Text);
+        root.Source.Problems.Error(0, "", "has no target that could be imported");
+    }
+
+    private void ReadRoutes(SourceSection root)
+    {
         ReadCache(root.Section("cache"));
         var strategy = root.Section("strategy");
         if (strategy.Raw("mode") == "conditional")

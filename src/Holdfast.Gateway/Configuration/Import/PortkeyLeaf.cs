@@ -16,8 +16,8 @@ internal static class PortkeyLeaf
         model ??= callersModel is null ? null : section.Source.Literal(callersModel);
         if (model is null)
         {
-            section.Source.Problems.Error(section.Line, section.Place,
-                "names no model (override_params.model); give the one that callers send with --model");
+            section.Source.Report.Drop(section.Line, section.Place, "names no model (override_params.model)",
+                "give the one that callers send with --model");
             return null;
         }
 
