@@ -211,7 +211,7 @@ internal sealed class SourceSection(MappingNode? node, int line, string place, I
         }
     }
 
-    /// <summary>Puts a key into the report: its value is none that it can have, so the result goes without it.</summary>
+    /// <summary>Puts a key into the report: its value is none that it can have, and the result has none.</summary>
     public void Wrong(string key, string message) => Drop(key, message);
 
     /// <summary>Puts a key into the report, and takes all keys beside it for said with it.</summary>
