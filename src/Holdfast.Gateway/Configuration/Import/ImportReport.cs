@@ -37,6 +37,7 @@ internal sealed class ImportReport
 {
     private readonly List<ImportNote> _notes = [];
     private readonly HashSet<ImportNote> _seen = [];
+    private readonly HashSet<string> _places = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _variables = new(StringComparer.Ordinal);
 
     /// <summary>By line.</summary>
@@ -46,6 +47,9 @@ internal sealed class ImportReport
     /// The variables that must be set, each with a value of the right form, which serves to check the result.
     /// </summary>
     public IReadOnlyDictionary<string, string> Variables => _variables;
+
+    /// <summary>Whether anything was said of a place.</summary>
+    public bool Has(string place) => _places.Contains(place);
 
     public void Drop(int line, string place, string what, string? instead = null) =>
         Add(new ImportNote(line, place, ImportNoteKind.Dropped, what, instead));
@@ -61,7 +65,9 @@ internal sealed class ImportReport
 
     private void Add(ImportNote note)
     {
-        if (_seen.Add(note))
-            _notes.Add(note);
+        if (!_seen.Add(note))
+            return;
+        _notes.Add(note);
+        _places.Add(note.Place);
     }
 }

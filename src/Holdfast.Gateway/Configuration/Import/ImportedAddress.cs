@@ -85,11 +85,15 @@ internal static partial class ImportedAddress
             Scheme().IsMatch(value) || KeyStart().IsMatch(value) ||
             (!PlainHeaders.Contains(header) && value.Split(' ').Any(word => Mixes(word, digits: 1, length: 8))));
 
-    private static bool MayHoldKey(string address)
+    /// <summary>Whether there may be a key in an address's path, query or user. A path alone will do.</summary>
+    public static bool MayHoldKey(string address)
     {
-        var path = address.IndexOf('/', address.IndexOf("//", StringComparison.Ordinal) + 2);
-        return path >= 0 && address[path..].Split('/').Any(part => KeyStart().IsMatch(part) ||
-            Mixes(part, digits: 4, length: 16) || SecretWords.Contains(part, StringComparer.OrdinalIgnoreCase));
+        var host = address.IndexOf("//", StringComparison.Ordinal);
+        var path = host < 0 ? 0 : address.IndexOf('/', host + 2);
+        return address.AsSpan().ContainsAny('?', '#', '@') || (path >= 0 && address[path..].Split('/').Any(IsKey));
+
+        static bool IsKey(string part) => KeyStart().IsMatch(part) || Mixes(part, digits: 4, length: 16) ||
+            SecretWords.Contains(part, StringComparer.OrdinalIgnoreCase);
     }
 
     private static bool Mixes(string word, int digits, int length) => word.Length >= length &&

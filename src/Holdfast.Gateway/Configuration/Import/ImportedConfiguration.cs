@@ -59,8 +59,29 @@ internal sealed class ImportedConfiguration
         return free;
     }
 
-    /// <summary>The provider of a name that was given out.</summary>
+    /// <summary>The settings of a provider whose name was given out.</summary>
     public OutputMap Settings(string provider) => _byName[provider];
+
+    /// <summary>
+    /// Azure's deployment under a model's name. No name may come to stand for two deployments of one provider.
+    /// </summary>
+    /// <param name="provider">The provider's name that was given out.</param>
+    /// <param name="model">The name wished for; one of the deployment's own if it is taken or none.</param>
+    /// <param name="deployment">The deployment's name.</param>
+    /// <param name="literal">The same, as our configuration writes it.</param>
+    /// <returns>The name for the target.</returns>
+    public string NameDeployment(string provider, string model, string deployment, string literal)
+    {
+        var deployments = _byName[provider].At("deployments");
+        if (!IsModelName(model) || IsTaken(model))
+            model = deployment;
+        for (var i = 2; IsTaken(model); i++)
+            model = $"{deployment}-{i}";
+        deployments.Set(model, literal);
+        return model;
+
+        bool IsTaken(string name) => deployments.Has(name) && deployments.Text(name) != literal;
+    }
 
     /// <summary>The text, and those variables of the report's that it needs.</summary>
     public (string Yaml, IReadOnlyDictionary<string, string> Variables) ToYaml(string kind, ImportReport report)

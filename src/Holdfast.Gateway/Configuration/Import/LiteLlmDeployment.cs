@@ -83,7 +83,13 @@ internal sealed partial record LiteLlmDeployment(int Line, string Place, Importe
                 return new LiteLlmDeployment(entry.Line, entry.Place, new ImportedTarget(name, model));
             }
 
-            model = NameDeployment(provider, model, result.Settings(name));
+            if (provider.Type == "azure-openai")
+            {
+                // Where the source says which model it is, callers may know it by that name.
+                var known = info.Raw("base_model")?.Split('/')[^1] ?? model;
+                model = result.NameDeployment(name, known, model, entry.Source.Literal(model));
+            }
+
             return Rank(new ImportedTarget(name, entry.Source.Literal(model)) { Settings = TargetSettings() });
         }
 
@@ -236,28 +242,6 @@ internal sealed partial record LiteLlmDeployment(int Line, string Place, Importe
             ImportedAddress.Header(parameters, "organization", "openai-organization", settings);
             ImportedAddress.Headers(parameters.Section("extra_headers"), settings);
             ImportedAddress.Headers(parameters.Section("headers"), settings);
-        }
-
-        /// <summary>
-        /// Azure's deployment under the name of the model that it is, where the source says so. No name may come to
-        /// stand for two deployments of one provider.
-        /// </summary>
-        private string NameDeployment(ForeignProvider provider, string deployment, OutputMap settings)
-        {
-            if (provider.Type != "azure-openai")
-                return deployment;
-            var written = info.Raw("base_model");
-            var deployments = settings.At("deployments");
-            var literal = entry.Source.Literal(deployment);
-            var model = written?[(written.LastIndexOf('/') + 1)..] ?? deployment;
-            if (!ImportedConfiguration.IsModelName(model) || IsTaken(model))
-                model = deployment;
-            for (var i = 2; IsTaken(model); i++)
-                model = $"{deployment}-{i}";
-            deployments.Set(model, literal);
-            return model;
-
-            bool IsTaken(string name) => deployments.Has(name) && deployments.Text(name) != literal;
         }
 
         private OutputMap TargetSettings()
