@@ -59,7 +59,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     {
         NoteSkipped();
         var target = targets[step.Target];
-        if (!target.State.Breaker.TryAcquire(out var permit))
+        var permit = default(CircuitPermit);
+        if (target.IsProtected && !target.State.Breaker.TryAcquire(out permit))
         {
             // It has opened since the plan looked.
             return new FailoverAttempt<DispatchResult>(Outcome.CircuitOpen);
@@ -116,7 +117,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             last = fault;
 
             // A bad or exhausted key says nothing about the target while another may do.
-            if (fault.Outcome is not (Outcome.Auth or Outcome.Quota) || position is < 0 or >= 64)
+            if (fault.Outcome is not (Outcome.Auth or Outcome.Quota) || position is < 0 or >= 64 || !target.IsProtected)
             {
                 break;
             }
@@ -255,6 +256,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
         switch (fault.Outcome)
         {
+            case var _ when !target.IsProtected:
+                break;
             case Outcome.RateLimited:
                 // Without a word from the provider, as long as one would wait before a first repeat.
                 target.State.Cooldown.Extend(fault.RetryAfter ?? target.Retry.BaseDelay);

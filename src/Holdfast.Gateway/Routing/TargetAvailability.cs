@@ -9,7 +9,17 @@ internal static class TargetAvailability
 {
     private static readonly TimeSpan WhileProbing = TimeSpan.FromSeconds(1);
 
-    public static Availability Of(Target target) => Of(target.State, target.Provider.Keys);
+    public static Availability Of(Target target)
+    {
+        if (target.IsProtected)
+        {
+            return Of(target.State, target.Provider.Keys);
+        }
+
+        return target.State.Breaker.State == CircuitState.Isolated
+            ? Availability.Not(Outcome.Isolated)
+            : Availability.Now;
+    }
 
     public static Availability Of(TargetState state, KeyRing keys)
     {

@@ -74,7 +74,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
     {
         var state = GetOrAdd(provider, model);
         state.IsConfigured = true;
-        state.Breaker.Options = provider.CircuitBreaker;
+        state.Breaker.Options = provider.CircuitBreakerOf(model);
         return state;
     }
 
@@ -84,9 +84,10 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         if (_states.TryGetValue((provider.Name, model), out var known))
         {
             // A reload may have changed them; a state that routes name was told then.
-            if (!known.IsConfigured && !ReferenceEquals(known.Breaker.Options, provider.CircuitBreaker))
+            var options = provider.CircuitBreakerOf(model);
+            if (!known.IsConfigured && !ReferenceEquals(known.Breaker.Options, options))
             {
-                known.Breaker.Options = provider.CircuitBreaker;
+                known.Breaker.Options = options;
             }
 
             return known;
@@ -201,7 +202,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
     private TargetState Fresh(ProviderOptions provider, string model)
     {
         var fresh = new TargetState(
-            provider.Name, model, provider.CircuitBreaker, Time, HashCode.Combine(seed, provider.Name, model));
+            provider.Name, model, provider.CircuitBreakerOf(model), Time, HashCode.Combine(seed, provider.Name, model));
         IsolateLikeItsProvider(fresh);
         return fresh;
     }
