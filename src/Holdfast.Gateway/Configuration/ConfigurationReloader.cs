@@ -11,7 +11,7 @@ namespace Holdfast.Gateway.Configuration;
 internal sealed partial class ConfigurationReloader : IDisposable
 {
     private readonly string _path;
-    private readonly Func<string, string?> _environment;
+    private readonly EnvironmentVariables _environment;
     private readonly ConfigurationHolder _holder;
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
@@ -29,13 +29,13 @@ internal sealed partial class ConfigurationReloader : IDisposable
 
     /// <param name="path">The file to watch.</param>
     /// <param name="loadedHash"><see cref="ConfigurationResult.ContentHash"/> of what the holder started with.</param>
-    /// <param name="environment">Gives a variable's value, or null.</param>
+    /// <param name="environment">What the file takes from it, and what lies over the file.</param>
     /// <param name="holder">Where a right configuration goes.</param>
     /// <param name="time">Its timer polls.</param>
     /// <param name="logger">Told once of each change, good or bad.</param>
     /// <param name="interval">Between polls. Default 1 second.</param>
     /// <param name="urlsAreFixed">Somebody gave the addresses over the file's word; what it says is no news.</param>
-    public ConfigurationReloader(string path, string? loadedHash, Func<string, string?> environment,
+    public ConfigurationReloader(string path, string? loadedHash, EnvironmentVariables environment,
         ConfigurationHolder holder, TimeProvider time, ILogger<ConfigurationReloader> logger,
         TimeSpan? interval = null, bool urlsAreFixed = false)
     {

@@ -7,12 +7,15 @@ internal static class ConfigurationSections
         ["trace", "debug", "information", "warning", "error", "critical", "none"];
 
     /// <summary>The options as far as they are right; what is wrong stands in <paramref name="problems"/>.</summary>
-    public static HoldfastOptions Read(MappingNode? file, ProblemList problems)
+    /// <param name="file">The file; null when it is empty.</param>
+    /// <param name="targets">The targets that its models name.</param>
+    /// <param name="problems">Told of everything that is wrong.</param>
+    public static HoldfastOptions Read(MappingNode? file, ModelTargets targets, ProblemList problems)
     {
         var root = new SectionReader(file, 0, "", problems);
         var server = ServerSection.Read(root.Section("server"));
         var defaults = DefaultsSection.Read(root.Section("defaults"));
-        var providers = ProvidersSection.Read(root.Section("providers"), defaults);
+        var providers = ProvidersSection.Read(root.Section("providers"), defaults, targets);
         var models = new ModelsSection(defaults, providers).Read(root.Section("models"));
         UnbuiltSections.Read(root);
         var level = ReadLogging(root.Section("logging"));

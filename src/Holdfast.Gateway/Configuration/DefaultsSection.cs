@@ -23,6 +23,9 @@ internal sealed record DefaultsSection
 
     public IReadOnlyList<Outcome> FailoverOn { get; private init; } = [];
 
+    /// <summary>False: calls are passed on to the first target and nothing protects them. Default true.</summary>
+    public bool Reliability { get; private init; } = true;
+
     public static DefaultsSection Read(SectionReader section)
     {
         var read = new DefaultsSection
@@ -33,6 +36,7 @@ internal sealed record DefaultsSection
             Retry = OptionLayers.Retry(section.Section("retry"), new()),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), new()),
             FailoverOn = OutcomeWords.FailoverOn(section, []),
+            Reliability = section.Flag("reliability", true),
         };
         UnbuiltSections.ReadQueue(section);
         UnbuiltSections.ReadHealthCheck(section);

@@ -53,6 +53,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             Retry = OptionLayers.Retry(model.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(model.Section("timeouts"), defaults.Timeouts),
             FailoverOn = OutcomeWords.FailoverOn(model, defaults.FailoverOn),
+            Reliability = model.Flag("reliability", defaults.Reliability),
             Targets = ReadTargets(model),
         };
         UnbuiltSections.ReadContinueStreams(model);
@@ -106,7 +107,9 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         switch (node)
         {
             case ScalarNode { IsNull: false } scalar:
-                return model.ToPlaced(scalar, node.Line, place) is { } text ? ReadShort(text, model) : null;
+                return model.ToPlaced(scalar, node.Line, place) is { } text
+                    ? ReadShort(scalar, text, place, model)
+                    : null;
             case MappingNode mapping:
                 return ReadLong(new SectionReader(mapping, node.Line, place, model.Problems), model);
             default:
@@ -116,7 +119,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
     }
 
     /// <summary><c>provider/model</c>: the first slash parts them, the model may have more.</summary>
-    private TargetOptions? ReadShort(PlacedText text, SectionReader model)
+    private TargetOptions? ReadShort(ScalarNode node, PlacedText text, string place, SectionReader model)
     {
         var slash = text.Text.IndexOf('/', StringComparison.Ordinal);
         if (slash <= 0 || !IsName(text.Text[(slash + 1)..]))
@@ -126,7 +129,10 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         }
 
         var name = text with { Text = text.Text[..slash] };
-        return Target(name, text.Text[(slash + 1)..], model, target: null);
+        // It can say no more than a name; environment variables can.
+        var mapping = new MappingNode(text.Line, 1, []) { Overrides = node.Overrides };
+        var target = new SectionReader(mapping, text.Line, place, model.Problems);
+        return Target(name, text.Text[(slash + 1)..], model, target);
     }
 
     private TargetOptions? ReadLong(SectionReader target, SectionReader model)
@@ -141,31 +147,26 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             target.Error("model", upstream.Says("is not a model's name: 1 to 256 printable ASCII characters"));
         // Read even when the target is unusable, so that everything that is wrong with it is said at once.
         var read = Target(provider, upstream?.Text ?? "", model, target);
-        UnbuiltSections.ReadQueue(target);
-        UnbuiltSections.ReadHealthCheck(target);
-        target.Done(("circuitBreaker", NoCircuitBreaker));
         return read is { Model.Length: > 0 } ? read : null;
     }
 
-    private TargetOptions? Target(PlacedText? name, string upstream, SectionReader model, SectionReader? target)
+    private TargetOptions? Target(PlacedText? name, string upstream, SectionReader model, SectionReader target)
     {
         var provider = name is null ? null : _providers.GetValueOrDefault(name.Text);
         if (name is not null && provider is null)
             ReportUndefined(name, model);
         var retry = OptionLayers.Retry(model.Section("retry"), provider?.Retry ?? defaults.Retry);
         var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
-        var (priority, weight) = (provider?.Priority ?? 1, provider?.Weight ?? 1);
-        if (target is not null)
-        {
-            var (ownRetry, ownTimeouts) = (target.Section("retry"), target.Section("timeouts"));
-            retry = OptionLayers.Retry(ownRetry, retry);
-            timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
-            priority = target.Integer("priority", priority, -Most, Most);
-            weight = target.Number("weight", weight, 0, Most);
-            WarnOfCallWide(ownRetry, "maxRetries");
-            WarnOfCallWide(ownTimeouts, "call");
-        }
-
+        var (ownRetry, ownTimeouts) = (target.Section("retry"), target.Section("timeouts"));
+        retry = OptionLayers.Retry(ownRetry, retry);
+        timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
+        var priority = target.Integer("priority", provider?.Priority ?? 1, -Most, Most);
+        var weight = target.Number("weight", provider?.Weight ?? 1, 0, Most);
+        WarnOfCallWide(ownRetry, "maxRetries");
+        WarnOfCallWide(ownTimeouts, "call");
+        UnbuiltSections.ReadQueue(target);
+        UnbuiltSections.ReadHealthCheck(target);
+        target.Done(("circuitBreaker", NoCircuitBreaker));
         return provider is null
             ? null
             : new TargetOptions

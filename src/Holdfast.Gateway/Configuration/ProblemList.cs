@@ -43,7 +43,9 @@ internal sealed class ProblemList(string file)
 
     private void Add(List<ConfigurationProblem> list, int line, string place, string message)
     {
-        var problem = new ConfigurationProblem(file, line, place, message);
+        var problem = line == ConfigurationNode.InEnvironment
+            ? new ConfigurationProblem("environment", 0, place, message)
+            : new ConfigurationProblem(file, line, place, message);
         if (_seen.Contains(problem))
             return;
         if (list.Count >= Most)

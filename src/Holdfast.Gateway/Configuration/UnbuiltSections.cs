@@ -35,6 +35,10 @@ internal static class UnbuiltSections
         Text(costs, "priceFile", "");
         costs.Done();
 
+        var metrics = root.Section("metrics");
+        Duration(metrics, "exportInterval", TimeSpan.FromSeconds(60));
+        metrics.Done();
+
         var queue = root.Section("asyncQueue");
         Integer(queue, "maxSize", 1000, 1);
         Integer(queue, "workers", 5, 1);
