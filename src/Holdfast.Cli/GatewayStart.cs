@@ -39,20 +39,27 @@ internal static class GatewayStart
     private static UsageException CannotListen(ServerOptions server, Exception wrong) =>
         new($"cannot listen on {string.Join(", ", server.Urls.Concat(server.ManagementUrls))}: {wrong.Message}");
 
-    /// <summary>Drains; what doesn't end by the limits is cut.</summary>
+    /// <summary>Drains, cleans up and closes; ends the process by force when that takes longer than allowed.</summary>
     public static async Task<int> StopAsync(GatewayApp gateway)
     {
-        var limits = gateway.Shutdown;
-        var stopping = gateway.StopAsync(CancellationToken.None);
-        var patience = limits.Delay + limits.Timeout + limits.ForceKillTimeout;
-        await Task.WhenAny(stopping, Task.Delay(patience, TimeProvider.System));
-        if (stopping.IsCompletedSuccessfully)
+        var patience = Task.Delay(gateway.Shutdown.Whole, TimeProvider.System);
+        var ending = EndAsync(gateway);
+        if (await Task.WhenAny(ending, patience) == ending)
         {
+            await ending;
             return ExitCodes.Done;
         }
 
         await Console.Error.WriteLineAsync("holdfast: the shutdown took too long; ended by force");
+        // Returning would wait for what hangs.
+        Environment.Exit(ExitCodes.Failed);
         return ExitCodes.Failed;
+    }
+
+    private static async Task EndAsync(GatewayApp gateway)
+    {
+        await gateway.StopAsync(CancellationToken.None);
+        await gateway.DisposeAsync();
     }
 
     private static string ResolveAdminKey(ServerOptions server)

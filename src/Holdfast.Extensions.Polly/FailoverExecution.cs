@@ -16,6 +16,9 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
     CircuitBreaker[] breakers, Cooldown[] cooldowns, Func<int, ValueTask<Outcome<TResult>>> askAsync,
     ResilienceContext context, CallTelemetry telemetry, TimeProvider time) : IFailoverCall<Outcome<TResult>>
 {
+    // There is no sooner end of a quota.
+    private static readonly TimeSpan QuotaRest = TimeSpan.FromMinutes(5);
+
     private readonly List<AttemptReport> _reports = [];
     private readonly HashSet<int> _skipped = [];
 
@@ -63,9 +66,7 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
             var ending = Judge(outcome, isFailure, cancellation);
             permit.Settle(ending);
             var delay = DelayOf(outcome);
-            // Without a word from the server, as long as one would wait before a first repeat.
-            if (ending == Ending.RateLimited)
-                cooldowns[step.Target].Extend(delay ?? options.Retry.BaseDelay);
+            Rest(cooldowns[step.Target], ending, delay);
             Note(new AttemptReport(breakers[step.Target].Name, ending, time.GetElapsedTime(started))
             {
                 Exception = outcome.Exception,
@@ -88,6 +89,15 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
             permit.Abandoned();
             throw;
         }
+    }
+
+    private void Rest(Cooldown cooldown, Ending ending, TimeSpan? delay)
+    {
+        // Without a word from the server, as long as one would wait before a first repeat.
+        if (ending == Ending.RateLimited)
+            cooldown.Extend(delay ?? options.Retry.BaseDelay);
+        else if (ending == Ending.Quota)
+            cooldown.Extend(delay > QuotaRest ? delay.Value : QuotaRest);
     }
 
     public AttemptTrail Trail()

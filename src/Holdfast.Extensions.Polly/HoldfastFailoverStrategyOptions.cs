@@ -61,20 +61,26 @@ public sealed class HoldfastFailoverStrategyOptions<TResult> : ResilienceStrateg
             yield return "primaryName: empty: a name";
         if (ShouldHandle is null)
             yield return "shouldHandle: null: a predicate";
-        if (Targets.Count == 0)
+        if (Targets is not { Count: > 0 })
             yield return "targets: none: at least one";
         var names = new HashSet<string> { PrimaryName ?? "" };
-        foreach (var (i, target) in Targets.Index())
+        foreach (var (i, target) in (Targets ?? []).Index())
         {
-            if (string.IsNullOrEmpty(target.Name))
+            if (target is null)
+                yield return $"targets[{i}]: null: a target";
+            else if (string.IsNullOrEmpty(target.Name))
                 yield return $"targets[{i}].name: empty: a name";
             else if (!names.Add(target.Name))
                 yield return $"targets[{i}].name: {target.Name}: a name of its own";
         }
 
-        foreach (var problem in CircuitBreaker.Problems())
+        if (CircuitBreaker is null)
+            yield return "circuitBreaker: null: options";
+        foreach (var problem in CircuitBreaker?.Problems() ?? [])
             yield return $"circuitBreaker.{problem}";
-        foreach (var problem in Retry.Problems())
+        if (Retry is null)
+            yield return "retry: null: options";
+        foreach (var problem in Retry?.Problems() ?? [])
             yield return $"retry.{problem}";
     }
 }

@@ -86,6 +86,8 @@ public static class HoldfastPipelines
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(options.ShouldHandle);
+        if (options.CircuitBreaker is null)
+            throw new ArgumentException("circuitBreaker: null: options", nameof(options));
         ThrowIfAny(options.CircuitBreaker.Problems().Select(problem => $"circuitBreaker.{problem}"), nameof(options));
     }
 

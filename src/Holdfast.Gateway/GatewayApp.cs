@@ -1,31 +1,19 @@
-using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Routing;
-using Holdfast.Gateway.Security;
+using Holdfast.Gateway.Shutdown;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Holdfast.Gateway;
 
 /// <summary>A running gateway: Kestrel, the services, and an orderly end.</summary>
-internal sealed partial class GatewayApp : IAsyncDisposable
+internal sealed class GatewayApp : IAsyncDisposable
 {
-    private static readonly TimeSpan Hearing = TimeSpan.FromSeconds(1);
-
     private readonly WebApplication _app;
-    private readonly GatewaySettings _settings;
-    private readonly Readiness _readiness;
-    private readonly ILogger _logger;
 
-    private GatewayApp(WebApplication app, GatewaySettings settings)
-    {
-        _app = app;
-        _settings = settings;
-        _readiness = app.Services.GetRequiredService<Readiness>();
-        _logger = app.Services.GetRequiredService<ILogger<GatewayApp>>();
-    }
+    private GatewayApp(WebApplication app) => _app = app;
 
     public IServiceProvider Services => _app.Services;
 
@@ -58,10 +46,12 @@ internal sealed partial class GatewayApp : IAsyncDisposable
         app.MapHoldfastGateway();
         // Nobody asks for these, yet they must listen from the first call on.
         app.Services.GetRequiredService<PrometheusPage>();
+        app.Services.GetRequiredService<OtlpExport>();
         app.Services.GetRequiredService<RoutingMetrics>();
         app.Services.GetRequiredService<ReloadMetrics>();
         app.Services.GetService<ConfigurationReloader>()?.Start();
-        var gateway = new GatewayApp(app, settings);
+        // What ends it is made while everything still works.
+        app.Services.GetRequiredService<GatewayShutdown>();
         try
         {
             await app.StartAsync(cancellation);
@@ -72,37 +62,14 @@ internal sealed partial class GatewayApp : IAsyncDisposable
             throw;
         }
 
-        gateway._readiness.Started();
-        return gateway;
+        app.Services.GetRequiredService<Readiness>().Started();
+        return new GatewayApp(app);
     }
 
-    /// <summary>
-    /// Ends in order: not ready, after the configured delay no new connections, calls in flight go on to their end or
-    /// to the limit, then they are cut.
-    /// </summary>
-    public async Task StopAsync(CancellationToken cancellation)
-    {
-        _readiness.Draining();
-        var shutdown = Shutdown;
-        if (shutdown.Delay > TimeSpan.Zero)
-        {
-            await Task.Delay(shutdown.Delay, _settings.Time, cancellation);
-        }
-
-        var inFlight = _app.Services.GetRequiredService<CallsInFlight>();
-        using var limit = new CancellationTokenSource(shutdown.Timeout, _settings.Time);
-        await using var told = limit.Token.Register(() =>
-        {
-            CallsCut(_logger, inFlight.Count, shutdown.Timeout);
-            inFlight.End();
-        });
-
-        // Those that are told still have to hear it before Kestrel cuts the connections.
-        var hearing = shutdown.ForceKillTimeout / 2 < Hearing ? shutdown.ForceKillTimeout / 2 : Hearing;
-        using var end = new CancellationTokenSource(shutdown.Timeout + hearing, _settings.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(end.Token, cancellation);
-        await _app.StopAsync(either.Token);
-    }
+    /// <summary>Ends in order; see <see cref="GatewayShutdown"/>.</summary>
+    /// <param name="cancellation">Struck when nobody waits for the calls in flight any more.</param>
+    public Task StopAsync(CancellationToken cancellation) =>
+        _app.Services.GetRequiredService<GatewayShutdown>().RunAsync(_app, Shutdown, cancellation);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -136,10 +103,6 @@ internal sealed partial class GatewayApp : IAsyncDisposable
             logging.AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
         }
     }
-
-    [LoggerMessage(40, LogLevel.Warning,
-        "the shutdown's limit of {Limit} has passed; calls that were still under way and are cut: {Count}")]
-    private static partial void CallsCut(ILogger logger, int count, TimeSpan limit);
 
     /// <summary>Signals are the command line's business.</summary>
     private sealed class QuietLifetime : IHostLifetime

@@ -9,6 +9,7 @@ using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
+using Holdfast.Gateway.Shutdown;
 using Holdfast.Retrying;
 
 namespace Holdfast.Gateway;
@@ -25,14 +26,16 @@ internal static class GatewayServices
             .AddProviders()
             .AddRouting(settings)
             .AddSecurity()
-            .AddObservability()
+            .AddObservability(settings)
             .AddHealth()
             .AddOpenAiApi()
             .AddFailsafe()
-            .AddAdmin();
+            .AddAdmin()
+            .AddShutdown();
 
     public static void MapHoldfastGateway(this WebApplication app)
     {
+        app.UseMiddleware<ClosingDoor>();
         app.UseMiddleware<FrontDoor>();
         app.UseMiddleware<ManagementDoor>();
         app.UseCors();
@@ -106,7 +109,8 @@ internal static class GatewayServices
         .AddSingleton<Microsoft.AspNetCore.Cors.Infrastructure.ICorsPolicyProvider, CorsPolicies>()
         .AddSingleton<RefuseAsync>(ErrorShapes.WriteAsync);
 
-    private static IServiceCollection AddObservability(this IServiceCollection services) => services
+    private static IServiceCollection AddObservability(
+        this IServiceCollection services, GatewaySettings settings) => services
         .AddSingleton<GatewayMeter>()
         .AddSingleton<PrometheusPage>()
         .AddSingleton(provider => new MetricsEndpoint(
@@ -115,10 +119,20 @@ internal static class GatewayServices
             ErrorShapes.WriteAsync))
         .AddSingleton<ICallObserver, CallMetrics>()
         .AddSingleton<ICallObserver, CallLog>()
+        .AddSingleton<ICallObserver, CallTraces>()
         .AddSingleton<CallObservers>()
         .AddSingleton<CallsInFlight>()
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
-            provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()));
+            provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()))
+        .AddSingleton(provider => new OtlpExport(
+            settings.Environment, provider.GetRequiredService<ILogger<OtlpExport>>()))
+        .AddSingleton(provider => new ShutdownTask(
+            "telemetry export", provider.GetRequiredService<OtlpExport>().FlushAsync)
+        {
+            // Whatever cleans up before may still have something to tell.
+            Priority = 900,
+            Limit = OtlpExport.FlushLimit,
+        });
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton<Readiness>()
@@ -144,6 +158,10 @@ internal static class GatewayServices
             return () => new ConfigurationReport(holder.Current.Version, holder.Current.LoadedAt,
                 reloader?.LastReloadSucceeded != false);
         });
+
+    private static IServiceCollection AddShutdown(this IServiceCollection services) => services
+        .AddSingleton<ShutdownTasks>()
+        .AddSingleton<GatewayShutdown>();
 
     /// <summary>Lets a folder read its part of the configuration in force without knowing of the whole.</summary>
     private static IServiceCollection AddCurrent<T>(this IServiceCollection services, Func<GatewaySnapshot, T> part) =>

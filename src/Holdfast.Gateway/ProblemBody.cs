@@ -1,9 +1,13 @@
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Holdfast.Gateway;
 
-/// <summary>Errors outside the faces, as problem details (RFC 9457).</summary>
+/// <summary>
+/// Errors outside the faces, as problem details (RFC 9457). Of the type <c>about:blank</c> the title is the status in
+/// words; what went wrong stands in the extension member <c>code</c>.
+/// </summary>
 internal static class ProblemBody
 {
     public static async Task WriteAsync(HttpContext http, CallError error)
@@ -13,9 +17,10 @@ internal static class ProblemBody
         {
             json.WriteStartObject();
             json.WriteString("type", "about:blank");
-            json.WriteString("title", error.Code ?? error.Type);
+            json.WriteString("title", ReasonPhrases.GetReasonPhrase(error.Status));
             json.WriteNumber("status", error.Status);
             json.WriteString("detail", error.Message);
+            json.WriteString("code", error.Code ?? error.Type);
             json.WriteEndObject();
         }
 

@@ -5,9 +5,17 @@ namespace Holdfast.Gateway.Tests;
 /// <summary>Keeps what is logged, with the names and values of each line.</summary>
 internal sealed class CapturedLog<T>(LogLevel lowest = LogLevel.Trace) : ILogger<T>
 {
+    private readonly Lock _lock = new();
     private readonly List<Line> _lines = [];
 
-    public IReadOnlyList<Line> Lines => _lines;
+    public IReadOnlyList<Line> Lines
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _lines];
+        }
+    }
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -18,8 +26,10 @@ internal sealed class CapturedLog<T>(LogLevel lowest = LogLevel.Trace) : ILogger
         Func<TState, Exception?, string> formatter)
     {
         var values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
-        _lines.Add(new Line(logLevel, formatter(state, exception), exception,
-            values.ToDictionary(value => value.Key, value => value.Value)));
+        var line = new Line(logLevel, formatter(state, exception), exception,
+            values.ToDictionary(value => value.Key, value => value.Value));
+        lock (_lock)
+            _lines.Add(line);
     }
 
     internal sealed record Line(

@@ -47,8 +47,9 @@ internal sealed class RunningGateway : IAsyncDisposable
     /// simulated provider of its name. <c>URL(name)</c> stands for a simulated provider's address.</param>
     /// <param name="server">More lines of the section <c>server</c>, without indentation.</param>
     /// <param name="seed">The simulator's and the gateway's.</param>
-    public static async Task<RunningGateway> StartAsync(
-        string configuration, string providers = "", string server = "", int seed = 1)
+    /// <param name="environment">Gives the gateway's environment variables. Null: it has none.</param>
+    public static async Task<RunningGateway> StartAsync(string configuration, string providers = "",
+        string server = "", int seed = 1, Func<string, string?>? environment = null)
     {
         var simulator = await ProviderSimulator.StartAsync(
             new SimulatorOptions { Port = 0, Seed = seed }, TimeProvider.System, CancellationToken.None);
@@ -59,8 +60,11 @@ internal sealed class RunningGateway : IAsyncDisposable
             var options = result.Options
                 ?? throw new ArgumentException(string.Join("\n", result.Errors), nameof(configuration));
             var log = new LogLines();
-            var app = await GatewayApp.StartAsync(
-                new GatewaySettings { Options = options, AdminKey = AdminKey, Seed = seed }, CancellationToken.None);
+            var settings = new GatewaySettings
+            {
+                Options = options, AdminKey = AdminKey, Seed = seed, Environment = environment ?? (_ => null),
+            };
+            var app = await GatewayApp.StartAsync(settings, CancellationToken.None);
             app.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
             return new RunningGateway(app, simulator, log);
         }
@@ -126,13 +130,19 @@ internal sealed class RunningGateway : IAsyncDisposable
     public TargetState Target(string provider, string model) => Services.GetRequiredService<TargetStates>().All
         .Single(target => target.Provider == provider && target.Model == model);
 
+    /// <summary>Ends the gateway in order; its calls are over or have five seconds.</summary>
+    public async Task StopAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), TimeProvider.System);
+        await _app.StopAsync(limit.Token);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
         // First the simulator, so that no call is left in which the gateway waits for it.
         await Simulator.DisposeAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5), TimeProvider.System);
-        await _app.StopAsync(limit.Token);
+        await StopAsync();
         await _app.DisposeAsync();
     }
 

@@ -87,9 +87,10 @@ internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
 
     private async Task<TimeSpan?> CallAsync(bool firstToken)
     {
+        Socket? socket = null;
         try
         {
-            if (!_idle.TryTake(out var socket))
+            if (!_idle.TryTake(out socket))
             {
                 socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 _all.Add(socket);
@@ -103,6 +104,9 @@ internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
         catch (Exception broken) when (broken is SocketException or InvalidDataException)
         {
             Interlocked.Increment(ref _failures);
+            socket?.Dispose();
+            // A server that refuses everything would have the next one refused at once, and so on.
+            await Task.Delay(TimeSpan.FromMilliseconds(10), Time);
             return null;
         }
     }

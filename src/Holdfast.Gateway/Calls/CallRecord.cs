@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Failover;
 
 namespace Holdfast.Gateway.Calls;
@@ -10,8 +11,12 @@ internal sealed class CallRecord(CallRequest request)
 {
     private readonly Lock _adding = new();
     private volatile AttemptRecord[] _attempts = [];
+    private volatile string? _asked;
 
     public CallRequest Request { get; } = request;
+
+    /// <summary>The call's span; null while nobody traces.</summary>
+    public Activity? Span { get; set; }
 
     /// <summary>The model's name for metrics: the caller's where the configuration has it, else <c>other</c>.</summary>
     public string ModelLabel { get; set; } = "other";
@@ -26,6 +31,15 @@ internal sealed class CallRecord(CallRequest request)
 
     /// <summary>The attempt whose answer the caller got; null without an answer.</summary>
     public AttemptRecord? Winner { get; private set; }
+
+    /// <summary>
+    /// The provider that was asked last; null before the first one. May be read while the call is under way.
+    /// </summary>
+    public string? Asked
+    {
+        get => _asked;
+        set => _asked = value;
+    }
 
     /// <summary>The target that came first in this call's order; null when the call got no route.</summary>
     public (string Provider, string Model)? Primary { get; set; }
@@ -66,6 +80,13 @@ internal sealed class CallRecord(CallRequest request)
 
     /// <summary>The provider's own request id, if it gave one.</summary>
     public string? ProviderRequestId { get; set; }
+
+    /// <summary>Its neighbours in the list of <see cref="CallsInFlight"/>, whose lock guards them.</summary>
+    internal CallRecord? Next { get; set; }
+
+    internal CallRecord? Previous { get; set; }
+
+    internal bool IsListed { get; set; }
 
     /// <summary>Adds what became of one target. May be called while other attempts are under way.</summary>
     public void Add(AttemptRecord attempt)

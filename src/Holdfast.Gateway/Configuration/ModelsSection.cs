@@ -1,3 +1,4 @@
+using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 
@@ -56,6 +57,12 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             Reliability = model.Flag("reliability", defaults.Reliability),
             Targets = ReadTargets(model),
         };
+        if (route is { Hedge: not null, Strategy: FailoverStrategy.Parallel or FailoverStrategy.Fastest })
+        {
+            model.Warn("hedge", "does nothing with this strategy, which starts several targets at once anyway; only " +
+                "for calls that ask for another one by x-holdfast-strategy");
+        }
+
         UnbuiltSections.ReadContinueStreams(model);
         UnbuiltSections.ReadQueue(model);
         UnbuiltSections.ReadHealthCheck(model);

@@ -1,4 +1,5 @@
 using Holdfast.Gateway.Security;
+using Holdfast.Gateway.Shutdown;
 
 namespace Holdfast.Gateway.Configuration;
 

@@ -31,6 +31,12 @@ internal static class ValidateSection
     {
         if (section.Placed("pattern") is not { } written)
             return null;
+        if (written.Text.Length == 0)
+        {
+            section.Error("pattern", "is empty: every answer would match it");
+            return null;
+        }
+
         if (TextPattern.TryCreate(written.Text, out var pattern, out var problem))
             return pattern;
         section.Error("pattern", written.Says(problem));

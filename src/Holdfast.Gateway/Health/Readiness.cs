@@ -16,6 +16,8 @@ internal sealed class Readiness
 
     public bool IsReady => _phase == Phase.Serving;
 
+    public bool IsDraining => _phase == Phase.Draining;
+
     /// <summary>The phase in one word: <c>starting</c>, <c>serving</c>, <c>draining</c>.</summary>
     public string Word => _phase switch
     {

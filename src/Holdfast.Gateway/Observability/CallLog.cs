@@ -33,7 +33,7 @@ internal sealed partial class CallLog(ILogger<CallLog> logger) : ICallObserver
     /// <summary>
     /// A passed-on error's code is the provider's word: as much of it as a code needs, and printable.
     /// </summary>
-    private static string? Short(string? code) =>
+    internal static string? Short(string? code) =>
         code is null ? null : HeaderText.Encode(code.Length > LongestCode ? code[..LongestCode] : code);
 
     /// <summary>The first answer that its route did not call a good one, and why; no word of the answer.</summary>

@@ -17,7 +17,9 @@ internal sealed class GatewayMeter : IDisposable
         0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 1,
     ];
 
-    public Meter Meter { get; } = new("Holdfast.Gateway");
+    public const string Name = "Holdfast.Gateway";
+
+    public Meter Meter { get; } = new(Name);
 
     public Histogram<double> CallHistogram(string name, string description) =>
         Histogram(name, description, CallSeconds);

@@ -1,5 +1,6 @@
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
 
@@ -17,13 +18,15 @@ internal sealed class ChatCompletionsEndpoint(
     {
         var startedAt = time.GetTimestamp();
         var snapshot = snapshots();
+        var span = CallSpans.StartCall(http);
         using var body = new PooledBuffer();
         CallRecord? record = null;
         inFlight.Enter();
         try
         {
             var (call, error) = await ReadAsync(http, snapshot, body, startedAt);
-            record = new CallRecord(call);
+            record = new CallRecord(call) { Span = span };
+            inFlight.Add(record);
             if (error is not null)
             {
                 await RefuseAsync(http, snapshot, record, error);
@@ -56,10 +59,11 @@ internal sealed class ChatCompletionsEndpoint(
         finally
         {
             record ??= new CallRecord(Nameless(http, startedAt));
+            record.Span = span;
             record.Duration = time.GetElapsedTime(startedAt);
             record.HttpStatus = record.HttpStatus == 0 ? http.Response.StatusCode : record.HttpStatus;
             observers.Completed(record);
-            inFlight.Leave();
+            inFlight.Leave(record);
         }
     }
 

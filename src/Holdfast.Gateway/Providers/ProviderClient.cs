@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Holdfast.Failover;
@@ -40,9 +41,17 @@ internal sealed class ProviderClient : IDisposable
     }
 
     /// <summary>Sends one request. Everything that can go wrong at the provider comes back as a fault.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="provider">Where it goes.</param>
+    /// <param name="model">The model's name there.</param>
+    /// <param name="key">The key to use; null without one.</param>
+    /// <param name="connectTimeout">The limit for a new connection; zero or less: none.</param>
+    /// <param name="clock">The attempt's limits.</param>
+    /// <param name="span">What the provider is told as its parent in the trace; null while nobody traces.</param>
     /// <exception cref="UnsupportedFieldException">The provider cannot do what is asked; nothing was sent.</exception>
     public async Task<AttemptResult> AttemptAsync(
-        CallRequest call, Provider provider, string model, ApiKey? key, TimeSpan connectTimeout, AttemptClock clock)
+        CallRequest call, Provider provider, string model, ApiKey? key, TimeSpan connectTimeout, AttemptClock clock,
+        Activity? span = null)
     {
         var startedAt = _time.GetTimestamp();
         using var body = new PooledBuffer(call.Body.Length + 256);
@@ -55,10 +64,7 @@ internal sealed class ProviderClient : IDisposable
         request.Headers.TryAddWithoutValidation("accept", call.Stream ? "text/event-stream" : "application/json");
         request.Headers.TryAddWithoutValidation("user-agent",
             call.Headers.UserAgent is { } agent ? $"{UserAgent} {agent}" : UserAgent);
-        if (call.Headers.TraceParent is { } trace)
-        {
-            request.Headers.TryAddWithoutValidation("traceparent", trace);
-        }
+        WriteTrace(request.Headers, call, span);
 
         var writing = _time.GetElapsedTime(startedAt);
         HttpResponseMessage response;
@@ -82,6 +88,20 @@ internal sealed class ProviderClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>The provider belongs to the attempt's span; without one, to what the caller said.</summary>
+    private static void WriteTrace(HttpRequestHeaders headers, CallRequest call, Activity? span)
+    {
+        if ((span is null ? call.Headers.TraceParent : span.Id) is { } trace)
+        {
+            headers.TryAddWithoutValidation("traceparent", trace);
+        }
+
+        if (span?.TraceStateString is { Length: > 0 } state)
+        {
+            headers.TryAddWithoutValidation("tracestate", state);
+        }
+    }
 
     private async Task<AttemptResult> ReceiveAsync(
         CallRequest call, Provider provider, string model, HttpResponseMessage response, AttemptClock clock)

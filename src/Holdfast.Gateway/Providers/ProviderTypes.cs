@@ -24,6 +24,9 @@ internal enum KeyHeader
 /// </param>
 internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl)
 {
+    /// <summary>What OpenTelemetry's conventions call it: <c>gen_ai.provider.name</c>.</summary>
+    public string GenAiName { get; init; } = Name;
+
     public KeyHeader KeyHeader { get; init; } = KeyHeader.Bearer;
 
     /// <summary>Works without a key.</summary>
@@ -54,21 +57,32 @@ internal static class ProviderTypes
         new("azure-openai", Dialect.OpenAi, "")
         {
             KeyHeader = KeyHeader.ApiKey, Deployments = true, DefaultApiVersion = "2024-10-21",
+            GenAiName = "azure.ai.openai",
         },
         new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1") { KeyHeader = KeyHeader.XApiKey },
         new("gemini", Dialect.OpenAi, "https://generativelanguage.googleapis.com/v1beta/openai")
         {
             BadKeyTexts = ["API key not valid", "API key not found", "API key expired"],
+            GenAiName = "gcp.gemini",
         },
         new("vertex", Dialect.OpenAi,
-            "https://{region}-aiplatform.googleapis.com/v1/projects/{project}/locations/{region}/endpoints/openapi"),
-        new("bedrock", Dialect.OpenAi, "https://bedrock-runtime.{region}.amazonaws.com/openai/v1"),
-        new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1") { TakesStreamOptions = false },
+            "https://{region}-aiplatform.googleapis.com/v1/projects/{project}/locations/{region}/endpoints/openapi")
+        {
+            GenAiName = "gcp.vertex_ai",
+        },
+        new("bedrock", Dialect.OpenAi, "https://bedrock-runtime.{region}.amazonaws.com/openai/v1")
+        {
+            GenAiName = "aws.bedrock",
+        },
+        new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1")
+        {
+            TakesStreamOptions = false, GenAiName = "mistral_ai",
+        },
         new("cohere", Dialect.OpenAi, "https://api.cohere.ai/compatibility/v1"),
         new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1"),
         new("xai", Dialect.OpenAi, "https://api.x.ai/v1") 
         {
-            BadKeyTexts = ["Incorrect API key provided"],
+            BadKeyTexts = ["Incorrect API key provided"], GenAiName = "x_ai",
         },
         new("groq", Dialect.OpenAi, "https://api.groq.com/openai/v1"),
         new("together", Dialect.OpenAi, "https://api.together.xyz/v1"),

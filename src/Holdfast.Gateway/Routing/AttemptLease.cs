@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Providers;
 using Holdfast.Timeouts;
 
@@ -15,7 +17,7 @@ namespace Holdfast.Gateway.Routing;
 /// </summary>
 internal sealed class AttemptLease(
     ProviderStream stream, CircuitPermit permit, AttemptClock clock, Target target, CallRecord record,
-    AttemptRecord attempt, TimeProvider time) : IDisposable
+    AttemptRecord attempt, Activity? span, TimeProvider time) : IDisposable
 {
     private readonly long _committedAt = time.GetTimestamp();
     private IDisposable? _lifetime;
@@ -91,5 +93,6 @@ internal sealed class AttemptLease(
         }
 
         record.Replace(attempt, ended);
+        CallSpans.EndAttempt(span, ended);
     }
 }

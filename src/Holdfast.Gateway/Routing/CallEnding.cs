@@ -115,7 +115,11 @@ internal sealed class CallEnding
             Outcome.Saturated => "every target is at its limit",
             _ => "no target can be tried",
         };
-        return new CallError(503, "service_unavailable", why.Word(), reason) { RetryAfter = Soonest };
+        return new CallError(503, "service_unavailable", why.Word(), reason)
+        {
+            // Only a hand ends an isolation; nobody knows when.
+            RetryAfter = why == Outcome.Isolated ? TimeSpan.FromMinutes(1) : Soonest,
+        };
     }
 
     /// <summary>The caller's own mistake, in the provider's words.</summary>

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
 using Holdfast.Timeouts;
@@ -39,8 +41,17 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
 
     // Half-open a target looks available: its probes are for finding out, not for saving time.
-    public bool TryHedge() => targets.All(target => target.State.Breaker.State == CircuitState.Closed)
-        && route.HedgeBudget?.TryHedge() == true;
+    public bool TryHedge()
+    {
+        var may = targets.All(target => target.State.Breaker.State == CircuitState.Closed)
+            && route.HedgeBudget?.TryHedge() == true;
+        if (may)
+        {
+            CallSpans.Hedged(record.Span);
+        }
+
+        return may;
+    }
 
     public void Discard(int target, DispatchResult answer)
     {
@@ -67,6 +78,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
 
         target.State.Statistics.Started();
+        record.Asked = target.Provider.Name;
         var trial = await TryKeysAsync(target, step.IsRepeat, permit, cancellation);
         if (trial.Fault is not { } fault)
         {
@@ -103,17 +115,18 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             var started = time.GetTimestamp();
             var clock = new AttemptClock(time, target.LimitsNow(), call.Stream, deadline, cancellation);
-            var sent = await SendAsync(target, key, clock, permit);
+            var span = StartSpan(target, isRepeat);
+            var sent = await SendAsync(target, key, clock, permit, span);
             var took = time.GetElapsedTime(started);
             if (sent.Fault is not { } fault)
             {
                 key?.Worked();
-                return Won(target, isRepeat, sent, permit, clock, took);
+                return Won(target, isRepeat, sent, permit, clock, span, took);
             }
 
             clock.Dispose();
             Book(target, fault, key, took);
-            Note(target, isRepeat, sent, fault, took);
+            Note(target, isRepeat, sent, fault, span, took);
             last = fault;
 
             // A bad or exhausted key says nothing about the target while another may do.
@@ -132,12 +145,12 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptResult> SendAsync(
-        Target target, ApiKey? key, AttemptClock clock, CircuitPermit permit)
+        Target target, ApiKey? key, AttemptClock clock, CircuitPermit permit, Activity? span)
     {
         try
         {
             var sent = await client.AttemptAsync(
-                call, target.Provider, target.Model, key, target.Timeouts.Connect, clock);
+                call, target.Provider, target.Model, key, target.Timeouts.Connect, clock, span ?? record.Span);
             return sent.Fault is null && route.Validator is { } validator
                 ? await ValidateAsync(validator, sent, clock)
                 : sent;
@@ -152,6 +165,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             // A defect of ours: it ends the call, but it must not cost the target a probe.
             permit.Abandoned();
             clock.Dispose();
+            CallSpans.FailAttempt(span);
             throw;
         }
     }
@@ -216,7 +230,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         new(Outcome.BadAnswer, $"the answer failed validation: {failure}") { Status = 200, Validation = failure };
 
     private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, AttemptClock clock,
-        TimeSpan took)
+        Activity? span, TimeSpan took)
     {
         var attempt = new AttemptRecord(target.Provider.Name, target.Model, Outcome.Ok, took, WasSent: true)
         {
@@ -235,12 +249,14 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         if (sent.Stream is { } stream)
         {
             permit.Committed();
-            DispatchResult lease = new AttemptLease(stream, permit, clock, target, record, attempt, time);
+            CallSpans.FirstToken(span, stream.Opening.WrittenMemory.Span);
+            DispatchResult lease = new AttemptLease(stream, permit, clock, target, record, attempt, span, time);
             return new Trial(lease with { Attempt = attempt, RequestId = sent.RequestId }, null);
         }
 
         clock.Dispose();
         permit.Succeeded();
+        CallSpans.EndAttempt(span, attempt, sent.Answer!.Body.Span);
         DispatchResult answer = sent.Answer!;
         return new Trial(answer with { Attempt = attempt, RequestId = sent.RequestId }, null);
     }
@@ -273,14 +289,15 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
     }
 
-    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, TimeSpan took)
+    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, Activity? span,
+        TimeSpan took)
     {
         lock (_booking)
         {
             TookOfItsOwn(sent.OwnTime);
             // A loser that ends late must not put its id over the winner's.
             record.ProviderRequestId = fault.Outcome == Outcome.Cancelled ? record.ProviderRequestId : sent.RequestId;
-            record.Add(new AttemptRecord(
+            var attempt = new AttemptRecord(
                 target.Provider.Name, target.Model, fault.Outcome, took, WasSent: !fault.IsUnsupported)
             {
                 Status = fault.Status,
@@ -289,7 +306,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 Usage = sent.Usage,
                 IsRepeat = isRepeat,
                 IsConfigured = target.State.IsConfigured,
-            });
+            };
+            record.Add(attempt);
+            CallSpans.EndAttempt(span, attempt);
             _ending.Saw(fault);
         }
     }
@@ -310,14 +329,21 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
                 var target = targets[skipped.Target];
                 var word = TargetAvailability.SkippedAs(skipped.Why);
-                record.Add(new AttemptRecord(
+                var passedOver = new AttemptRecord(
                     target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
                 {
                     IsConfigured = target.State.IsConfigured,
-                });
+                };
+                record.Add(passedOver);
+                CallSpans.Skipped(record.Span, passedOver);
             }
         }
     }
+
+    private Activity? StartSpan(Target target, bool isRepeat) => record.Span is { } span
+        ? CallSpans.StartAttempt(span, call.Operation, target.Provider.Type.GenAiName, target.Provider.Name,
+            target.Model, target.Provider.BaseUrl, isRepeat)
+        : null;
 
     private readonly record struct Trial(DispatchResult Result, ProviderFault? Fault);
 }

@@ -8,10 +8,13 @@ internal sealed class Redaction(IEnumerable<string> secrets)
     /// <summary>Shorter ones are no secrets, and would tear words apart.</summary>
     private const int ShortestSecret = 8;
 
-    // Longest first: of two that begin alike, the shorter one would leave the longer one's rest.
+    // Longest first: of two that begin alike, the shorter one would leave the longer one's rest. As part of an address
+    // a secret is written in another way.
     private readonly string[] _secrets =
     [
-        .. secrets.Where(secret => secret.Length >= ShortestSecret).Distinct()
+        .. secrets.Where(secret => secret.Length >= ShortestSecret)
+            .SelectMany<string, string>(secret => [secret, Uri.EscapeDataString(secret)])
+            .Distinct()
             .OrderByDescending(secret => secret.Length),
     ];
 

@@ -1,3 +1,5 @@
+using Holdfast.Gateway.Shutdown;
+
 namespace Holdfast.Gateway.Security;
 
 /// <summary>The section <c>server</c>.</summary>
@@ -32,17 +34,4 @@ internal sealed record ServerOptions
     public string DataDirectory { get; init; } = "data";
 
     public ShutdownOptions Shutdown { get; init; } = new();
-}
-
-/// <summary>The section <c>server.shutdown</c>.</summary>
-internal sealed record ShutdownOptions
-{
-    /// <summary>How long calls in flight may go on. Default 30 seconds.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>From then to the forced end. Default 5 seconds.</summary>
-    public TimeSpan ForceKillTimeout { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>Readiness is false this long before the listener closes. Default 0.</summary>
-    public TimeSpan Delay { get; init; }
 }

@@ -41,6 +41,10 @@ internal sealed class AdaptiveConcurrency
         _limit = Math.Clamp(initial, options.MinLimit, options.MaxLimit);
     }
 
+    /// <summary>The one that options ask for, if they do.</summary>
+    public static AdaptiveConcurrency? Of(AdmissionOptions options, int initial) =>
+        options is { Adaptive: { } adaptive, MaxConcurrency: > 0 } ? new AdaptiveConcurrency(adaptive, initial) : null;
+
     /// <summary>Calls that may run at once.</summary>
     public int Limit => (int)_limit;
 

@@ -45,4 +45,12 @@ public sealed record AdmissionOptions
         foreach (var problem in Adaptive?.Problems() ?? [])
             yield return $"adaptive.{problem}";
     }
+
+    internal static void ThrowIfWrong(AdmissionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var problems = string.Join("; ", options.Problems());
+        if (problems.Length != 0)
+            throw new ArgumentException(problems, nameof(options));
+    }
 }

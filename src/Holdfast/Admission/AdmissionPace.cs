@@ -6,7 +6,8 @@ namespace Holdfast.Admission;
 /// </summary>
 internal sealed class AdmissionPace(double throttleRate)
 {
-    private readonly SlidingThrottle? _throttle = throttleRate > 0 ? new SlidingThrottle(throttleRate) : null;
+    private double _throttleRate = throttleRate;
+    private SlidingThrottle? _throttle = throttleRate > 0 ? new SlidingThrottle(throttleRate) : null;
     private readonly LearnedLimit _requests = new();
     private readonly LearnedLimit _tokens = new();
 
@@ -19,9 +20,18 @@ internal sealed class AdmissionPace(double throttleRate)
     {
         var throttled = _throttle is null
             ? 0
-            : _throttle.Wait(now) + (long)(ahead / throttleRate * TimeSpan.TicksPerSecond);
+            : _throttle.Wait(now) + (long)(ahead / _throttleRate * TimeSpan.TicksPerSecond);
         var told = Math.Max(_requests.Wait(1, now), _tokens.Wait(tokens, now));
         return Math.Max(throttled, Math.Max(told, ahead == 0 ? 0 : (long)_requests.Pace(ahead + 1, now)));
+    }
+
+    /// <summary>Another rate from now on. What has begun is not forgotten: a change is no occasion for a burst.</summary>
+    public void Throttle(double rate)
+    {
+        if (rate == _throttleRate)
+            return;
+        _throttleRate = rate;
+        _throttle = rate > 0 ? new SlidingThrottle(rate, _throttle) : null;
     }
 
     public PaceMark Begin(long tokens, long now)

@@ -17,14 +17,14 @@ public sealed class AdmissionQueue : IDisposable
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly long _origin;
-    private readonly long _timeout;
     private readonly AdmissionPace _pace;
-    private readonly AdaptiveConcurrency? _adaptive;
     private readonly AdmissionPlaces _places = new();
     private readonly AdmissionMeasures _measures;
     private readonly WaitingLine _line = new();
     private readonly Stack<AdmissionWaiter> _spares = new();
     private readonly ITimer _timer;
+    private volatile AdmissionOptions _options;
+    private AdaptiveConcurrency? _adaptive;
     private AdmissionRestriction _restriction;
     private int _maxConcurrency;
     private long _alarm = Never;
@@ -39,26 +39,44 @@ public sealed class AdmissionQueue : IDisposable
     /// <exception cref="ArgumentException">The options have <see cref="AdmissionOptions.Problems"/>.</exception>
     public AdmissionQueue(AdmissionOptions options, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(options);
+        AdmissionOptions.ThrowIfWrong(options);
         ArgumentNullException.ThrowIfNull(time);
-        var problems = string.Join("; ", options.Problems());
-        if (problems.Length != 0)
-            throw new ArgumentException(problems, nameof(options));
-        Options = options;
+        _options = options;
         _time = time;
         _origin = time.GetTimestamp();
-        _timeout = options.Timeout.Ticks;
         _pace = new AdmissionPace(options.ThrottleRate);
-        _adaptive = options is { Adaptive: { } adaptive, MaxConcurrency: > 0 }
-            ? new AdaptiveConcurrency(adaptive, options.MaxConcurrency)
-            : null;
+        _adaptive = AdaptiveConcurrency.Of(options, options.MaxConcurrency);
         _maxConcurrency = _adaptive?.Limit ?? options.MaxConcurrency;
         _measures = new AdmissionMeasures(time);
         _timer = CreateTimer(time);
     }
 
-    /// <summary>The limits it was made with.</summary>
-    public AdmissionOptions Options { get; }
+    /// <summary>
+    /// The limits. They may be swapped at any time, as by a configuration reload, and hold at once. Nobody is lost: those
+    /// who run or wait already stay, also where there may be fewer now. An adaptive limit goes on from where it is,
+    /// unless another <see cref="AdmissionOptions.MaxConcurrency"/> says where to begin.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    /// <exception cref="ArgumentException">The value has <see cref="AdmissionOptions.Problems"/>.</exception>
+    public AdmissionOptions Options
+    {
+        get => _options;
+        set
+        {
+            AdmissionOptions.ThrowIfWrong(value);
+            lock (_gate)
+            {
+                var old = _options;
+                _options = value;
+                var begin = value.MaxConcurrency == old.MaxConcurrency ? _maxConcurrency : value.MaxConcurrency;
+                if (value.MaxConcurrency != old.MaxConcurrency || value.Adaptive != old.Adaptive)
+                    _adaptive = AdaptiveConcurrency.Of(value, begin);
+                Volatile.Write(ref _maxConcurrency, _adaptive?.Limit ?? value.MaxConcurrency);
+                _pace.Throttle(value.ThrottleRate);
+                LetInUnderLock(Now());
+            }
+        }
+    }
 
     /// <summary>What is kept away from the less urgent now. Setting it acts on those that wait, too.</summary>
     public AdmissionRestriction Restriction
@@ -68,7 +86,6 @@ public sealed class AdmissionQueue : IDisposable
             lock (_gate)
                 return _restriction;
         }
-
         set
         {
             lock (_gate)
@@ -127,17 +144,20 @@ public sealed class AdmissionQueue : IDisposable
                     EnterUnderLock(request, now, waited: 0), TimeSpan.Zero, TimeSpan.Zero));
             }
 
-            if (WhyNotWaitUnderLock(request, now, out var until, cancellation) is var refusal
-                && refusal != AdmissionRefusal.None)
+            var refusal = cancellation.IsCancellationRequested
+                ? AdmissionRefusal.Cancelled
+                : WhyNotWaitUnderLock(request, now);
+            if (refusal != AdmissionRefusal.None)
             {
                 _refused++;
                 var wait = EstimateUnderLock(request.Priority, request.Tokens, now);
-                return ValueTask.FromResult(
-                    new AdmissionResult(refusal, default, TimeSpan.Zero, new TimeSpan(wait)));
+                return ValueTask.FromResult(new AdmissionResult(refusal, default, TimeSpan.Zero, new TimeSpan(wait)));
             }
 
+            if (_line.Count >= _options.MaxQueueSize && _line.LastBehind(request.Priority) is { } shed)
+                RefuseUnderLock(shed, AdmissionRefusal.Shed, now);
             waiter = _spares.TryPop(out var spare) ? spare : new AdmissionWaiter(this);
-            waiter.Begin(request, now, until);
+            waiter.Begin(request, now, now + Patience(request));
             task = waiter.Task;
             _line.Add(waiter);
             ArmUnderLock(now);
@@ -151,14 +171,19 @@ public sealed class AdmissionQueue : IDisposable
     /// How long a call would wait now, by what calls took lately; zero when it would not, or nobody knows.
     /// </summary>
     /// <param name="request">The call.</param>
-    public TimeSpan EstimatedWait(in AdmissionRequest request = default)
+    public TimeSpan EstimatedWait(in AdmissionRequest request = default) => Look(request).EstimatedWait;
+
+    /// <summary>What would become of a call that asked now. Takes nothing, and promises nothing.</summary>
+    /// <param name="request">The call.</param>
+    public AdmissionOutlook Look(in AdmissionRequest request = default)
     {
         lock (_gate)
         {
             var now = Now();
-            return CanEnterUnderLock(request, now)
-                ? TimeSpan.Zero
-                : new TimeSpan(EstimateUnderLock(request.Priority, request.Tokens, now));
+            if (CanEnterUnderLock(request, now))
+                return default;
+            var wait = EstimateUnderLock(request.Priority, request.Tokens, now);
+            return new AdmissionOutlook(WhyNotWaitUnderLock(request, now), new TimeSpan(wait));
         }
     }
 
@@ -169,11 +194,9 @@ public sealed class AdmissionQueue : IDisposable
         {
             var now = Now();
             var rate = _measures.PerSecond(now);
-            return new AdmissionStatus(_places.Taken, _maxConcurrency, _line.Count, Options.MaxQueueSize, _admitted,
+            return new AdmissionStatus(_places.Taken, _maxConcurrency, _line.Count, _options.MaxQueueSize, _admitted,
                 _refused, _measures.SuccessRate, rate, _measures.AverageWait, _measures.AverageRunTime,
-                CanEnterUnderLock(default, now)
-                    ? TimeSpan.Zero
-                    : new TimeSpan(EstimateUnderLock(AdmissionPriority.Normal, 0, now)));
+                Look().EstimatedWait);
         }
     }
 
@@ -276,27 +299,22 @@ public sealed class AdmissionQueue : IDisposable
         return new AdmissionLease(this, place, generation);
     }
 
-    private AdmissionRefusal WhyNotWaitUnderLock(
-        in AdmissionRequest request, long now, out long until, CancellationToken cancellation)
+    private AdmissionRefusal WhyNotWaitUnderLock(in AdmissionRequest request, long now)
     {
-        until = 0;
-        if (cancellation.IsCancellationRequested)
-            return AdmissionRefusal.Cancelled;
         if (_isDisposed || request.Priority > _restriction.LeastUrgent)
             return AdmissionRefusal.Shed;
-        var left = Math.Min(_timeout, request.Deadline.Remaining.Ticks);
+        var left = Patience(request);
         if (left <= 0 || EstimateUnderLock(request.Priority, request.Tokens, now) > left)
             return AdmissionRefusal.WouldBeLate;
-        if (_line.Count >= Options.MaxQueueSize)
-        {
-            if (Options.MaxQueueSize == 0 || _line.LastBehind(request.Priority) is not { } shed)
-                return AdmissionRefusal.QueueFull;
-            RefuseUnderLock(shed, AdmissionRefusal.Shed, now);
-        }
-
-        until = now + left;
-        return AdmissionRefusal.None;
+        // In a full line a call that is more urgent than the last one takes its place.
+        return _line.Count >= _options.MaxQueueSize
+            && (_options.MaxQueueSize == 0 || _line.LastBehind(request.Priority) is null)
+                ? AdmissionRefusal.QueueFull
+                : AdmissionRefusal.None;
     }
+
+    private long Patience(in AdmissionRequest request) =>
+        Math.Min(_options.Timeout.Ticks, request.Deadline.Remaining.Ticks);
 
     private long EstimateUnderLock(int priority, long tokens, long now)
     {

@@ -17,6 +17,9 @@ internal sealed class LearnedLimit
     private long _limit;
     private long _remaining;
     private long _resetAt;
+    private long _longestReset;
+    private double _quickestFill = double.MaxValue;
+    private double _slowestFill;
     private long _toldFor = -1;
     private long _taken;
     private long _takenWhenTold;
@@ -27,8 +30,16 @@ internal sealed class LearnedLimit
     /// </summary>
     public long Taken => _taken;
 
+    // How long all of the limit takes to be there again. A server that fills up all the time says how long for what was
+    // used of it, always at the same rate; one that begins a new count says the rest of its period, whatever was used.
+    private double Period => Math.Min(TimeSpan.TicksPerDay, Math.Max(_longestReset,
+        _quickestFill == double.MaxValue || _slowestFill > _quickestFill * 1.5
+            ? TimeSpan.TicksPerMinute
+            : _quickestFill));
+
     public void Take(long cost, long now)
     {
+        Renew(now);
         _taken += cost;
         _lastBegun = now;
     }
@@ -42,19 +53,33 @@ internal sealed class LearnedLimit
         // Answers overtake each other; the one to the later call knows more.
         if (takenByThen < _toldFor && now < _resetAt)
             return;
+        // What was said of a period that is over by now says nothing about the one that runs.
+        if (reading.Reset <= TimeSpan.Zero && reading.Limit == _limit && now < _resetAt)
+            return;
         _toldFor = takenByThen;
         _takenWhenTold = takenByThen;
         _remaining = Math.Max(0, reading.Remaining);
-        _limit = Math.Max(reading.Limit ?? Math.Max(_limit, _remaining), 1);
-        _resetAt = now + Math.Clamp(reading.Reset.Ticks, 0, TimeSpan.TicksPerDay);
+        var limit = Math.Max(reading.Limit ?? Math.Max(_limit, _remaining), 1);
+        if (limit != _limit)
+            (_limit, _longestReset, _quickestFill, _slowestFill) = (limit, 0, double.MaxValue, 0);
+        var reset = Math.Clamp(reading.Reset.Ticks, 0, TimeSpan.TicksPerDay);
+        _resetAt = now + reset;
+        _longestReset = Math.Max(_longestReset, reset);
+        if (_remaining >= _limit || reset == 0)
+            return;
+        var fill = _limit / (double)(_limit - _remaining);
+        _quickestFill = Math.Min(_quickestFill, reset * fill);
+        // Many round up to whole seconds.
+        _slowestFill = Math.Max(_slowestFill, (reset - TimeSpan.TicksPerSecond) * fill);
     }
 
     /// <summary>How many ticks until a call of this cost may begin; zero: now.</summary>
     public long Wait(long cost, long now)
     {
-        var untilReset = _resetAt - now;
-        if (_limit == 0 || cost == 0 || untilReset <= 0)
+        if (_limit == 0 || cost == 0)
             return 0;
+        Renew(now);
+        var untilReset = _resetAt - now;
         var left = (_remaining - (_taken - _takenWhenTold)) * (1 - Margin);
         // More than there ever is: the server will have to say so itself.
         if (cost > _limit || left - cost >= _limit * FreeShare)
@@ -69,10 +94,30 @@ internal sealed class LearnedLimit
     /// <summary>How many ticks so many calls of cost 1 take at the pace of now; zero while there is none.</summary>
     public double Pace(long calls, long now)
     {
+        if (_limit == 0)
+            return 0;
+        Renew(now);
         var untilReset = _resetAt - now;
         var left = (_remaining - (_taken - _takenWhenTold)) * (1 - Margin);
-        if (_limit == 0 || untilReset <= 0 || left - calls >= _limit * FreeShare)
+        if (left - calls >= _limit * FreeShare)
             return 0;
-        return left <= calls ? untilReset : untilReset * (calls / left);
+        // What one period doesn't serve is for the next ones.
+        return left <= calls
+            ? untilReset + (Math.Max(0, calls - Math.Max(left, 0) - (_limit * FreeShare)) / _limit * Period)
+            : untilReset * (calls / left);
+    }
+
+    /// <summary>
+    /// When the time has come at which all of it is there again, it is there, until the server says otherwise, and no
+    /// more of it: a whole line that has waited for this moment would be far too many. What was taken since the server
+    /// last spoke is taken off: where it fills up all the time, that is still missing.
+    /// </summary>
+    private void Renew(long now)
+    {
+        if (_limit == 0 || now < _resetAt)
+            return;
+        _remaining = Math.Max(0, _limit - (_taken - _takenWhenTold));
+        _takenWhenTold = _taken;
+        _resetAt = now + Math.Max(1, (long)Period);
     }
 }

@@ -14,12 +14,15 @@ internal sealed class SlidingThrottle
     private int _oldest;
 
     /// <param name="perSecond">More than zero.</param>
-    public SlidingThrottle(double perSecond)
+    /// <param name="before">The one whose place it takes; null: nothing has begun yet.</param>
+    public SlidingThrottle(double perSecond, SlidingThrottle? before = null)
     {
         var calls = Math.Clamp((int)Math.Ceiling(perSecond), 1, MostRemembered);
         _window = (long)(calls / perSecond * TimeSpan.TicksPerSecond);
         _begun = new long[calls];
         Array.Fill(_begun, -_window);
+        for (var i = 0; i < before?._begun.Length; i++)
+            Begin(before._begun[(before._oldest + i) % before._begun.Length]);
     }
 
     /// <summary>How many ticks until the next one may begin; zero: now.</summary>

@@ -119,8 +119,7 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
         catch (Exception exception)
         {
             thrown = exception;
-            outcome = Classify(exception, clock, cancellation, permit, span);
-            delay = _options.ServerDelay?.Invoke(exception);
+            outcome = Classify(exception, clock, cancellation, permit, span, out delay);
         }
 
         permit.Settle(outcome);
@@ -179,8 +178,9 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
     }
 
     private Outcome Classify(Exception exception, AttemptClock clock, CancellationToken cancellation,
-        CircuitPermit permit, Activity? span)
+        CircuitPermit permit, Activity? span, out TimeSpan? serverDelay)
     {
+        serverDelay = null;
         // Whatever it throws then: a socket that is closed under a call says so in its own way.
         if (cancellation.IsCancellationRequested || clock.Struck == TimeoutKind.Call)
             return Outcome.Cancelled;
@@ -192,10 +192,11 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
         try
         {
             outcome = _options.Classify(exception);
+            serverDelay = _options.ServerDelay?.Invoke(exception);
         }
         catch
         {
-            // A defect of whoever classifies: it ends the call, but it must not cost the target a probe.
+            // A defect of whoever judges the exception: it ends the call, but it must not cost the target a probe.
             permit.Abandoned();
             CallTelemetry.EndAttempt(span, Outcome.ServerError, exception);
             throw;

@@ -13,6 +13,9 @@ public sealed class HealthMonitor
     // Checks at once; there may be hundreds of models.
     private const int AtOnce = 16;
 
+    // Models come and go, and obstacles with them.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
     private readonly Lock _gate = new();
     private readonly List<HealthRecord> _inOrder = [];
     private readonly Dictionary<string, HealthRecord> _records = new(StringComparer.Ordinal);
@@ -45,23 +48,29 @@ public sealed class HealthMonitor
     public event Action<Exception>? ListenerFailed;
 
     /// <summary>Watches a model, or goes on with what is new about one that it knows by its id.</summary>
-    /// <param name="model">The model. It begins as available.</param>
+    /// <param name="model">The model. It begins as available, unless something stands in its way.</param>
     /// <exception cref="ArgumentNullException">The model is null.</exception>
+    /// <exception cref="ArgumentException">Its own options have <see cref="HealthOptions.Problems"/>.</exception>
     public void Register(MonitoredModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        if (string.Join("; ", model.Options?.Problems() ?? []) is { Length: > 0 } problems)
+            throw new ArgumentException($"{model.Id}: {problems}", nameof(model));
         lock (_gate)
         {
-            if (_records.TryGetValue(model.Id, out var known))
+            if (_records.TryGetValue(model.Id, out var record))
+                record.Model = model;
+            else
             {
-                known.Model = model;
-                return;
+                record = new HealthRecord(model, _options, _time);
+                _records.Add(model.Id, record);
+                _inOrder.Add(record);
             }
 
-            var record = new HealthRecord(model, _options, _time);
-            _records.Add(model.Id, record);
-            _inOrder.Add(record);
+            NoteUnderLock(record.Look());
         }
+
+        Tell();
     }
 
     /// <summary>Forgets a model.</summary>
@@ -115,12 +124,30 @@ public sealed class HealthMonitor
         Tell();
     }
 
+    /// <summary>Says that what <see cref="MonitoredModel.Obstacle"/> answers has changed.</summary>
+    /// <param name="id">The model's id. One that is not watched is ignored.</param>
+    public void Reconsider(string id)
+    {
+        lock (_gate)
+        {
+            if (_records.TryGetValue(id, out var record))
+                NoteUnderLock(record.Look());
+        }
+
+        Tell();
+    }
+
     /// <summary>How all of them do.</summary>
     public OverallHealth GetHealth()
     {
         ModelHealth[] models;
         lock (_gate)
+        {
+            LookUnderLock();
             models = [.. _inOrder.Select(record => record.Report())];
+        }
+
+        Tell();
         var counted = models.Where(model => model.Status != HealthStatus.Maintenance).ToArray();
         var unhealthy = counted.Count(model => !model.IsHealthy);
         var status = unhealthy > 0 && (unhealthy == counted.Length
@@ -136,8 +163,18 @@ public sealed class HealthMonitor
     /// <returns>Null when it is not watched.</returns>
     public ModelHealth? GetHealth(string id)
     {
+        ModelHealth? health = null;
         lock (_gate)
-            return _records.TryGetValue(id, out var record) ? record.Report() : null;
+        {
+            if (_records.TryGetValue(id, out var record))
+            {
+                NoteUnderLock(record.Look());
+                health = record.Report();
+            }
+        }
+
+        Tell();
+        return health;
     }
 
     /// <summary>Checks all models now, due or not, and tells how they do.</summary>
@@ -155,26 +192,49 @@ public sealed class HealthMonitor
     /// <param name="cancellationToken">Ends it.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var running = new List<Task>();
         while (!cancellationToken.IsCancellationRequested)
         {
             HealthRecord[] due;
-            TimeSpan wait;
             lock (_gate)
             {
-                var now = _time.GetTimestamp();
-                due = [.. _inOrder.Where(record => CanBeCheckedUnderLock(record) && record.Due <= now)];
-                wait = UntilNextUnderLock(now);
+                LookUnderLock();
+                due = DueUnderLock();
             }
 
-            if (due.Length == 0)
-            {
-                await Task.Delay(wait, _time, cancellationToken)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                continue;
-            }
-
-            await CheckAsync(due, cancellationToken).ConfigureAwait(false);
+            Tell();
+            // A check that takes long keeps no other one waiting.
+            running.RemoveAll(checks => checks.IsCompleted);
+            if (due.Length > 0)
+                running.Add(CheckAsync(due, cancellationToken));
+            TimeSpan wait;
+            lock (_gate)
+                wait = UntilNextUnderLock(_time.GetTimestamp());
+            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        await Task.WhenAll(running).ConfigureAwait(false);
+    }
+
+    private void LookUnderLock()
+    {
+        foreach (var record in _inOrder)
+            NoteUnderLock(record.Look());
+    }
+
+    /// <summary>What is due, and what a check of it says something about as well.</summary>
+    private HealthRecord[] DueUnderLock()
+    {
+        var now = _time.GetTimestamp();
+        var groups = _inOrder.Where(record => IsDue(record) && record.Model.CheckGroup.Length > 0)
+            .Select(record => record.Model.CheckGroup).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. _inOrder.Where(record => IsDue(record) || (groups.Contains(record.Model.CheckGroup)
+                && IsScheduledUnderLock(record) && record.MayJoin(now))),
+        ];
+
+        bool IsDue(HealthRecord record) => IsScheduledUnderLock(record) && record.Due <= now;
     }
 
     private bool IsWatchedUnderLock(HealthRecord record) =>
@@ -183,14 +243,17 @@ public sealed class HealthMonitor
     private static bool CanBeCheckedUnderLock(HealthRecord record) =>
         record is { Model.Check: not null, IsChecking: false } && record.Status != HealthStatus.Maintenance;
 
-    // Never longer than an interval, because models come and go.
+    private static bool IsScheduledUnderLock(HealthRecord record) =>
+        record.IsScheduled && CanBeCheckedUnderLock(record);
+
     private TimeSpan UntilNextUnderLock(long now)
     {
-        var wait = _options.Interval;
-        foreach (var record in _inOrder.Where(CanBeCheckedUnderLock))
+        var wait = LongestWait;
+        foreach (var record in _inOrder.Where(record => record.IsScheduled))
         {
-            var left = _time.GetElapsedTime(now, record.Due);
-            wait = left < wait ? left : wait;
+            // One that is being checked is due again an interval later at the earliest.
+            var left = record.IsChecking ? record.Options.Interval : _time.GetElapsedTime(now, record.Due);
+            wait = left < wait && record.Status != HealthStatus.Maintenance ? left : wait;
         }
 
         var shortest = TimeSpan.FromMilliseconds(1);
@@ -200,32 +263,36 @@ public sealed class HealthMonitor
     private async Task CheckAsync(HealthRecord[] records, CancellationToken cancellationToken)
     {
         using var places = new SemaphoreSlim(AtOnce);
-        await Task.WhenAll(records.Select(async record =>
+        var groups = records.GroupBy<HealthRecord, object>(record =>
+            record.Model.CheckGroup.Length > 0 ? record.Model.CheckGroup : record);
+        await Task.WhenAll(groups.Select(async group =>
         {
             await places.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancellationToken.IsCancellationRequested)
                 return;
-            await CheckAsync(record, cancellationToken).ConfigureAwait(false);
+            await CheckTogetherAsync([.. group], cancellationToken).ConfigureAwait(false);
             places.Release();
         })).ConfigureAwait(false);
     }
 
-    private async Task CheckAsync(HealthRecord record, CancellationToken cancellationToken)
+    private async Task CheckTogetherAsync(HealthRecord[] group, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (!CanBeCheckedUnderLock(record))
-                return;
-            record.IsChecking = true;
+            group = [.. group.Where(CanBeCheckedUnderLock)];
+            foreach (var record in group)
+                record.IsChecking = true;
         }
 
-        var check = record.Model.Check!;
+        if (group.Length == 0)
+            return;
+        var (check, options) = (group[0].Model.Check!, group[0].Options);
         string? error = null;
         var took = TimeSpan.Zero;
-        for (var tries = 0; tries <= _options.Retries; tries++)
+        for (var tries = 0; tries <= options.Retries; tries++)
         {
             var started = _time.GetTimestamp();
-            error = await TryAsync(check, cancellationToken).ConfigureAwait(false);
+            error = await TryAsync(check, options.Timeout, cancellationToken).ConfigureAwait(false);
             took = _time.GetElapsedTime(started);
             if (error is null || cancellationToken.IsCancellationRequested)
                 break;
@@ -233,19 +300,21 @@ public sealed class HealthMonitor
 
         lock (_gate)
         {
-            record.IsChecking = false;
-            if (cancellationToken.IsCancellationRequested || !IsWatchedUnderLock(record))
-                return;
-            NoteUnderLock(error is null ? record.Succeeded(took, isCheck: true) : record.Failed(error, isCheck: true));
+            foreach (var record in group)
+            {
+                record.IsChecking = false;
+                if (!cancellationToken.IsCancellationRequested && IsWatchedUnderLock(record))
+                    NoteUnderLock(error is null ? record.Succeeded(took, isCheck: true) : record.Failed(error, true));
+            }
         }
 
         Tell();
     }
 
     private async ValueTask<string?> TryAsync(
-        Func<CancellationToken, ValueTask<bool>> check, CancellationToken cancellationToken)
+        Func<CancellationToken, ValueTask<bool>> check, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(_options.Timeout, _time);
+        using var limit = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -256,7 +325,11 @@ public sealed class HealthMonitor
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            return $"no answer within {_options.Timeout.TotalMilliseconds:F0} ms";
+            return FormattableString.Invariant($"no answer within {timeout.TotalMilliseconds:F0} ms");
+        }
+        catch (CheckFailedException failed)
+        {
+            return failed.Message;
         }
         catch (Exception exception)
         {

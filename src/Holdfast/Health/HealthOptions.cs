@@ -9,7 +9,7 @@ public sealed record HealthOptions
 
     /// <summary>
     /// So long after the last sign of life, a call's or a check's, the next check is made: where calls go all the time
-    /// there is none. 10 ms to 1 day. Default 30 s.
+    /// there is none. 10 ms to 1 day, or zero: only when somebody asks. Default 30 s.
     /// </summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -44,8 +44,8 @@ public sealed record HealthOptions
     /// <returns>Nothing when the options are usable.</returns>
     public IEnumerable<string> Problems()
     {
-        if (Interval < Shortest || Interval > Longest)
-            yield return $"interval: {Interval}: 10 ms to 1 day";
+        if (Interval != TimeSpan.Zero && (Interval < Shortest || Interval > Longest))
+            yield return $"interval: {Interval}: 10 ms to 1 day, or 0 (only when asked)";
         if (Timeout < Shortest || Timeout > Longest)
             yield return $"timeout: {Timeout}: 10 ms to 1 day";
         if (Retries is < 0 or > Most)

@@ -5,11 +5,15 @@ namespace Holdfast.Health;
 /// <param name="Status">Its status.</param>
 /// <param name="Since">Since when it is that, in UTC.</param>
 /// <param name="ErrorRate">The share of failures among recent signs, 0 to 1; 0 without any.</param>
-/// <param name="AverageResponseTime">Of its recent successes; null without any.</param>
+/// <param name="AverageResponseTime">
+/// Of its recent successes; without any the last good check's; null without that too.
+/// </param>
 /// <param name="ConsecutiveFailures">Failures since the last success.</param>
 /// <param name="LastSign">When a call or a check last told something, in UTC; null: never.</param>
 /// <param name="LastCheck">When it was last checked, in UTC; null: never.</param>
 /// <param name="LastError">What the last failure said; null when there was none.</param>
+/// <param name="LastFailure">When that was, in UTC; null when there was none.</param>
+/// <param name="Reason">Why the status is what it is, in words; empty while nothing has happened.</param>
 public sealed record ModelHealth(
     MonitoredModel Model,
     HealthStatus Status,
@@ -19,7 +23,9 @@ public sealed record ModelHealth(
     int ConsecutiveFailures,
     DateTimeOffset? LastSign,
     DateTimeOffset? LastCheck,
-    string? LastError)
+    string? LastError,
+    DateTimeOffset? LastFailure,
+    string Reason)
 {
     /// <summary>Whether it can be counted on: available or degraded.</summary>
     public bool IsHealthy => Status is HealthStatus.Available or HealthStatus.Degraded;

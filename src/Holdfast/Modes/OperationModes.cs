@@ -15,8 +15,8 @@ public sealed class OperationModes
     private readonly Queue<ComponentChange> _componentHistory = new();
     private readonly ChangeFeed<ModeChange> _feed = new();
     private readonly TimeSpan[] _spent = new TimeSpan[3];
-    private readonly ModeOptions _options;
     private readonly TimeProvider _time;
+    private ModeOptions _options;
     private (OperationMode Mode, string Reason)? _hand;
     private volatile OperationMode _mode;
     private DateTimeOffset _since;
@@ -30,11 +30,8 @@ public sealed class OperationModes
     /// <exception cref="ArgumentException">The options have <see cref="ModeOptions.Problems"/>.</exception>
     public OperationModes(ModeOptions options, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        var problems = string.Join("; ", options.Problems());
-        if (problems.Length != 0)
-            throw new ArgumentException(problems, nameof(options));
+        Check(options);
         (_options, _time) = (options, time);
         (_since, _sinceTimestamp) = (time.GetUtcNow(), time.GetTimestamp());
     }
@@ -50,6 +47,33 @@ public sealed class OperationModes
 
     /// <summary>The mode now.</summary>
     public OperationMode Mode => _mode;
+
+    /// <summary>
+    /// The options. They may be swapped at any time, as by a configuration reload: components and histories stay, and
+    /// the mode is derived anew.
+    /// </summary>
+    /// <exception cref="ArgumentNullException">The value is null.</exception>
+    /// <exception cref="ArgumentException">The value has <see cref="ModeOptions.Problems"/>.</exception>
+    public ModeOptions Options
+    {
+        get
+        {
+            lock (_gate)
+                return _options;
+        }
+
+        set
+        {
+            Check(value);
+            lock (_gate)
+            {
+                _options = value;
+                DeriveUnderLock();
+            }
+
+            Tell();
+        }
+    }
 
     /// <summary>Says that a component doesn't work as it should, or that this is now worse or better.</summary>
     /// <param name="component">Its name.</param>
@@ -138,6 +162,13 @@ public sealed class OperationModes
                 In(OperationMode.Normal), In(OperationMode.Degraded), In(OperationMode.Emergency),
                 [.. WorstFirstUnderLock()], [.. _history], [.. _componentHistory]);
         }
+    }
+
+    private static void Check(ModeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (string.Join("; ", options.Problems()) is { Length: > 0 } problems)
+            throw new ArgumentException(problems, nameof(options));
     }
 
     private void DeriveUnderLock()

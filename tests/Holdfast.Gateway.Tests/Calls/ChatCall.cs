@@ -12,13 +12,13 @@ internal static class ChatCall
     public const string Streamed = """{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}""";
 
     public static CallRequest Of(string body = Plain, PassedHeaders? headers = null, TimeSpan? timeout = null,
-        long startedAt = 0, FailoverStrategy? strategy = null)
+        long startedAt = 0, FailoverStrategy? strategy = null, string id = "req_1")
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         Assert.Null(ChatRequestBody.TryRead(bytes, out var fields));
         return new CallRequest
         {
-            Id = "req_1",
+            Id = id,
             Dialect = Dialect.OpenAi,
             Operation = Operation.ChatCompletions,
             Body = bytes,

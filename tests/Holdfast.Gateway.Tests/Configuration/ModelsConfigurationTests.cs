@@ -248,6 +248,14 @@ public class ModelsConfigurationTests
         Assert.Equal($"holdfast.yaml:1: {warning}", Warning(yaml));
 
     [Theory]
+    [InlineData("parallel")]
+    [InlineData("fastest")]
+    public void A_hedge_beside_a_race_is_warned_about(string strategy) => Assert.Contains(
+        "models.m.hedge: does nothing with this strategy",
+        Warning(Two + $"models: {{ m: {{ strategy: {strategy}, hedge: {{}}, targets: [openai/x, anthropic/x] }} }}"),
+        StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("retry: { maxRetries: 1 }", "retry.maxRetries")]
     [InlineData("timeouts: { call: 1m }", "timeouts.call")]
     public void What_counts_over_the_whole_call_does_nothing_at_a_target(string section, string place) =>

@@ -70,6 +70,7 @@ public sealed class ValidateConfigurationTests
     [InlineData("{ minLength: -1 }", ".minLength", "'-1' is not a whole number from 0 to 1000000")]
     [InlineData("{ pattern: '(' }", ".pattern",
         "'(' is not a regular expression of .NET: InsufficientClosingParentheses at character 2")]
+    [InlineData("{ pattern: '' }", ".pattern", "is empty: every answer would match it")]
     [InlineData("{ pattern: a, streams: drop }", ".streams", "'drop' is not known here (allowed: buffer, skip)")]
     [InlineData("{ pattern: a, maxBytes: 1 }", ".maxBytes", "'1' is not a whole number from 1000 to 64000000")]
     [InlineData("{ schema: yes }", ".schema",

@@ -89,11 +89,11 @@ public sealed class CallEndingTests
     }
 
     [Theory]
-    [InlineData(Outcome.CircuitOpen, "circuit_open")]
-    [InlineData(Outcome.Isolated, "isolated")]
-    [InlineData(Outcome.Held, "held")]
-    [InlineData(Outcome.Saturated, "saturated")]
-    public void When_nothing_could_be_tried_it_is_a_503(Outcome why, string code)
+    [InlineData(Outcome.CircuitOpen, "circuit_open", 25)]
+    [InlineData(Outcome.Isolated, "isolated", 60)]
+    [InlineData(Outcome.Held, "held", 25)]
+    [InlineData(Outcome.Saturated, "saturated", 25)]
+    public void When_nothing_could_be_tried_it_is_a_503(Outcome why, string code, int retryAfter)
     {
         _ending.Saw(new SkippedTarget(0, why, TimeSpan.FromSeconds(40)));
         _ending.Saw(new SkippedTarget(1, why, TimeSpan.FromSeconds(25)));
@@ -101,7 +101,7 @@ public sealed class CallEndingTests
         var error = End();
 
         Assert.Equal((503, "service_unavailable", code), (error.Status, error.Type, error.Code));
-        Assert.Equal(TimeSpan.FromSeconds(25), error.RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(retryAfter), error.RetryAfter);
         Assert.True(error.DoNotRetry);
         Assert.Equal(why, _ending.Outcome);
     }

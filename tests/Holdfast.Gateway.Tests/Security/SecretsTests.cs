@@ -123,6 +123,10 @@ public sealed class SecretsTests : IDisposable
         "key [redacted]", new Redaction(["sk-12345678", "sk-12345678-production"]).Apply("key sk-12345678-production"));
 
     [Fact]
+    public void A_secret_inside_an_address_is_taken_out_too() => Assert.Equal(
+        "GET /v1?key=[redacted]", new Redaction(["AIza+12/345="]).Apply("GET /v1?key=AIza%2B12%2F345%3D"));
+
+    [Fact]
     public void Short_values_are_no_secrets() =>
         Assert.Equal("a team", new Redaction(["a", ""]).Apply("a team"));
 

@@ -13,7 +13,7 @@ internal static class LevelRules
 
     private static readonly string[][] Levels =
     [
-        ["Calls", "Observability"],
+        ["Calls", "Observability", "Shutdown"],
         ["Providers", "Storage", "SharedState", "Security"],
         ["Caching", "Prompts", "Costs", "Alerts", "Tenants", "Health", "Validation"],
         ["Routing"],

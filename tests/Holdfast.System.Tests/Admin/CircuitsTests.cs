@@ -81,7 +81,7 @@ public sealed class CircuitsTests : AdminFixture
     [InlineData("[", 400, "invalid_json", "object")]
     [InlineData("", 400, "invalid_json", "object")]
     public async Task What_is_wrong_is_said_as_problem_details_and_changes_nothing(
-        string body, int status, string title, string says)
+        string body, int status, string code, string says)
     {
         foreach (var path in new[] { "/admin/circuits/isolate", "/admin/circuits/reset" })
         {
@@ -90,7 +90,9 @@ public sealed class CircuitsTests : AdminFixture
             Assert.Equal(status, answer.Status);
             Assert.Equal("application/problem+json", answer.Response.Content.Headers.ContentType?.MediaType);
             using var problem = JsonDocument.Parse(answer.Body);
-            Assert.Equal(title, problem.RootElement.GetProperty("title").GetString());
+            Assert.Equal(code, problem.RootElement.GetProperty("code").GetString());
+            Assert.Equal(status == 404 ? "Not Found" : "Bad Request",
+                problem.RootElement.GetProperty("title").GetString());
             Assert.Contains(says, problem.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
             Assert.DoesNotContain("Holdfast", answer.Body, StringComparison.Ordinal);
         }

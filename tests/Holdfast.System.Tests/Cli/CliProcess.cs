@@ -11,6 +11,7 @@ internal sealed class CliProcess : IAsyncDisposable
     public const int Interrupt = 2;
     public const int Terminate = 15;
     public const int HangUp = 1;
+    public const int User2 = 12;
 
     private readonly Process _process;
     private readonly Lock _lock = new();

@@ -10,6 +10,7 @@ public sealed class ShutdownTests : CliFixture
     [Theory]
     [InlineData(CliProcess.Terminate)]
     [InlineData(CliProcess.Interrupt)]
+    [InlineData(CliProcess.User2)]
     public async Task A_stream_under_way_completes_and_nobody_else_gets_in(int signal)
     {
         Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 12, \"outputTokens\": 24}"));
@@ -57,6 +58,47 @@ public sealed class ShutdownTests : CliFixture
         Assert.Equal(0, code);
         Assert.Contains("\"code\":\"shutting_down\"", text, StringComparison.Ordinal);
         Assert.Single(gateway.Errors, line => line.Contains("are cut: 1", StringComparison.Ordinal));
+        var named = Assert.Single(gateway.Errors, line => line.Contains("cut: call ", StringComparison.Ordinal));
+        Assert.Contains("\"route\":\"smart\",\"provider\":\"openai\"", named, StringComparison.Ordinal);
+        Assert.DoesNotContain("Tell me.", string.Join('\n', gateway.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_kept_alive_connection_is_served_and_closed_during_the_delay()
+    {
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { delay: 1m }"));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using var client = await RawClient.ConnectAsync(url);
+        var body = GatewayFixture.Chat("smart");
+        var call = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+            + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+
+        gateway.Signal(CliProcess.Terminate);
+        await Waiting.UntilAsync(async () => !await IsReadyAsync(url), "the node to be not ready");
+        await client.SendAsync(call);
+        var answer = await client.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
+        Assert.Contains("connection: close\r\n", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.False(gateway.HasExited);
+        gateway.Signal(CliProcess.Terminate);
+        Assert.Equal(130, await gateway.ExitAsync(10));
+    }
+
+    [Fact]
+    public async Task An_end_that_takes_longer_than_allowed_is_forced_and_says_so()
+    {
+        Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 2, \"outputTokens\": 200}"));
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 0s, forceKillTimeout: 0s }"));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using var response = await CallAsync(url, stream: true);
+
+        gateway.Signal(CliProcess.Terminate);
+
+        Assert.Equal(1, await gateway.ExitAsync(10));
+        Assert.Contains(gateway.Errors, line => line.Contains("ended by force", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -89,6 +131,12 @@ public sealed class ShutdownTests : CliFixture
         gateway.Signal(CliProcess.Interrupt);
 
         Assert.Equal(130, await gateway.ExitAsync(5));
+    }
+
+    private async Task<bool> IsReadyAsync(Uri gateway)
+    {
+        using var response = await Client.GetAsync(new Uri(gateway, "/health/ready"));
+        return response.IsSuccessStatusCode;
     }
 
     [Fact]

@@ -107,6 +107,27 @@ public class OperationFailuresTests
     }
 
     [Fact]
+    public async Task A_server_delay_that_throws_costs_the_target_no_probe()
+    {
+        var isDefect = false;
+        Exception? now = new InvalidOperationException("down");
+        var options = _once with
+        {
+            ServerDelay = _ => isDefect ? throw new FormatException("a defect") : null,
+            CircuitBreaker = new CircuitBreakerOptions { FailureThreshold = 1, RecoveryTimeout = Second },
+        };
+        var operation = Register(options, new OperationTarget<string>("a", _ => now is null ? new("hi") : throw now));
+        await Assert.ThrowsAnyAsync<ResilienceException>(() => operation.ExecuteAsync().AsTask());
+        _time.Advance(2 * Second);
+        isDefect = true;
+        await Assert.ThrowsAsync<FormatException>(() => operation.ExecuteAsync().AsTask());
+
+        now = null;
+
+        Assert.Equal("hi", (await operation.ExecuteAsync()).Value);
+    }
+
+    [Fact]
     public async Task A_target_that_limits_rests_as_long_as_the_server_asks()
     {
         var asked = 0;

@@ -65,6 +65,20 @@ public class FailoverOutcomeTests
     }
 
     [Fact]
+    public async Task A_target_out_of_quota_rests_for_five_minutes()
+    {
+        var pipeline = Pipeline();
+
+        await AskAsync(pipeline, () => Response(402));
+        _time.Advance(TimeSpan.FromMinutes(4.9));
+        await AskAsync(pipeline, () => Response(200));
+        _time.Advance(TimeSpan.FromMinutes(0.2));
+        await AskAsync(pipeline, () => Response(200));
+
+        Assert.Equal(["primary:quota,next:ok", "primary:held,next:ok", "primary:ok"], _trails);
+    }
+
+    [Fact]
     public async Task A_rate_limited_target_that_asks_for_nothing_rests_for_the_first_wait()
     {
         var pipeline = Pipeline();

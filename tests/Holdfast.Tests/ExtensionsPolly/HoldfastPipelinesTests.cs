@@ -225,6 +225,24 @@ public class HoldfastPipelinesTests
         Assert.Contains("retry.maxRetries: -1: 0 to 100", thrown.Message);
     }
 
+    [Fact]
+    public void Null_where_options_belong_is_named()
+    {
+        var failover = new HoldfastFailoverStrategyOptions<int>
+        {
+            CircuitBreaker = null!, Retry = null!, Targets = null!,
+        };
+        var breaker = new HoldfastCircuitBreakerStrategyOptions<int> { CircuitBreaker = null! };
+
+        var thrown = Assert.Throws<ArgumentException>(() => Failover(failover));
+        var thrownToo = Assert.Throws<ArgumentException>(() => Breaker(breaker));
+
+        Assert.Contains("targets: none: at least one", thrown.Message);
+        Assert.Contains("circuitBreaker: null: options", thrown.Message);
+        Assert.Contains("retry: null: options", thrown.Message);
+        Assert.Contains("circuitBreaker: null: options", thrownToo.Message);
+    }
+
     private static async Task<int> LeaveAsync(ResiliencePipeline<int> pipeline, int result, Exception? thrown = null)
     {
         using var left = new CancellationTokenSource();

@@ -202,6 +202,21 @@ public sealed class OperationModesTests
     }
 
     [Fact]
+    public void New_options_hold_at_once_and_nothing_is_forgotten()
+    {
+        var modes = new OperationModes(new ModeOptions(), new ManualTimeProvider());
+        modes.MarkDegraded("a", ModeSeverity.High, "down");
+        modes.MarkDegraded("b", ModeSeverity.High, "down");
+        Assert.Equal(OperationMode.Degraded, modes.Mode);
+
+        modes.Options = new ModeOptions { HighForEmergency = 2 };
+
+        Assert.Equal((OperationMode.Emergency, 2), (modes.Mode, modes.GetStatus().Components.Count));
+        Assert.Throws<ArgumentException>(() => modes.Options = new ModeOptions { HistorySize = 0 });
+        Assert.Equal(2, modes.Options.HighForEmergency);
+    }
+
+    [Fact]
     public void Names_everything_that_is_wrong_with_its_options()
     {
         var options = new ModeOptions { HighForEmergency = -1, HistorySize = 0, MaxComponents = 0 };
