@@ -66,6 +66,9 @@ internal static class GatewayServices
         app.MapPost("/admin/circuits/isolate", circuits.IsolateAsync);
         app.MapPost("/admin/circuits/reset", circuits.ResetAsync);
         app.MapPost("/admin/routes/explain", app.Services.GetRequiredService<RoutesEndpoint>().ExplainAsync);
+        var health = app.Services.GetRequiredService<HealthEndpoint>();
+        app.MapGet("/admin/health", health.ReadAsync);
+        app.MapPost("/admin/health/check", health.CheckAsync);
         app.MapGet("/admin/status", app.Services.GetRequiredService<StatusEndpoint>().ReadAsync);
     }
 
@@ -125,7 +128,7 @@ internal static class GatewayServices
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
             provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()))
         .AddSingleton(provider => new OtlpExport(
-            settings.Environment, provider.GetRequiredService<ILogger<OtlpExport>>()))
+            settings.Environment.Value, provider.GetRequiredService<ILogger<OtlpExport>>()))
         .AddSingleton(provider => new ShutdownTask(
             "telemetry export", provider.GetRequiredService<OtlpExport>().FlushAsync)
         {
@@ -136,6 +139,10 @@ internal static class GatewayServices
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton<Readiness>()
+        .AddSingleton<HealthProbe>()
+        .AddSingleton<TargetMonitor>()
+        .AddSingleton<ICallObserver>(provider => provider.GetRequiredService<TargetMonitor>())
+        .AddHostedService<HealthWorker>()
         .AddSingleton<Func<IEnumerable<string>>>(provider => provider.GetRequiredService<TargetFindings>().List)
         .AddSingleton<TargetFindings>()
         .AddSingleton<HealthEndpoints>();
@@ -151,6 +158,7 @@ internal static class GatewayServices
         .AddSingleton<CircuitsEndpoint>()
         .AddSingleton<RoutesEndpoint>()
         .AddSingleton<StatusEndpoint>()
+        .AddSingleton<HealthEndpoint>()
         .AddSingleton<Func<ConfigurationReport>>(provider =>
         {
             var holder = provider.GetRequiredService<ConfigurationHolder>();

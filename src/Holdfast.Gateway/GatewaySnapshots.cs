@@ -1,4 +1,5 @@
 using Holdfast.Gateway.Configuration;
+using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
@@ -13,19 +14,28 @@ internal sealed class GatewaySnapshots
 {
     private readonly TargetStates _targets;
     private readonly KeyStates _keys;
+    private readonly TargetMonitor _health;
     private readonly string _adminKey;
     private readonly ServerOptions _started;
     private volatile GatewaySnapshot _current;
 
     public GatewaySnapshots(
-        ConfigurationHolder configuration, TargetStates targets, KeyStates keys, GatewaySettings settings)
+        ConfigurationHolder configuration, TargetStates targets, KeyStates keys, TargetMonitor health,
+        GatewaySettings settings)
     {
         _targets = targets;
         _keys = keys;
+        _health = health;
         _adminKey = settings.AdminKey;
         _started = settings.Options.Server;
         _current = Build(configuration.Current);
-        configuration.OnChanged(changed => _current = Build(changed));
+        targets.CircuitChanged += (state, _) => _health.CircuitChanged(state.Provider, state.Model);
+        _health.Watch(WatchedTargets.Of(_current.Routes));
+        configuration.OnChanged(changed =>
+        {
+            _current = Build(changed);
+            _health.Watch(WatchedTargets.Of(_current.Routes));
+        });
     }
 
     public GatewaySnapshot Current => _current;

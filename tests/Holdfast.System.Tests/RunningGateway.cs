@@ -59,10 +59,12 @@ internal sealed class RunningGateway : IAsyncDisposable
             var result = ConfigurationFile.Parse(yaml, "test.yaml", _ => null);
             var options = result.Options
                 ?? throw new ArgumentException(string.Join("\n", result.Errors), nameof(configuration));
+            options = yaml.Contains("healthCheck", StringComparison.Ordinal) ? options : options.WithoutChecks();
             var log = new LogLines();
             var settings = new GatewaySettings
             {
-                Options = options, AdminKey = AdminKey, Seed = seed, Environment = environment ?? (_ => null),
+                Options = options, AdminKey = AdminKey, Seed = seed,
+                Environment = EnvironmentVariables.Of(environment ?? (_ => null)),
             };
             var app = await GatewayApp.StartAsync(settings, CancellationToken.None);
             app.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);

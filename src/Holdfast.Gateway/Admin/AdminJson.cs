@@ -12,4 +12,5 @@ namespace Holdfast.Gateway.Admin;
 [JsonSerializable(typeof(CircuitRequest))]
 [JsonSerializable(typeof(CircuitReports))]
 [JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(HealthReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -6,7 +6,7 @@ namespace Holdfast.Gateway.Admin;
 
 /// <summary><c>GET /admin/status</c>: the whole gateway on one page.</summary>
 internal sealed class StatusEndpoint(
-    Readiness readiness, CallsInFlight inFlight, Func<RouteTable> routes, TargetStates states,
+    Readiness readiness, CallsInFlight inFlight, Func<RouteTable> routes, TargetStates states, TargetMonitor health,
     RouteStatistics statistics, Func<ConfigurationReport> configuration, Func<IEnumerable<string>> findings,
     TimeProvider time)
 {
@@ -18,7 +18,7 @@ internal sealed class StatusEndpoint(
     public Task ReadAsync(HttpContext http)
     {
         var status = new StatusReport(Version, readiness.Word, time.GetElapsedTime(_started).TotalSeconds,
-            configuration(), inFlight.Count, [.. ProviderView.All(routes(), states).Select(ProviderStatus.Of)],
+            configuration(), inFlight.Count, [.. ProviderView.All(routes(), states, health).Select(ProviderStatus.Of)],
             [.. routes().Routes.Select(route => RouteStatus.Of(route, statistics.Of(route.Name)))],
             [.. findings()]);
         return JsonAnswer.WriteAsync(http, status, AdminJson.Default.StatusReport);

@@ -11,6 +11,9 @@ namespace Holdfast.Gateway.Calls;
 internal sealed record AttemptRecord(
     string Provider, string Model, Outcome Outcome, TimeSpan Duration, bool WasSent)
 {
+    /// <summary>From sending to the answer, or to a stream's first token; zero without either.</summary>
+    public TimeSpan Answered { get; init; }
+
     /// <summary>The HTTP status, when there was one.</summary>
     public int? Status { get; init; }
 

@@ -1,5 +1,6 @@
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Providers;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
 
@@ -21,6 +22,8 @@ internal sealed record DefaultsSection
 
     public TimeoutOptions Timeouts { get; private init; } = new();
 
+    public HealthCheckOptions HealthCheck { get; private init; } = new();
+
     public IReadOnlyList<Outcome> FailoverOn { get; private init; } = [];
 
     /// <summary>False: calls are passed on to the first target and nothing protects them. Default true.</summary>
@@ -35,11 +38,11 @@ internal sealed record DefaultsSection
             CircuitBreaker = OptionLayers.CircuitBreaker(section.Section("circuitBreaker"), new()),
             Retry = OptionLayers.Retry(section.Section("retry"), new()),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), new()),
+            HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), new()),
             FailoverOn = OutcomeWords.FailoverOn(section, []),
             Reliability = section.Flag("reliability", true),
         };
         UnbuiltSections.ReadQueue(section);
-        UnbuiltSections.ReadHealthCheck(section);
         section.Done();
         return read;
     }

@@ -65,7 +65,6 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
         UnbuiltSections.ReadContinueStreams(model);
         UnbuiltSections.ReadQueue(model);
-        UnbuiltSections.ReadHealthCheck(model);
         model.Done(("circuitBreaker", NoCircuitBreaker));
         return route;
     }
@@ -164,16 +163,20 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             ReportUndefined(name, model);
         var retry = OptionLayers.Retry(model.Section("retry"), provider?.Retry ?? defaults.Retry);
         var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
+        var check = OptionLayers.HealthCheck(
+            model.Section("healthCheck"), provider?.HealthCheck ?? defaults.HealthCheck);
         var (ownRetry, ownTimeouts) = (target.Section("retry"), target.Section("timeouts"));
         retry = OptionLayers.Retry(ownRetry, retry);
         timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
+        check = OptionLayers.HealthCheck(target.Section("healthCheck"), check);
         var priority = target.Integer("priority", provider?.Priority ?? 1, -Most, Most);
         var weight = target.Number("weight", provider?.Weight ?? 1, 0, Most);
         WarnOfCallWide(ownRetry, "maxRetries");
         WarnOfCallWide(ownTimeouts, "call");
         UnbuiltSections.ReadQueue(target);
-        UnbuiltSections.ReadHealthCheck(target);
         target.Done(("circuitBreaker", NoCircuitBreaker));
+        if (provider is not null && check.Endpoint != provider.HealthCheck.Endpoint)
+            OptionLayers.RefuseForeignEndpoint(target.Has("healthCheck") ? target : model, check, provider);
         return provider is null
             ? null
             : new TargetOptions
@@ -182,6 +185,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
                 Model = upstream,
                 Priority = priority,
                 Weight = weight,
+                HealthCheck = check,
                 Retry = retry,
                 Timeouts = timeouts,
             };

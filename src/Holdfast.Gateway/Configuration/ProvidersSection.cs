@@ -47,14 +47,15 @@ internal static partial class ProvidersSection
             Reliability = defaults.Reliability,
             CircuitBreaker = breaker,
             CircuitBreakers = CircuitBreakers(section.Section("circuitBreakers"), breaker, models),
+            HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), defaults.HealthCheck),
             Retry = OptionLayers.Retry(section.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), defaults.Timeouts),
         };
         UnbuiltSections.ReadQueue(section);
-        UnbuiltSections.ReadHealthCheck(section);
         section.Done();
         if (type is not null)
             CheckNeeds(section, provider, type);
+        OptionLayers.RefuseForeignEndpoint(section, provider.HealthCheck, provider);
         return provider;
     }
 

@@ -59,16 +59,6 @@ internal static class UnbuiltSections
         queue.Done();
     }
 
-    public static void ReadHealthCheck(SectionReader section)
-    {
-        var check = section.Section("healthCheck");
-        Duration(check, "interval", TimeSpan.FromSeconds(30));
-        Duration(check, "timeout", TimeSpan.FromSeconds(5));
-        Integer(check, "retries", 2, 0);
-        Flag(check, "critical", false);
-        check.Done();
-    }
-
     public static void ReadContinueStreams(SectionReader model) => Flag(model, "continueStreams", false);
 
     private static void ReadCache(SectionReader cache)

@@ -53,7 +53,10 @@ internal sealed record ProviderReport
     /// <summary>When an open circuit lets in its next probe; a provider's is the earliest.</summary>
     public required DateTimeOffset? NextAttemptTime { get; init; }
 
-    /// <summary>Null until there are active health checks.</summary>
+    /// <summary>
+    /// When it was last asked whether it is there; null: never, because calls tell or nobody wants to know. A
+    /// provider's is the latest of its models'.
+    /// </summary>
     public required DateTimeOffset? LastHealthCheck { get; init; }
 
     /// <summary>Absent on a model.</summary>
@@ -84,7 +87,7 @@ internal sealed record ProviderReport
             LastError = failure?.Outcome.Word(),
             LastFailureTime = failure?.At,
             NextAttemptTime = targets.Min(target => target.Circuit.NextAttemptTime),
-            LastHealthCheck = null,
+            LastHealthCheck = targets.Max(target => target.Health?.LastCheck),
             Models = [.. targets.Select(Of)],
         };
     }
@@ -108,7 +111,7 @@ internal sealed record ProviderReport
             LastError = target.Target.LastFailure?.Outcome.Word(),
             LastFailureTime = target.Target.LastFailure?.At,
             NextAttemptTime = target.Circuit.NextAttemptTime,
-            LastHealthCheck = null,
+            LastHealthCheck = target.Health?.LastCheck,
         };
     }
 

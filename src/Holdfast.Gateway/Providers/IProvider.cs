@@ -15,6 +15,11 @@ internal interface IProvider
     /// <summary>The address of the call's operation for the provider's model <paramref name="model"/>.</summary>
     Uri UrlFor(CallRequest call, string model);
 
+    /// <summary>
+    /// Where a GET lists the provider's models and costs nothing; null where there is no such list.
+    /// </summary>
+    Uri? ModelsUrl { get; }
+
     /// <summary>Adds the dialect's own headers; authorization and the body's are the client's business.</summary>
     void WriteHeaders(CallRequest call, HttpRequestHeaders headers);
 

@@ -19,6 +19,12 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
     private readonly string _root = baseUrl.AbsoluteUri.TrimEnd('/');
     private readonly Uri _chat = new(baseUrl.AbsoluteUri.TrimEnd('/') + "/chat/completions");
 
+    public Uri? ModelsUrl => !type.ListsModels ? null
+        : type.Deployments ? new Uri($"{_root}/openai/models?api-version={Version}")
+        : new Uri($"{_root}/models");
+
+    private string Version => Uri.EscapeDataString(options.ApiVersion ?? type.DefaultApiVersion ?? "");
+
     public Uri UrlFor(CallRequest call, string model)
     {
         if (!type.Deployments)
@@ -27,8 +33,7 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
         }
 
         var deployment = Uri.EscapeDataString(options.Deployments.GetValueOrDefault(model, model));
-        var version = Uri.EscapeDataString(options.ApiVersion ?? type.DefaultApiVersion ?? "");
-        return new Uri($"{_root}/openai/deployments/{deployment}/chat/completions?api-version={version}");
+        return new Uri($"{_root}/openai/deployments/{deployment}/chat/completions?api-version={Version}");
     }
 
     public void WriteHeaders(CallRequest call, HttpRequestHeaders headers)

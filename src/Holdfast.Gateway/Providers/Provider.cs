@@ -15,9 +15,8 @@ internal sealed class Provider
         Keys = keys;
         Type = ProviderTypes.Find(options.Type)
             ?? throw new ArgumentException($"provider type '{options.Type}' is unknown", nameof(options));
-        BaseUrl = options.BaseUrl ?? new Uri(Type.BaseUrl
-            .Replace("{region}", options.Region, StringComparison.Ordinal)
-            .Replace("{project}", options.Project, StringComparison.Ordinal));
+        BaseUrl = options.Address
+            ?? throw new ArgumentException($"provider {options.Name} has no address", nameof(options));
         Dialect = Type.Dialect switch
         {
             Calls.Dialect.Anthropic => new AnthropicProvider(options, BaseUrl),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Text;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Timeouts;
@@ -87,6 +88,49 @@ internal sealed class ProviderClient : IDisposable
         return result with { RequestId = requestId, OwnTime = result.OwnTime + writing };
     }
 
+    /// <summary>Asks for something that costs nothing, to see whether somebody is there.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="url">What is asked for.</param>
+    /// <param name="key">With which key; null: none.</param>
+    /// <param name="expected">Text that the answer must hold; null: it must look like JSON.</param>
+    /// <param name="clock">Its limits.</param>
+    /// <returns>Null: somebody is there.</returns>
+    public async Task<ProviderFault?> ProbeAsync(
+        Provider provider, Uri url, ApiKey? key, string? expected, AttemptClock clock)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Options.Set(ConnectTimeout, provider.Options.Timeouts.Connect);
+        provider.WriteHeaders(ProbeCall.Of(""), key, request.Headers);
+        request.Headers.TryAddWithoutValidation("accept", "application/json, */*");
+        request.Headers.TryAddWithoutValidation("user-agent", UserAgent);
+        try
+        {
+            using var response = await _http.SendAsync(request, clock.Token);
+            if (!response.IsSuccessStatusCode)
+            {
+                return await ReadErrorAsync(provider, response, clock);
+            }
+
+            using var body = new PooledBuffer();
+            await ReadBodyAsync(response, body, _options.MaxProbeBytes, clock);
+            return IsExpected(body.WrittenSpan, expected)
+                ? null
+                : new ProviderFault(Outcome.BadAnswer, "the answer is not the one that is expected");
+        }
+        catch (HttpRequestException exception)
+        {
+            return Faults.Sending(exception);
+        }
+        catch (OperationCanceledException)
+        {
+            return Faults.Struck(clock.Struck);
+        }
+        catch (IOException)
+        {
+            return new ProviderFault(Outcome.BadAnswer, "the connection was cut inside the answer");
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
     /// <summary>The provider belongs to the attempt's span; without one, to what the caller said.</summary>
@@ -102,6 +146,11 @@ internal sealed class ProviderClient : IDisposable
             headers.TryAddWithoutValidation("tracestate", state);
         }
     }
+
+    // Whatever stands before a provider may answer in its place, with a page and a 200.
+    private static bool IsExpected(ReadOnlySpan<byte> body, string? expected) => expected is null
+        ? body.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]
+        : body.IndexOf(Encoding.UTF8.GetBytes(expected)) >= 0;
 
     private async Task<AttemptResult> ReceiveAsync(
         CallRequest call, Provider provider, string model, HttpResponseMessage response, AttemptClock clock)
@@ -195,7 +244,7 @@ internal sealed class ProviderClient : IDisposable
         }
     }
 
-    private async Task<AttemptResult> ReadErrorAsync(
+    private async Task<ProviderFault> ReadErrorAsync(
         Provider provider, HttpResponseMessage response, AttemptClock clock)
     {
         using var body = new PooledBuffer();

@@ -9,6 +9,9 @@ internal sealed record ProviderClientOptions
     /// <summary>Bytes of an error answer that are read; the rest is thrown away. Default 64 KiB.</summary>
     public int MaxErrorBytes { get; init; } = 64 * 1024;
 
+    /// <summary>Bytes of the answer to a health check that are looked at. Default 1 MiB.</summary>
+    public int MaxProbeBytes { get; init; } = 1024 * 1024;
+
     /// <summary>Largest single event of a stream in bytes. Default 4 MiB.</summary>
     public int MaxEventBytes { get; init; } = 4 * 1024 * 1024;
 

@@ -18,6 +18,11 @@ internal sealed record ProviderOptions
     /// <summary>Overrides the type's own base URL. Null: the type's.</summary>
     public Uri? BaseUrl { get; init; }
 
+    /// <summary>Where it is: <see cref="BaseUrl"/> or its type's own. Null while neither says.</summary>
+    public Uri? Address => BaseUrl ?? (ProviderTypes.Find(Type) is { BaseUrl.Length: > 0 } type
+        && Uri.TryCreate(type.BaseUrl.Replace("{region}", Region, StringComparison.Ordinal)
+            .Replace("{project}", Project, StringComparison.Ordinal), UriKind.Absolute, out var own) ? own : null);
+
     /// <summary><c>apiKey</c> or <c>apiKeys</c>, in the order of preference. Empty: calls go out without one.</summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
 
@@ -55,6 +60,9 @@ internal sealed record ProviderOptions
     /// <summary>Of single models, by their names at the provider, over <see cref="CircuitBreaker"/>.</summary>
     public IReadOnlyDictionary<string, CircuitBreakerOptions> CircuitBreakers { get; init; } =
         new Dictionary<string, CircuitBreakerOptions>();
+
+    /// <summary>For targets that say nothing else.</summary>
+    public HealthCheckOptions HealthCheck { get; init; } = new();
 
     /// <summary>For targets addressed as <c>provider/model</c>; routes have their own.</summary>
     public RetryOptions Retry { get; init; } = new();

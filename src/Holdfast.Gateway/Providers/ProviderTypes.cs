@@ -35,6 +35,11 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// <summary>Takes <c>stream_options.include_usage</c>, so streams can be booked exactly.</summary>
     public bool TakesStreamOptions { get; init; } = true;
 
+    /// <summary>
+    /// <c>GET …/models</c> tells which models there are, so whether somebody is there can be asked for nothing.
+    /// </summary>
+    public bool ListsModels { get; init; } = true;
+
     /// <summary>The model is part of the address: <c>/openai/deployments/{deployment}/…?api-version=</c>.</summary>
     public bool Deployments { get; init; }
 
@@ -68,17 +73,17 @@ internal static class ProviderTypes
         new("vertex", Dialect.OpenAi,
             "https://{region}-aiplatform.googleapis.com/v1/projects/{project}/locations/{region}/endpoints/openapi")
         {
-            GenAiName = "gcp.vertex_ai",
+            GenAiName = "gcp.vertex_ai", ListsModels = false,
         },
         new("bedrock", Dialect.OpenAi, "https://bedrock-runtime.{region}.amazonaws.com/openai/v1")
         {
-            GenAiName = "aws.bedrock",
+            GenAiName = "aws.bedrock", ListsModels = false,
         },
         new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1")
         {
             TakesStreamOptions = false, GenAiName = "mistral_ai",
         },
-        new("cohere", Dialect.OpenAi, "https://api.cohere.ai/compatibility/v1"),
+        new("cohere", Dialect.OpenAi, "https://api.cohere.ai/compatibility/v1") { ListsModels = false },
         new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1"),
         new("xai", Dialect.OpenAi, "https://api.x.ai/v1") 
         {
@@ -86,7 +91,10 @@ internal static class ProviderTypes
         },
         new("groq", Dialect.OpenAi, "https://api.groq.com/openai/v1"),
         new("together", Dialect.OpenAi, "https://api.together.xyz/v1"),
-        new("perplexity", Dialect.OpenAi, "https://api.perplexity.ai") { TakesStreamOptions = false },
+        new("perplexity", Dialect.OpenAi, "https://api.perplexity.ai")
+        {
+            TakesStreamOptions = false, ListsModels = false,
+        },
         new("fireworks", Dialect.OpenAi, "https://api.fireworks.ai/inference/v1"),
         new("openrouter", Dialect.OpenAi, "https://openrouter.ai/api/v1"),
         new("ollama", Dialect.OpenAi, "http://127.0.0.1:11434/v1") { KeyOptional = true },

@@ -1,6 +1,8 @@
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Providers;
+using Holdfast.Health;
 
 namespace Holdfast.Gateway.Routing;
 
@@ -36,15 +38,18 @@ internal sealed class ProviderView
     public IReadOnlyList<TargetView> Targets { get; }
 
     /// <summary>All providers of the configuration, in its order.</summary>
-    public static IReadOnlyList<ProviderView> All(RouteTable routes, TargetStates states) =>
+    public static IReadOnlyList<ProviderView> All(RouteTable routes, TargetStates states, TargetMonitor health) =>
     [
         .. routes.Providers.Select(provider => new ProviderView(provider, states.IsIsolated(provider.Name),
-            [.. states.Of(provider.Name).Select(state => new TargetView(state, provider.Keys))])),
+            [
+                .. states.Of(provider.Name).Select(state =>
+                    new TargetView(state, provider.Keys, health.Of(state.Provider, state.Model))),
+            ])),
     ];
 
     private string StatusOf(bool isIsolated, IReadOnlyList<TargetView> targets, KeyRing keys)
     {
-        if (!IsAvailable)
+        if (!IsAvailable || (targets.Count > 0 && targets.All(target => !target.IsUsable)))
         {
             return targets.All(target => target.Circuit.State == CircuitState.Isolated)
                 && (isIsolated || targets.Count > 0) ? "maintenance" : "unavailable";
@@ -65,7 +70,10 @@ internal sealed class ProviderView
 }
 
 /// <summary>A target at this moment.</summary>
-internal sealed class TargetView(TargetState state, KeyRing keys)
+/// <param name="state">What is known of it.</param>
+/// <param name="keys">Its provider's.</param>
+/// <param name="health">Its health; null: no route names it, and nobody watches it.</param>
+internal sealed class TargetView(TargetState state, KeyRing keys, ModelHealth? health)
 {
     public TargetState Target { get; } = state;
 
@@ -73,10 +81,16 @@ internal sealed class TargetView(TargetState state, KeyRing keys)
 
     public Availability Availability { get; } = TargetAvailability.Of(state, keys);
 
+    public ModelHealth? Health { get; } = health;
+
+    /// <summary>It can be tried, and would probably answer.</summary>
+    public bool IsUsable => Availability.IsAvailable && Health?.IsHealthy != false;
+
     /// <summary>The same words as a provider's.</summary>
     public string Status =>
         Circuit.State == CircuitState.Isolated ? "maintenance"
-        : !Availability.IsAvailable ? "unavailable"
-        : Circuit.State != CircuitState.Closed || Availability.IsLastResort ? "degraded"
+        : !IsUsable ? "unavailable"
+        : Circuit.State != CircuitState.Closed || Availability.IsLastResort || Health?.Status == HealthStatus.Degraded
+            ? "degraded"
         : "available";
 }

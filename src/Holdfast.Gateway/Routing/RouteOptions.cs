@@ -1,4 +1,5 @@
 using Holdfast.Failover;
+using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
@@ -51,6 +52,9 @@ internal sealed record TargetOptions
 
     /// <summary>Share of the weighted strategy. The provider's when not set.</summary>
     public double Weight { get; init; } = 1;
+
+    /// <summary>target &gt; model &gt; provider &gt; defaults.</summary>
+    public HealthCheckOptions HealthCheck { get; init; } = new();
 
     /// <summary>target &gt; model &gt; provider &gt; defaults.</summary>
     public RetryOptions Retry { get; init; } = new();

@@ -98,12 +98,12 @@ internal sealed class RouteTable
             return new Target(provider, target.Model, target.Weight, target.Retry, target.Timeouts,
                 states.Configured(provider.Options, target.Model))
             {
-                Priority = target.Priority, IsProtected = options.Reliability,
+                Priority = target.Priority, HealthCheck = target.HealthCheck, IsProtected = options.Reliability,
             };
         }).ToList();
         if (!options.Reliability)
         {
-            return new Route(options.Name, targets[..1], Budget(options.Retry, false), options.Timeouts.Call);
+            return new Route(options.Name, [.. targets.Take(1)], Budget(options.Retry, false), options.Timeouts.Call);
         }
 
         return new Route(options.Name, [.. targets], options.Retry, options.Timeouts.Call)

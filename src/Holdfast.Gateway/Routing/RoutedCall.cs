@@ -234,6 +234,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     {
         var attempt = new AttemptRecord(target.Provider.Name, target.Model, Outcome.Ok, took, WasSent: true)
         {
+            Answered = took,
             Status = 200,
             IsRepeat = isRepeat,
             IsConfigured = target.State.IsConfigured,

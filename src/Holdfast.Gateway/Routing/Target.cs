@@ -25,6 +25,9 @@ internal sealed class Target(
     /// <summary>Lower comes first; null when a caller addressed the target directly.</summary>
     public int? Priority { get; init; }
 
+    /// <summary>How it is checked when no call tells; of interest where a route names the target.</summary>
+    public HealthCheckOptions HealthCheck { get; init; } = new();
+
     public TargetState State { get; } = state;
 
     /// <summary>

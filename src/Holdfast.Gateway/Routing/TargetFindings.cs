@@ -1,9 +1,11 @@
 using Holdfast.CircuitBreaking;
+using Holdfast.Gateway.Health;
+using Holdfast.Health;
 
 namespace Holdfast.Gateway.Routing;
 
 /// <summary>What is wrong with the targets at this moment, in words for people.</summary>
-internal sealed class TargetFindings(Func<RouteTable> routes)
+internal sealed class TargetFindings(Func<RouteTable> routes, TargetMonitor health)
 {
     public IEnumerable<string> List()
     {
@@ -13,6 +15,12 @@ internal sealed class TargetFindings(Func<RouteTable> routes)
             if (breaker.State != CircuitState.Closed)
             {
                 yield return $"{target}: the circuit is {breaker.State.Word()}";
+            }
+
+            else if (health.Of(target.State.Provider, target.State.Model) is
+                { Status: HealthStatus.Degraded or HealthStatus.Unavailable } known)
+            {
+                yield return $"{target}: {known.Status.Word()}: {known.Reason}";
             }
 
             if (!target.State.Cooldown.IsOver)

@@ -52,9 +52,9 @@ public sealed class AdmissionQueue : IDisposable
     }
 
     /// <summary>
-    /// The limits. They may be swapped at any time, as by a configuration reload, and hold at once. Nobody is lost: those
-    /// who run or wait already stay, also where there may be fewer now. An adaptive limit goes on from where it is,
-    /// unless another <see cref="AdmissionOptions.MaxConcurrency"/> says where to begin.
+    /// The limits. They may be swapped at any time, as by a configuration reload, and hold at once. Nobody is lost:
+    /// those who run or wait already stay, also where there may be fewer now. An adaptive limit goes on from where it
+    /// is, unless another <see cref="AdmissionOptions.MaxConcurrency"/> says where to begin.
     /// </summary>
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     /// <exception cref="ArgumentException">The value has <see cref="AdmissionOptions.Problems"/>.</exception>

@@ -36,8 +36,9 @@ public sealed record MonitoredModel(string Id, string Name, string Provider)
 
     /// <summary>
     /// Says in words what stands in its way whatever its signs say, as an open circuit: it is unavailable as long as it
-    /// says something. Null, the default, or a null from it: nothing does. It is asked often and within a lock: it must
-    /// neither block nor throw nor ask the monitor; call <see cref="HealthMonitor.Reconsider"/> when its answer changes.
+    /// says something. Null, the default, or a null from it: nothing does. It is asked often and within a lock: it may
+    /// neither block nor throw nor ask the monitor. Call <see cref="HealthMonitor.Reconsider"/> when its answer
+    /// changes.
     /// </summary>
     public Func<string?>? Obstacle { get; init; }
 }

@@ -187,10 +187,6 @@ public class WholeConfigurationTests
     [InlineData("defaults: { queue: { maxQueueSize: 5 } }", "defaults.queue.maxQueueSize")]
     [InlineData("defaults: { queue: { throttleRate: 5 } }", "defaults.queue.throttleRate")]
     [InlineData("defaults: { queue: { timeout: 5 } }", "defaults.queue.timeout")]
-    [InlineData("defaults: { healthCheck: { interval: 5s } }", "defaults.healthCheck.interval")]
-    [InlineData("defaults: { healthCheck: { timeout: 1s } }", "defaults.healthCheck.timeout")]
-    [InlineData("defaults: { healthCheck: { retries: 0 } }", "defaults.healthCheck.retries")]
-    [InlineData("defaults: { healthCheck: { critical: true } }", "defaults.healthCheck.critical")]
     public void What_is_not_built_is_accepted_with_a_warning(string yaml, string place) =>
         Assert.Equal($"holdfast.yaml:1: {place}: is accepted but does nothing in this version",
             Warning(yaml + "\nproviders: { o: { type: ollama } }"));

@@ -4,18 +4,21 @@ using Holdfast.Failover;
 using Holdfast.Gateway.Failsafe;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Tests.Health;
 
 namespace Holdfast.Gateway.Tests.Failsafe;
 
-public sealed class ProviderReportsTests
+public sealed class ProviderReportsTests : IDisposable
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly Watching _watching = new();
+    private readonly ManualTimeProvider _time;
     private readonly ProviderOptions _provider = new() { Name = "a", Type = "openai", ApiKeys = ["sk-secret"] };
     private readonly TargetStates _states;
     private readonly RouteTable _routes;
 
     public ProviderReportsTests()
     {
+        _time = _watching.Time;
         _states = new TargetStates(_time);
         var route = new RouteOptions
         {
@@ -23,13 +26,16 @@ public sealed class ProviderReportsTests
             Targets = [new() { Provider = "a", Model = "x" }, new() { Provider = "a", Model = "y" }],
         };
         _routes = RouteTable.Build([_provider], [route], _states, new KeyStates(_time), _time.GetUtcNow());
+        _watching.Monitor.Watch(WatchedTargets.Of(_routes));
     }
+
+    public void Dispose() => _watching.Dispose();
 
     [Fact]
     public void The_shape_is_the_contracts()
     {
         var json = JsonSerializer.Serialize(
-            ProviderReports.Of(ProviderView.All(_routes, _states), _time.GetUtcNow()),
+            ProviderReports.Of(ProviderView.All(_routes, _states, _watching.Monitor), _time.GetUtcNow()),
             FailsafeJson.Default.ProviderReports);
         using var document = JsonDocument.Parse(json);
         string[] fields =
@@ -138,7 +144,8 @@ public sealed class ProviderReportsTests
     private static IEnumerable<string> Names(JsonElement element) =>
         element.EnumerateObject().Select(property => property.Name);
 
-    private ProviderReport Report() => ProviderReport.Of(ProviderView.All(_routes, _states).Single());
+    private ProviderReport Report() =>
+        ProviderReport.Of(ProviderView.All(_routes, _states, _watching.Monitor).Single());
 
     private CircuitBreaker Open(string model)
     {

@@ -1,7 +1,10 @@
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Tests.Calls;
+using Holdfast.Gateway.Tests.Health;
 
 namespace Holdfast.Gateway.Tests.Routing;
 
@@ -174,7 +177,9 @@ public sealed class RouteTableTests
         target.Provider.Keys.Keys.First().Hold();
         target.Provider.Keys.Keys.Last().Mark();
 
-        var findings = new TargetFindings(() => table).List().ToList();
+        using var watching = new Watching();
+
+        var findings = new TargetFindings(() => table, watching.Monitor).List().ToList();
 
         Assert.Equal(
             [
@@ -182,6 +187,46 @@ public sealed class RouteTableTests
                 "a: key 1 is out of quota, held for another 300 s", "a: key 2 was refused by the provider",
             ],
             findings);
+    }
+
+    [Fact]
+    public void The_findings_name_targets_whose_health_is_not_good()
+    {
+        var table = Build([Provider("a")], Route("m", Target("a", "x")));
+        using var watching = new Watching();
+        watching.Monitor.Watch(WatchedTargets.Of(table));
+        var record = new CallRecord(ChatCall.Of(ChatCall.Plain));
+        record.Add(new AttemptRecord("a", "x", Outcome.Timeout, TimeSpan.Zero, WasSent: true));
+        for (var i = 0; i < 3; i++)
+        {
+            watching.Monitor.OnCompleted(record);
+        }
+
+        var findings = new TargetFindings(() => table, watching.Monitor).List();
+
+        Assert.Equal("a/x: unavailable: 3 failures in a row: timeout", Assert.Single(findings));
+    }
+
+    [Fact]
+    public void A_target_is_watched_once_however_many_routes_name_it()
+    {
+        var watched = WatchedTargets.Of(Build([Provider("a"), Provider("b")],
+            Route("m", Target("a", "x"), Target("b", "y")), Route("n", Target("a", "x"))));
+
+        Assert.Equal(["a/x: m n", "b/y: m"],
+            watched.Select(target => $"{target.Id}: {string.Join(' ', target.Routes)}"));
+    }
+
+    [Fact]
+    public void A_target_is_checked_as_often_as_the_most_watchful_route_wants_and_critical_for_any()
+    {
+        var often = new HealthCheckOptions { Interval = TimeSpan.FromSeconds(5), Endpoint = "/often" };
+        var never = new HealthCheckOptions { Interval = TimeSpan.Zero, Critical = true };
+        var watched = WatchedTargets.Of(Build([Provider("a")],
+            Route("m", Target("a", "x") with { HealthCheck = never }),
+            Route("n", Target("a", "x") with { HealthCheck = often })));
+
+        Assert.Equal(often with { Critical = true }, watched.Single().Check);
     }
 
     private static ProviderOptions Provider(string name) =>

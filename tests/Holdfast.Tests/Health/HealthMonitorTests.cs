@@ -249,7 +249,8 @@ public sealed class HealthMonitorTests
     {
         var options = new HealthOptions
         {
-            Interval = TimeSpan.FromMilliseconds(1), Timeout = TimeSpan.Zero, Retries = -1, UnavailableAfter = 0, BetterAfter = 0,
+            Interval = TimeSpan.FromMilliseconds(1), Timeout = TimeSpan.Zero, Retries = -1, UnavailableAfter = 0,
+            BetterAfter = 0,
             DegradedErrorRate = double.NaN, DegradedResponseTime = TimeSpan.FromDays(2),
         };
 

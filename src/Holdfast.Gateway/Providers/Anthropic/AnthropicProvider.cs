@@ -17,6 +17,8 @@ internal sealed class AnthropicProvider(ProviderOptions options, Uri baseUrl) : 
 
     private readonly Uri _messages = new(baseUrl.AbsoluteUri.TrimEnd('/') + "/messages");
 
+    public Uri? ModelsUrl { get; } = new(baseUrl.AbsoluteUri.TrimEnd('/') + "/models");
+
     public Uri UrlFor(CallRequest call, string model) => _messages;
 
     public void WriteHeaders(CallRequest call, HttpRequestHeaders headers)
