@@ -44,6 +44,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
     private RouteOptions ReadRoute(string name, SectionReader model)
     {
+        model.InheritsFrom("defaults");
         var route = new RouteOptions
         {
             Name = name,
@@ -71,7 +72,10 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
     private static HedgeOptions? ReadHedge(SectionReader section)
     {
+        if (!section.IsWritten)
+            return null;
         var hedge = new HedgeOptions { MaxShare = section.Number("maxShare", 0.05, 0, 1) };
+        section.Standard("after", "p95");
         if (section.Placed("after") is { } after)
         {
             if (Percentiles.TryGetValue(after.Text, out var percentile))
@@ -83,7 +87,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         }
 
         section.Done();
-        return section.IsWritten ? hedge : null;
+        return hedge;
     }
 
     private List<TargetOptions> ReadTargets(SectionReader model)
@@ -161,6 +165,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         var provider = name is null ? null : _providers.GetValueOrDefault(name.Text);
         if (name is not null && provider is null)
             ReportUndefined(name, model);
+        target.InheritsFrom(model.Place, Wording.Place("providers", name?.Text ?? ""), "defaults");
         var retry = OptionLayers.Retry(model.Section("retry"), provider?.Retry ?? defaults.Retry);
         var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
         var check = OptionLayers.HealthCheck(
@@ -203,6 +208,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
     private static void WarnOfCallWide(SectionReader section, string key)
     {
+        section.HasNoEffect(key);
         if (section.Has(key))
             section.Warn(key, "does nothing at a target: it is counted over the whole call; write it at the model");
     }

@@ -15,6 +15,9 @@ internal sealed class ProblemList(string file)
     private readonly HashSet<(MappingNode Section, string Place)> _checked = [];
     private int _leftOut;
 
+    /// <summary>What was read beside what was wrong with it.</summary>
+    public EffectiveValues Values { get; } = new(file);
+
     public bool HasErrors => _errors.Count > 0;
 
     /// <summary>Further errors are only counted.</summary>
@@ -38,6 +41,7 @@ internal sealed class ProblemList(string file)
             Errors = errors,
             Warnings = [.. _warnings.OrderBy(warning => warning.Line)],
             ContentHash = contentHash,
+            Values = Values,
         };
     }
 

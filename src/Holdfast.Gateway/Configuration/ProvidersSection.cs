@@ -27,6 +27,7 @@ internal static partial class ProvidersSection
     private static ProviderOptions ReadOne(
         string name, SectionReader section, DefaultsSection defaults, IEnumerable<string> models)
     {
+        section.InheritsFrom("defaults");
         var (typeName, type) = Type(section);
         var breaker = OptionLayers.CircuitBreaker(section.Section("circuitBreaker"), defaults.CircuitBreaker);
         var provider = new ProviderOptions
@@ -46,7 +47,7 @@ internal static partial class ProvidersSection
             Headers = Headers(section.Section("headers")),
             Reliability = defaults.Reliability,
             CircuitBreaker = breaker,
-            CircuitBreakers = CircuitBreakers(section.Section("circuitBreakers"), breaker, models),
+            CircuitBreakers = CircuitBreakers(section.Section("circuitBreakers"), breaker, section.Place, models),
             HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), defaults.HealthCheck),
             Retry = OptionLayers.Retry(section.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), defaults.Timeouts),
@@ -137,9 +138,13 @@ internal static partial class ProvidersSection
 
     /// <summary>By the provider's model, each over the provider's own.</summary>
     private static Dictionary<string, CircuitBreakerOptions> CircuitBreakers(
-        SectionReader section, CircuitBreakerOptions parent, IEnumerable<string> models) =>
-        section.Entries(models).ToDictionary(entry => entry.Key,
-            entry => OptionLayers.CircuitBreaker(section.Section(entry), parent), StringComparer.Ordinal);
+        SectionReader section, CircuitBreakerOptions parent, string provider, IEnumerable<string> models) =>
+        section.Entries(models).ToDictionary(entry => entry.Key, entry =>
+        {
+            var own = section.Section(entry);
+            own.InheritsFrom($"{provider}.circuitBreaker", "defaults.circuitBreaker");
+            return OptionLayers.CircuitBreaker(own, parent);
+        }, StringComparer.Ordinal);
 
     private static Dictionary<string, string> Deployments(SectionReader section)
     {

@@ -105,7 +105,27 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
         return null;
     }
 
-    public string? Text(string key, string? fallback = null) => Placed(key)?.Text ?? fallback;
+    public string? Text(string key, string? fallback = null)
+    {
+        if (Placed(key) is { } written)
+            return written.Text;
+        if (fallback is not null)
+            Standard(key, fallback);
+        return fallback;
+    }
+
+    /// <summary>Says what holds at a key that isn't written, for those who ask where a value came from.</summary>
+    public void Standard(string key, string text)
+    {
+        if (Find(key) is null)
+            problems.Values.Standard(PathOf(key), text);
+    }
+
+    /// <summary>Says that a key of this mapping has no effect, for the same people.</summary>
+    public void HasNoEffect(string key) => problems.Values.Forget(PathOf(key));
+
+    /// <summary>Says where the values come from that this mapping doesn't write: the same keys there.</summary>
+    public void InheritsFrom(params IReadOnlyList<string> parents) => problems.Values.Inherits(place, parents);
 
     public bool Flag(string key, bool fallback) =>
         Parse(key, fallback, "true or false", (string text, out bool value) =>
@@ -139,9 +159,17 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
     public string Word(string key, string fallback, IReadOnlyList<string> allowed)
     {
         if (Placed(key) is not { } written)
+        {
+            Standard(key, fallback);
             return fallback;
+        }
+
         if (allowed.Contains(written.Text))
+        {
+            problems.Values.IsHarmless(PathOf(key));
             return written.Text;
+        }
+
         Error(key, $"{written.Says("is not known here")}{DidYouMean(written, allowed)} " +
             $"(allowed: {Wording.List(allowed)})");
         return fallback;
@@ -163,6 +191,8 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
             return [];
         }
 
+        if (list.Items.Count == 0)
+            problems.Values.Written(PathOf(key), entry.Line, "[]");
         var texts = new List<PlacedText>();
         for (var i = 0; i < list.Items.Count; i++)
         {
@@ -188,14 +218,20 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
     }
 
     /// <summary>Whatever stands under a key; null when it is not written.</summary>
-    public ConfigurationNode? Node(string key) =>
-        Find(key) is { } entry ? VariableOverrides.Whole(entry.Value, PathOf(key), problems) : null;
+    public ConfigurationNode? Node(string key)
+    {
+        if (Find(key) is not { } entry)
+            return null;
+        problems.Values.Written(PathOf(key), entry.Line, $"(a {entry.Value.Kind})");
+        return VariableOverrides.Whole(entry.Value, PathOf(key), problems);
+    }
 
     /// <summary>A value with its place; null when its variables could not be filled in, which was reported.</summary>
     public PlacedText? ToPlaced(ScalarNode scalar, int scalarLine, string scalarPlace)
     {
         if (!scalar.IsBroken)
         {
+            problems.Values.Written(scalarPlace, scalar);
             return scalar.Variable is { } variable
                 ? new PlacedText(scalar.Text, ConfigurationNode.InEnvironment, variable, scalar.IsHidden)
                 : new PlacedText(scalar.Text, scalarLine, scalarPlace, scalar.IsHidden);
@@ -263,12 +299,28 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
     private T Parse<T>(string key, T fallback, string expected, TryParse<T> parse)
     {
         if (Placed(key) is not { } written)
+        {
+            Standard(key, Written(fallback));
             return fallback;
+        }
+
         if (parse(written.Text, out var value))
+        {
+            problems.Values.IsHarmless(PathOf(key));
             return value;
+        }
+
         Error(key, written.Says($"is not {expected}"));
         return fallback;
     }
+
+    /// <summary>A value as the file would write it.</summary>
+    private static string Written<T>(T value) => value switch
+    {
+        TimeSpan duration => DurationText.Format(duration),
+        bool flag => flag ? "true" : "false",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 
     private static List<PlacedText> Parts(PlacedText whole, ReadOnlySpan<char> separators)
     {
