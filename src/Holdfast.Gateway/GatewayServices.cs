@@ -1,5 +1,7 @@
+using System.Globalization;
 using Holdfast.Failover;
 using Holdfast.Gateway.Admin;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Failsafe;
@@ -25,6 +27,7 @@ internal static class GatewayServices
             .AddConfiguration(settings, configuration)
             .AddProviders()
             .AddRouting(settings)
+            .AddAdmission()
             .AddSecurity()
             .AddObservability(settings)
             .AddHealth()
@@ -106,6 +109,15 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver>(provider => provider.GetRequiredService<RouteStatistics>())
         .AddSingleton<RoutingMetrics>();
 
+    /// <summary>An operation mode sets <see cref="GatewayAdmission.Restriction"/>; the targets follow it.</summary>
+    private static IServiceCollection AddAdmission(this IServiceCollection services) => services
+        .AddSingleton(provider =>
+        {
+            var admission = new GatewayAdmission(provider.GetRequiredService<TimeProvider>());
+            admission.Restricted += provider.GetRequiredService<TargetStates>().Restrict;
+            return admission;
+        });
+
     private static IServiceCollection AddSecurity(this IServiceCollection services) => services
         .AddRouting()
         .AddCors()
@@ -128,7 +140,7 @@ internal static class GatewayServices
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
             provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()))
         .AddSingleton(provider => new OtlpExport(
-            settings.Environment.Value, provider.GetRequiredService<ILogger<OtlpExport>>()))
+            ExportEnvironment(settings), provider.GetRequiredService<ILogger<OtlpExport>>()))
         .AddSingleton(provider => new ShutdownTask(
             "telemetry export", provider.GetRequiredService<OtlpExport>().FlushAsync)
         {
@@ -136,6 +148,15 @@ internal static class GatewayServices
             Priority = 900,
             Limit = OtlpExport.FlushLimit,
         });
+
+    /// <summary>OpenTelemetry's own variables come before what the configuration says.</summary>
+    private static Func<string, string?> ExportEnvironment(GatewaySettings settings)
+    {
+        var interval = settings.Options.MetricsExportInterval.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
+        return name => settings.Environment.Has(name) || name != OtlpSettings.MetricsInterval
+            ? settings.Environment.Value(name)
+            : interval;
+    }
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton<Readiness>()

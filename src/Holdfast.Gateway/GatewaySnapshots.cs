@@ -1,3 +1,4 @@
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Providers;
@@ -15,14 +16,17 @@ internal sealed class GatewaySnapshots
     private readonly TargetStates _targets;
     private readonly KeyStates _keys;
     private readonly TargetMonitor _health;
+    private readonly GatewayAdmission _admission;
     private readonly string _adminKey;
     private readonly ServerOptions _started;
     private volatile GatewaySnapshot _current;
 
     public GatewaySnapshots(
         ConfigurationHolder configuration, TargetStates targets, KeyStates keys, TargetMonitor health,
+        GatewayAdmission admission,
         GatewaySettings settings)
     {
+        _admission = admission;
         _targets = targets;
         _keys = keys;
         _health = health;
@@ -48,6 +52,7 @@ internal sealed class GatewaySnapshots
         var admin = options.Server.AdminKey.Length > 0 ? options.Server.AdminKey : _adminKey;
         var secrets = options.Providers.SelectMany(provider => provider.ApiKeys.Concat(provider.Headers.Values))
             .Append(admin).Append(options.Server.MetricsKey);
+        _admission.Configure(options.Limits);
         return new GatewaySnapshot(
             server,
             RouteTable.Build(options.Providers, options.Models, _targets, _keys, configuration.LoadedAt),

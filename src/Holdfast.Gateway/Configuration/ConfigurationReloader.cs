@@ -1,5 +1,3 @@
-using Holdfast.Gateway.Security;
-
 namespace Holdfast.Gateway.Configuration;
 
 /// <summary>
@@ -141,7 +139,7 @@ internal sealed partial class ConfigurationReloader : IDisposable
         LogReloaded(_logger, _path, current.Version);
         if (result.Warnings.Count > 0)
             LogWarnings(_logger, _path, Lines(result.Warnings));
-        var waiting = WaitingForRestart(_holder.Started.Options.Server, options.Server);
+        var waiting = WaitingForRestart(_holder.Started.Options, options);
         if (waiting.Length > 0)
             LogNeedsRestart(_logger, _path, waiting);
         return result;
@@ -175,8 +173,9 @@ internal sealed partial class ConfigurationReloader : IDisposable
         ],
     };
 
-    private string WaitingForRestart(ServerOptions started, ServerOptions now)
+    private string WaitingForRestart(HoldfastOptions startedWith, HoldfastOptions read)
     {
+        var (started, now) = (startedWith.Server, read.Server);
         var changed = new List<string>();
         if (!_urlsAreFixed && !started.Urls.SequenceEqual(now.Urls))
             changed.Add("server.urls");
@@ -184,6 +183,8 @@ internal sealed partial class ConfigurationReloader : IDisposable
             changed.Add("server.managementUrls");
         if (started.DataDirectory != now.DataDirectory)
             changed.Add("server.dataDirectory");
+        if (startedWith.MetricsExportInterval != read.MetricsExportInterval)
+            changed.Add("metrics.exportInterval");
         return string.Join(", ", changed);
     }
 

@@ -17,12 +17,21 @@ internal static class ConfigurationSections
         var defaults = DefaultsSection.Read(root.Section("defaults"));
         var providers = ProvidersSection.Read(root.Section("providers"), defaults, targets);
         var models = new ModelsSection(defaults, providers).Read(root.Section("models"));
+        var limits = OptionLayers.Limits(root.Section("limits"));
         UnbuiltSections.Read(root);
+        var metrics = root.Section("metrics");
+        var interval = metrics.Duration("exportInterval", new HoldfastOptions().MetricsExportInterval,
+            TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
+        metrics.Done();
         var level = ReadLogging(root.Section("logging"));
         root.Done();
         if (providers.Count == 0 && models.Count == 0)
             problems.Warn(0, "", "has no providers and no models: there is nothing that could answer a call");
-        return new HoldfastOptions { Server = server, Providers = providers, Models = models, LogLevel = level };
+        return new HoldfastOptions
+        {
+            Server = server, Limits = limits, Providers = providers, Models = models, LogLevel = level,
+            MetricsExportInterval = interval,
+        };
     }
 
     private static LogLevel ReadLogging(SectionReader logging)

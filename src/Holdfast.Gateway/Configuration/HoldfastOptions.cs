@@ -1,3 +1,5 @@
+using Holdfast.Admission;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
@@ -12,11 +14,20 @@ internal sealed record HoldfastOptions
 {
     public ServerOptions Server { get; init; } = new();
 
+    /// <summary>The limits of the whole gateway.</summary>
+    public AdmissionOptions Limits { get; init; } = CallLimits.None;
+
     /// <summary>In the order of the file.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
 
     /// <summary>In the order of the file.</summary>
     public IReadOnlyList<RouteOptions> Models { get; init; } = [];
+
+    /// <summary>
+    /// How often metrics are sent by OTLP, 100 ms to 1 day, unless OpenTelemetry's own variable says it. Default 60 s.
+    /// Read at start.
+    /// </summary>
+    public TimeSpan MetricsExportInterval { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The level of <c>logging.level</c>.</summary>
     public Microsoft.Extensions.Logging.LogLevel LogLevel { get; init; } =

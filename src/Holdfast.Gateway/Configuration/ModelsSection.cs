@@ -1,3 +1,4 @@
+using Holdfast.Admission;
 using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
@@ -20,6 +21,8 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
     private readonly Dictionary<string, ProviderOptions> _providers =
         providers.ToDictionary(provider => provider.Name, StringComparer.Ordinal);
+
+    private readonly Dictionary<(string, string), (AdmissionOptions Queue, string Place)> _queues = [];
 
     public IReadOnlyList<RouteOptions> Read(SectionReader section)
     {
@@ -64,8 +67,8 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
                 "for calls that ask for another one by x-holdfast-strategy");
         }
 
+        OptionLayers.Queue(model.Section("queue"), defaults.Queue);
         UnbuiltSections.ReadContinueStreams(model);
-        UnbuiltSections.ReadQueue(model);
         model.Done(("circuitBreaker", NoCircuitBreaker));
         return route;
     }
@@ -90,6 +93,20 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         return hedge;
     }
 
+    /// <summary>A target has one queue, whoever names it: who says other limits should know.</summary>
+    private void WarnOfOtherLimits(TargetOptions target, int line, string place, ProblemList problems)
+    {
+        if (!_queues.TryGetValue((target.Provider, target.Model), out var known))
+        {
+            _queues[(target.Provider, target.Model)] = (target.Queue, place);
+        }
+        else if (known.Queue != target.Queue)
+        {
+            problems.Warn(line, place, $"has other queue limits than {known.Place}: {target.Provider}/{target.Model} "
+                + "has one queue for all routes, and of each number the strictest holds");
+        }
+    }
+
     private List<TargetOptions> ReadTargets(SectionReader model)
     {
         var targets = new List<TargetOptions>();
@@ -100,10 +117,14 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             var place = Wording.Place(model.PlaceOf("targets"), i);
             if (ReadTarget(items[i], place, model) is not { } target)
                 continue;
-            if (seen.Add((target.Provider, target.Model)))
-                targets.Add(target);
-            else
+            if (!seen.Add((target.Provider, target.Model)))
+            {
                 model.Report(items[i].Line, place, "is the same provider and model as a target before it");
+                continue;
+            }
+
+            targets.Add(target);
+            WarnOfOtherLimits(target, items[i].Line, place, model.Problems);
         }
 
         var isOtherKind = model.Has("targets") && model.HasFailed;
@@ -170,15 +191,16 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
         var check = OptionLayers.HealthCheck(
             model.Section("healthCheck"), provider?.HealthCheck ?? defaults.HealthCheck);
+        var queue = OptionLayers.Queue(model.Section("queue"), provider?.Queue ?? defaults.Queue);
         var (ownRetry, ownTimeouts) = (target.Section("retry"), target.Section("timeouts"));
         retry = OptionLayers.Retry(ownRetry, retry);
         timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
+        queue = OptionLayers.Queue(target.Section("queue"), queue);
         check = OptionLayers.HealthCheck(target.Section("healthCheck"), check);
         var priority = target.Integer("priority", provider?.Priority ?? 1, -Most, Most);
         var weight = target.Number("weight", provider?.Weight ?? 1, 0, Most);
         WarnOfCallWide(ownRetry, "maxRetries");
         WarnOfCallWide(ownTimeouts, "call");
-        UnbuiltSections.ReadQueue(target);
         target.Done(("circuitBreaker", NoCircuitBreaker));
         if (provider is not null && check.Endpoint != provider.HealthCheck.Endpoint)
             OptionLayers.RefuseForeignEndpoint(target.Has("healthCheck") ? target : model, check, provider);
@@ -193,6 +215,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
                 HealthCheck = check,
                 Retry = retry,
                 Timeouts = timeouts,
+                Queue = queue,
             };
     }
 

@@ -31,8 +31,8 @@ internal sealed class Target(
     public TargetState State { get; } = state;
 
     /// <summary>
-    /// False: calls are passed on as they are. Neither circuit, rest nor held keys keep one away, and how one ends
-    /// changes none of them; a provider isolated by hand stays isolated.
+    /// False: calls are passed on as they are. Neither circuit, limits, rest nor held keys keep one away, and how one
+    /// ends changes none of them; a provider isolated by hand stays isolated.
     /// </summary>
     public bool IsProtected { get; init; } = true;
 

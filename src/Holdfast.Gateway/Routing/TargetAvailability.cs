@@ -1,3 +1,4 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
@@ -9,18 +10,29 @@ internal static class TargetAvailability
 {
     private static readonly TimeSpan WhileProbing = TimeSpan.FromSeconds(1);
 
+    /// <summary>As a call of normal priority would find it: with its limits.</summary>
     public static Availability Of(Target target)
     {
-        if (target.IsProtected)
+        var now = BeforeLimits(target);
+        if (!now.IsAvailable || !target.IsProtected || !target.State.Admission.IsActive)
         {
-            return Of(target.State, target.Provider.Keys);
+            return now;
         }
 
-        return target.State.Breaker.State == CircuitState.Isolated
-            ? Availability.Not(Outcome.Isolated)
-            : Availability.Now;
+        var outlook = target.State.Admission.Look(default, target.Provider.Keys);
+        return outlook.IsOpen ? now
+            : outlook.Refusal == AdmissionRefusal.None ? Availability.LastResort
+            : Availability.Not(Outcome.Saturated, outlook.EstimatedWait);
     }
 
+    /// <summary>Whether it can be tried if its limits let it; unprotected it can, unless it was isolated.</summary>
+    public static Availability BeforeLimits(Target target) => target.IsProtected
+        ? Of(target.State, target.Provider.Keys)
+        : target.State.Breaker.State == CircuitState.Isolated
+            ? Availability.Not(Outcome.Isolated)
+            : Availability.Now;
+
+    /// <summary>Whether it can be tried if its limits let it; a target that works at its limit does well.</summary>
     public static Availability Of(TargetState state, KeyRing keys)
     {
         var breaker = state.Breaker;
