@@ -148,7 +148,7 @@ public sealed class ReloadUnderLoadTests(ITestOutputHelper output) : IAsyncLifet
           retry: { maxRetries: 0 }
           healthCheck: { interval: 0 }
         providers:
-{{string.Concat(Turns.Concat(["deepseek", "together", "xai"]).Select(Provider))}}
+          {{string.Join("\n  ", Turns.Concat(["deepseek", "together", "xai"]).Select(Provider))}}
         models:
           smart: { targets: [ {{ProviderOf(version)}}/model ] }
           failing: { targets: [ deepseek/model ] }
@@ -156,8 +156,8 @@ public sealed class ReloadUnderLoadTests(ITestOutputHelper output) : IAsyncLifet
           poor: { targets: [ xai/model ] }
         """;
 
-    private string Provider(string name) => $"  {name}: {{ type: openai-compatible, apiKey: key-of-{name}, "
-        + $"baseUrl: \"{_simulator.BaseUrl}{name}/v1\" }}\n";
+    private string Provider(string name) => $"{name}: {{ type: openai-compatible, apiKey: key-of-{name}, "
+        + $"baseUrl: \"{_simulator.BaseUrl}{name}/v1\" }}";
 
     /// <summary>One circuit opens, one target rests, one key is held; nothing but a reload could undo it.</summary>
     private async Task FailAsync()
