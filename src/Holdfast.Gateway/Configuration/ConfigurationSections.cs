@@ -18,6 +18,7 @@ internal static class ConfigurationSections
         var providers = ProvidersSection.Read(root.Section("providers"), defaults, targets);
         var models = new ModelsSection(defaults, providers).Read(root.Section("models"));
         var limits = OptionLayers.Limits(root.Section("limits"));
+        var modes = ModesSection.Read(root.Section("modes"));
         UnbuiltSections.Read(root);
         var metrics = root.Section("metrics");
         var interval = metrics.Duration("exportInterval", new HoldfastOptions().MetricsExportInterval,
@@ -29,7 +30,7 @@ internal static class ConfigurationSections
             problems.Warn(0, "", "has no providers and no models: there is nothing that could answer a call");
         return new HoldfastOptions
         {
-            Server = server, Limits = limits, Providers = providers, Models = models, LogLevel = level,
+            Server = server, Limits = limits, Providers = providers, Models = models, Modes = modes, LogLevel = level,
             MetricsExportInterval = interval,
         };
     }

@@ -1,5 +1,6 @@
 using Holdfast.Admission;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
@@ -22,6 +23,9 @@ internal sealed record HoldfastOptions
 
     /// <summary>In the order of the file.</summary>
     public IReadOnlyList<RouteOptions> Models { get; init; } = [];
+
+    /// <summary>When the gateway is degraded, and what it then holds back.</summary>
+    public OperationModeOptions Modes { get; init; } = new();
 
     /// <summary>
     /// How often metrics are sent by OTLP, 100 ms to 1 day, unless OpenTelemetry's own variable says it. Default 60 s.

@@ -7,6 +7,7 @@ using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Providers;
+using Holdfast.Modes;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Gateway.Routing;
@@ -17,7 +18,8 @@ namespace Holdfast.Gateway.Routing;
 /// recorded.
 /// </summary>
 internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Target> targets, AttemptPlan plan,
-    CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time, bool overlaps)
+    CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time, OperationModes modes,
+    bool overlaps)
     : IFailoverCall<DispatchResult>
 {
     private readonly CallEnding _ending = new();
@@ -52,10 +54,12 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
 
-    // Half-open a target looks available: its probes are for finding out, not for saving time.
+    // A second call makes things nicer, and a degraded system has no places for that. Half-open a target looks
+    // available: its probes are for finding out, not for saving time.
     public bool TryHedge()
     {
-        var may = targets.All(target => target.State.Breaker.State == CircuitState.Closed)
+        var may = modes.Mode == OperationMode.Normal
+            && targets.All(target => target.State.Breaker.State == CircuitState.Closed)
             && route.HedgeBudget?.TryHedge() == true;
         if (may)
         {

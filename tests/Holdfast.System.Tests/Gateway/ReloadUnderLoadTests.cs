@@ -30,6 +30,7 @@ public sealed class ReloadUnderLoadTests(ITestOutputHelper output) : IAsyncLifet
     private readonly string _directory = Directory.CreateTempSubdirectory("holdfast-").FullName;
     private readonly ConcurrentQueue<string> _wrong = new();
     private readonly ConcurrentDictionary<int, string> _targets = new();
+    private readonly ConcurrentDictionary<string, int> _answers = new();
     private ProviderSimulator _simulator = null!;
     private GatewayApp _gateway = null!;
     private HttpClient _client = null!;
@@ -87,6 +88,7 @@ public sealed class ReloadUnderLoadTests(ITestOutputHelper output) : IAsyncLifet
             + $"{TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");
         Assert.Empty(_wrong);
         Assert.True(_made >= Calls);
+        Assert.All(Turns, provider => Assert.True(_answers[provider] > 0, provider));
         Assert.True(Holder.Current.Version > FewestReloads / 2);
         AssertStates();
     }
@@ -127,6 +129,7 @@ public sealed class ReloadUnderLoadTests(ITestOutputHelper output) : IAsyncLifet
             // A call that took longer than a reload may have found any route that was in force meanwhile.
             var allowed = Enumerable.Range(first, last - first + 1)
                 .Select(version => _targets.GetValueOrDefault(version)).Append(before).Append(after);
+            _answers.AddOrUpdate(provider, 1, (_, count) => count + 1);
             if (response.StatusCode != HttpStatusCode.OK || !allowed.Contains(provider))
             {
                 _wrong.Enqueue($"{response.StatusCode} from {provider}, versions {first} to {last}");
