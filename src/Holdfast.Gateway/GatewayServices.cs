@@ -5,12 +5,14 @@ using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Failsafe;
 using Holdfast.Gateway.Health;
+using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
 using Holdfast.Gateway.Shutdown;
+using Holdfast.Modes;
 using Holdfast.Retrying;
 
 namespace Holdfast.Gateway;
@@ -30,6 +32,7 @@ internal static class GatewayServices
             .AddSecurity()
             .AddObservability(settings)
             .AddHealth()
+            .AddModes()
             .AddOpenAiApi()
             .AddFailsafe()
             .AddAdmin()
@@ -71,6 +74,13 @@ internal static class GatewayServices
         var health = app.Services.GetRequiredService<HealthEndpoint>();
         app.MapGet("/admin/health", health.ReadAsync);
         app.MapPost("/admin/health/check", health.CheckAsync);
+        var mode = app.Services.GetRequiredService<ModeEndpoint>();
+        app.MapGet("/admin/mode", mode.ReadAsync);
+        app.MapPut("/admin/mode", mode.SetAsync);
+        app.MapDelete("/admin/mode", mode.LetGoAsync);
+        app.MapPut("/admin/mode/components/{**name}", mode.MarkAsync);
+        app.MapDelete("/admin/mode/components/{**name}", mode.ClearAsync);
+        app.MapGet("/admin/events", app.Services.GetRequiredService<EventsEndpoint>().StreamAsync);
         app.MapGet("/admin/status", app.Services.GetRequiredService<StatusEndpoint>().ReadAsync);
     }
 
@@ -108,12 +118,15 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver>(provider => provider.GetRequiredService<RouteStatistics>())
         .AddSingleton<RoutingMetrics>();
 
-    /// <summary>An operation mode sets <see cref="GatewayAdmission.Restriction"/>; the targets follow it.</summary>
+    /// <summary>The operation mode restricts who is let in, at the gateway's door and at every target.</summary>
     private static IServiceCollection AddAdmission(this IServiceCollection services) => services
         .AddSingleton(provider =>
         {
             var admission = new GatewayAdmission(provider.GetRequiredService<TimeProvider>());
             admission.Restricted += provider.GetRequiredService<TargetStates>().Restrict;
+            var mode = provider.GetRequiredService<ModeRestriction>();
+            mode.Changed += restriction => admission.Restriction = restriction;
+            admission.Restriction = mode.Now;
             return admission;
         });
 
@@ -135,11 +148,13 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver, CallLog>()
         .AddSingleton<ICallObserver, CallTraces>()
         .AddSingleton<CallObservers>()
+        .AddSingleton(provider => new LogMetrics(
+            provider.GetRequiredService<GatewayMeter>(), provider.GetService<LineWriter>()))
         .AddSingleton<CallsInFlight>()
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
             provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()))
         .AddSingleton(provider => new OtlpExport(
-            settings.Environment, provider.GetRequiredService<ILogger<OtlpExport>>()))
+            settings.Environment, settings.Time, provider.GetRequiredService<ILogger<OtlpExport>>()))
         .AddSingleton(provider => new ShutdownTask(
             "telemetry export", provider.GetRequiredService<OtlpExport>().FlushAsync)
         {
@@ -158,6 +173,13 @@ internal static class GatewayServices
         .AddSingleton<TargetFindings>()
         .AddSingleton<HealthEndpoints>();
 
+    private static IServiceCollection AddModes(this IServiceCollection services) => services
+        .AddSingleton(provider => new OperationModes(
+            new OperationModeOptions().ToModeOptions(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<TargetComponents>()
+        .AddSingleton<ModeRestriction>()
+        .AddSingleton<ModeMetrics>();
+
     private static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
         .AddSingleton<ChatCompletionsEndpoint>()
         .AddSingleton<ModelsEndpoint>();
@@ -170,6 +192,15 @@ internal static class GatewayServices
         .AddSingleton<RoutesEndpoint>()
         .AddSingleton<StatusEndpoint>()
         .AddSingleton<HealthEndpoint>()
+        .AddSingleton<ModeEndpoint>()
+        .AddSingleton<EventsEndpoint>()
+        .AddSingleton<LiveFeed>()
+        .AddSingleton(LiveEventsOf)
+        .AddSingleton(provider => new ShutdownTask("streams of events", _ =>
+        {
+            provider.GetRequiredService<LiveFeed>().Close();
+            return Task.CompletedTask;
+        }) { Phase = ShutdownPhase.Draining })
         .AddSingleton<Func<ConfigurationReport>>(provider =>
         {
             var holder = provider.GetRequiredService<ConfigurationHolder>();
@@ -177,6 +208,24 @@ internal static class GatewayServices
             return () => new ConfigurationReport(holder.Current.Version, holder.Current.LoadedAt,
                 reloader?.LastReloadSucceeded != false);
         });
+
+    private static LiveEvents LiveEventsOf(IServiceProvider provider)
+    {
+        var events = new LiveEvents(provider.GetRequiredService<LiveFeed>(),
+            provider.GetRequiredService<TargetMonitor>(), provider.GetRequiredService<TargetStates>(),
+            provider.GetRequiredService<OperationModes>());
+        var configuration = provider.GetRequiredService<ConfigurationHolder>();
+        configuration.OnChanged(changed => events.ConfigurationChanged(
+            new ConfigurationEvent(changed.Version, Succeeded: true, 0, changed.LoadedAt)));
+        if (provider.GetService<ConfigurationReloader>() is { } reloader)
+        {
+            var time = provider.GetRequiredService<TimeProvider>();
+            reloader.Refused += errors => events.ConfigurationChanged(new ConfigurationEvent(
+                configuration.Current.Version, Succeeded: false, errors, time.GetUtcNow()));
+        }
+
+        return events;
+    }
 
     private static IServiceCollection AddShutdown(this IServiceCollection services) => services
         .AddSingleton<ShutdownTasks>()

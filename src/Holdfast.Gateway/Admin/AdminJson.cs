@@ -13,4 +13,11 @@ namespace Holdfast.Gateway.Admin;
 [JsonSerializable(typeof(CircuitReports))]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(ModeRequest))]
+[JsonSerializable(typeof(ComponentRequest))]
+[JsonSerializable(typeof(ModeReport))]
+[JsonSerializable(typeof(HealthEvent))]
+[JsonSerializable(typeof(CircuitEvent))]
+[JsonSerializable(typeof(ConfigurationEvent))]
+[JsonSerializable(typeof(DroppedEvent))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -1,8 +1,8 @@
 using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
-using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
 
@@ -11,7 +11,8 @@ namespace Holdfast.Gateway.Configuration;
 /// <summary>What <c>defaults</c> says: where every inheritance starts.</summary>
 internal sealed record DefaultsSection
 {
-    private static readonly string[] Strategies =
+    /// <summary>The words for the strategies.</summary>
+    public static readonly IReadOnlyList<string> Strategies =
         [.. Enum.GetNames<FailoverStrategy>().Select(name => name.ToLowerInvariant())];
 
     public FailoverStrategy Strategy { get; private init; }
@@ -24,9 +25,9 @@ internal sealed record DefaultsSection
 
     public TimeoutOptions Timeouts { get; private init; } = new();
 
-    public AdmissionOptions Queue { get; private init; } = CallLimits.None;
-
     public HealthCheckOptions HealthCheck { get; private init; } = new();
+
+    public AdmissionOptions Queue { get; private init; } = CallLimits.None;
 
     public IReadOnlyList<Outcome> FailoverOn { get; private init; } = [];
 
@@ -39,8 +40,8 @@ internal sealed record DefaultsSection
             CircuitBreaker = OptionLayers.CircuitBreaker(section.Section("circuitBreaker"), new()),
             Retry = OptionLayers.Retry(section.Section("retry"), new()),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), new()),
-            Queue = OptionLayers.Queue(section.Section("queue"), CallLimits.None),
             HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), new()),
+            Queue = OptionLayers.Queue(section.Section("queue"), CallLimits.None),
             FailoverOn = OutcomeWords.FailoverOn(section, []),
         };
         section.Done();

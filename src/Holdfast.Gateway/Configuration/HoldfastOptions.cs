@@ -1,5 +1,6 @@
 using Holdfast.Admission;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
@@ -22,6 +23,9 @@ internal sealed record HoldfastOptions
 
     /// <summary>In the order of the file.</summary>
     public IReadOnlyList<RouteOptions> Models { get; init; } = [];
+
+    /// <summary>When the gateway is degraded, and what it then holds back.</summary>
+    public OperationModeOptions Modes { get; init; } = new();
 
     /// <summary>The level of <c>logging.level</c>.</summary>
     public Microsoft.Extensions.Logging.LogLevel LogLevel { get; init; } =

@@ -179,17 +179,17 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             ReportUndefined(name, model);
         var retry = OptionLayers.Retry(model.Section("retry"), provider?.Retry ?? defaults.Retry);
         var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
-        var queue = OptionLayers.Queue(model.Section("queue"), provider?.Queue ?? defaults.Queue);
         var check = OptionLayers.HealthCheck(
             model.Section("healthCheck"), provider?.HealthCheck ?? defaults.HealthCheck);
+        var queue = OptionLayers.Queue(model.Section("queue"), provider?.Queue ?? defaults.Queue);
         var (priority, weight) = (provider?.Priority ?? 1, provider?.Weight ?? 1);
         if (target is not null)
         {
             var (ownRetry, ownTimeouts) = (target.Section("retry"), target.Section("timeouts"));
             retry = OptionLayers.Retry(ownRetry, retry);
             timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
-            queue = OptionLayers.Queue(target.Section("queue"), queue);
             check = OptionLayers.HealthCheck(target.Section("healthCheck"), check);
+            queue = OptionLayers.Queue(target.Section("queue"), queue);
             priority = target.Integer("priority", priority, -Most, Most);
             weight = target.Number("weight", weight, 0, Most);
             WarnOfCallWide(ownRetry, "maxRetries");

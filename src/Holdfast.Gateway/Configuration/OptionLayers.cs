@@ -1,7 +1,7 @@
 using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
-using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
 
@@ -90,6 +90,58 @@ internal static class OptionLayers
         return laid;
     }
 
+    public static HealthCheckOptions HealthCheck(SectionReader section, HealthCheckOptions parent)
+    {
+        const int most = 1000;
+        var laid = parent with
+        {
+            Interval = HealthInterval(section, parent.Interval),
+            Timeout = section.Duration("timeout", parent.Timeout, 10 * Millisecond, Day),
+            Retries = section.Integer("retries", parent.Retries, 0, most),
+            Critical = section.Flag("critical", parent.Critical),
+            Endpoint = HealthEndpoint(section, parent.Endpoint),
+            ExpectedResponse = section.Text("expectedResponse", parent.ExpectedResponse)!,
+            UnavailableAfter = section.Integer("unavailableAfter", parent.UnavailableAfter, 1, most),
+            BetterAfter = section.Integer("betterAfter", parent.BetterAfter, 1, most),
+            DegradedErrorRate = section.Number("degradedErrorRate", parent.DegradedErrorRate, 0, 1),
+            DegradedResponseTime = section.Duration(
+                "degradedResponseTime", parent.DegradedResponseTime, TimeSpan.Zero, Day),
+        };
+        section.Done();
+        return section.HasFailed ? parent : laid;
+    }
+
+    /// <summary>A provider's key goes to nobody else, so a check stays on its host.</summary>
+    public static void RefuseForeignEndpoint(SectionReader section, HealthCheckOptions check, ProviderOptions provider)
+    {
+        if (check.Endpoint is { } endpoint && provider.Address is { } address
+            && HealthCheckOptions.AddressOf(endpoint, address) is null)
+        {
+            section.ErrorHere($"healthCheck.endpoint is not on the host of provider {provider.Name} " +
+                "(a path, such as /health, or an address there)");
+        }
+    }
+
+    private static TimeSpan HealthInterval(SectionReader section, TimeSpan parent)
+    {
+        var interval = section.Duration("interval", parent, TimeSpan.Zero, Day);
+        if (interval == TimeSpan.Zero || interval >= 10 * Millisecond)
+            return interval;
+        section.Error("interval", "is shorter than 10ms, and not 0 (checked only when somebody asks)");
+        return parent;
+    }
+
+    // What it says may hold a secret, in a query or before an @.
+    private static string? HealthEndpoint(SectionReader section, string? parent)
+    {
+        if (section.Placed("endpoint") is not { Text.Length: > 0 } written)
+            return section.Has("endpoint") ? null : parent;
+        if (written.Text[0] == '/' || WebAddress.Problem(written.Text) is null)
+            return written.Text;
+        section.Error("endpoint", "is neither a path, such as /health, nor an http or https address (value not shown)");
+        return parent;
+    }
+
     /// <summary>The limits of a target.</summary>
     public static AdmissionOptions Queue(SectionReader section, AdmissionOptions parent)
     {
@@ -141,58 +193,6 @@ internal static class OptionLayers
         if (laid.MinLimit > laid.MaxLimit && above.MinLimit <= above.MaxLimit && !section.HasFailed)
             section.ErrorHere("minLimit is above maxLimit (1000 when not written): it must not be");
         return isOn && !section.HasFailed ? laid : isOn ? parent : null;
-    }
-
-    public static HealthCheckOptions HealthCheck(SectionReader section, HealthCheckOptions parent)
-    {
-        const int most = 1000;
-        var laid = parent with
-        {
-            Interval = HealthInterval(section, parent.Interval),
-            Timeout = section.Duration("timeout", parent.Timeout, 10 * Millisecond, Day),
-            Retries = section.Integer("retries", parent.Retries, 0, most),
-            Critical = section.Flag("critical", parent.Critical),
-            Endpoint = HealthEndpoint(section, parent.Endpoint),
-            ExpectedResponse = section.Text("expectedResponse", parent.ExpectedResponse)!,
-            UnavailableAfter = section.Integer("unavailableAfter", parent.UnavailableAfter, 1, most),
-            BetterAfter = section.Integer("betterAfter", parent.BetterAfter, 1, most),
-            DegradedErrorRate = section.Number("degradedErrorRate", parent.DegradedErrorRate, 0, 1),
-            DegradedResponseTime = section.Duration(
-                "degradedResponseTime", parent.DegradedResponseTime, TimeSpan.Zero, Day),
-        };
-        section.Done();
-        return section.HasFailed ? parent : laid;
-    }
-
-    /// <summary>A provider's key goes to nobody else, so a check stays on its host.</summary>
-    public static void RefuseForeignEndpoint(SectionReader section, HealthCheckOptions check, ProviderOptions provider)
-    {
-        if (check.Endpoint is { } endpoint && provider.Address is { } address
-            && HealthCheckOptions.AddressOf(endpoint, address) is null)
-        {
-            section.ErrorHere($"healthCheck.endpoint is not on the host of provider {provider.Name} " +
-                "(a path, such as /health, or an address there)");
-        }
-    }
-
-    private static TimeSpan HealthInterval(SectionReader section, TimeSpan parent)
-    {
-        var interval = section.Duration("interval", parent, TimeSpan.Zero, Day);
-        if (interval == TimeSpan.Zero || interval >= 10 * Millisecond)
-            return interval;
-        section.Error("interval", "is shorter than 10ms, and not 0 (checked only when somebody asks)");
-        return parent;
-    }
-
-    // What it says may hold a secret, in a query or before an @.
-    private static string? HealthEndpoint(SectionReader section, string? parent)
-    {
-        if (section.Placed("endpoint") is not { Text.Length: > 0 } written)
-            return section.Has("endpoint") ? null : parent;
-        if (written.Text[0] == '/' || WebAddress.Problem(written.Text) is null)
-            return written.Text;
-        section.Error("endpoint", "is neither a path, such as /health, nor an http or https address (value not shown)");
-        return parent;
     }
 
     // Only where one section writes both: a short call over an inherited attempt limit is how people shorten calls.

@@ -23,6 +23,9 @@ internal readonly record struct AttemptResult
     /// <summary>What the head of the answer said of the provider's limits.</summary>
     public RateLimits? Limits { get; init; }
 
+    /// <summary>How long the answer, whole already, took to be checked: nobody's latency.</summary>
+    public TimeSpan Checking { get; init; }
+
     /// <summary>What an answer that turned out a bad one has used all the same.</summary>
     public Usage Usage { get; init; }
 

@@ -1,6 +1,7 @@
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
+using Holdfast.Modes;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
 
@@ -20,7 +21,8 @@ namespace Holdfast.Gateway.Routing;
 /// <item>when nothing is left, the failures decide what the caller hears: see <see cref="CallEnding"/>.</item>
 /// </list>
 /// </summary>
-internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetOrder orders, TimeProvider time)
+internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetOrder orders, OperationModes modes,
+    TimeProvider time)
 {
     /// <summary>The end of a call that begins now: the caller's limit or the route's, whichever is sooner.</summary>
     public Deadline DeadlineOf(CallRequest call, Route route) => Deadline.After(
@@ -48,7 +50,7 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetO
 
         // 3. and 4. The loop makes the attempts.
         var overlaps = launch != FailoverLaunch.OnFailure;
-        var routed = new RoutedCall(call, route, targets, plan, record, deadline, client, time, overlaps);
+        var routed = new RoutedCall(call, route, targets, plan, record, deadline, client, time, modes, overlaps);
         var result = await FailoverLoop.RunAsync<RoutedCall, DispatchResult>(
             routed, plan, launch, deadline, time, callerGone);
         var ownTime = routed.OwnTime;

@@ -1,7 +1,7 @@
 using Holdfast.Admission;
 using Holdfast.Failover;
-using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;

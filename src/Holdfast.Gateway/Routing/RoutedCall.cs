@@ -7,7 +7,7 @@ using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Providers;
-using Holdfast.Gateway.Validation;
+using Holdfast.Modes;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Gateway.Routing;
@@ -18,7 +18,8 @@ namespace Holdfast.Gateway.Routing;
 /// recorded.
 /// </summary>
 internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Target> targets, AttemptPlan plan,
-    CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time, bool overlaps)
+    CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time, OperationModes modes,
+    bool overlaps)
     : IFailoverCall<DispatchResult>
 {
     private readonly CallEnding _ending = new();
@@ -51,10 +52,12 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
 
-    // Half-open a target looks available: its probes are for finding out, not for saving time.
+    // A second call makes things nicer, and a degraded system has no places for that. Half-open a target looks
+    // available: its probes are for finding out, not for saving time.
     public bool TryHedge()
     {
-        var may = targets.All(target => target.State.Breaker.State == CircuitState.Closed)
+        var may = modes.Mode == OperationMode.Normal
+            && targets.All(target => target.State.Breaker.State == CircuitState.Closed)
             && route.HedgeBudget?.TryHedge() == true;
         if (may)
         {
@@ -137,8 +140,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             var started = time.GetTimestamp();
             var clock = new AttemptClock(time, target.LimitsNow(), call.Stream, deadline, cancellation);
             var span = StartSpan(target, isRepeat);
-            var sent = await SendAsync(target, entry, clock, permit, span);
-            var took = time.GetElapsedTime(started);
+            var sent = await SendAsync(target, entry, clock, permit, span, cancellation);
+            // What is whole and waits to be checked is no slow answer.
+            var took = time.GetElapsedTime(started) - sent.Checking;
             if (sent.Fault is not { } fault)
             {
                 entry.Key?.Worked();
@@ -170,7 +174,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptResult> SendAsync(
-        Target target, TargetEntry entry, AttemptClock clock, CircuitPermit permit, Activity? span)
+        Target target, TargetEntry entry, AttemptClock clock, CircuitPermit permit, Activity? span,
+        CancellationToken cancellation)
     {
         try
         {
@@ -178,7 +183,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 call, target.Provider, target.Model, entry.Key, target.Timeouts.Connect, clock, span ?? record.Span);
             target.State.Admission.Heard(entry, sent.Limits ?? RateLimits.None, sent.Fault?.Outcome ?? Outcome.Ok);
             return sent.Fault is null && route.Validator is { } validator
-                ? await ValidateAsync(validator, sent, clock)
+                ? await new AnswerCheck(call, validator, deadline, time).RunAsync(sent, clock, cancellation)
                 : sent;
         }
         catch (UnsupportedFieldException unsupported)
@@ -197,65 +202,6 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             throw;
         }
     }
-
-    /// <summary>
-    /// The answer as it is when it is a good one. A stream is read to its end for it: its commit point is then its end,
-    /// so whatever happens inside it may still fail over.
-    /// </summary>
-    private async ValueTask<AttemptResult> ValidateAsync(
-        AnswerValidator validator, AttemptResult sent, AttemptClock clock)
-    {
-        if (sent.Stream is not null && !validator.Options.BuffersStreams)
-        {
-            return sent;
-        }
-
-        ProviderFault? fault = null;
-        var isDone = false;
-        var checking = TimeSpan.Zero;
-        try
-        {
-            if (sent.Stream is { } stream && !await stream.CompleteAsync(validator.Options.MaxBytes))
-            {
-                fault = stream.Fault ?? NotGood(validator.TooLarge);
-            }
-            else
-            {
-                var startedAt = time.GetTimestamp();
-                // What is whole cannot be silent: the wait for a check is none of the provider's.
-                clock.Pause();
-                var failure = await validator.CheckAsync(
-                    call, sent.Answer?.Body ?? sent.Stream!.Opening.WrittenMemory, clock.Token);
-                fault = failure is null ? null : NotGood(failure);
-                checking = time.GetElapsedTime(startedAt);
-            }
-
-            isDone = true;
-        }
-        catch (OperationCanceledException) when (clock.Token.IsCancellationRequested)
-        {
-            fault = Faults.Unchecked(clock.Struck);
-        }
-        finally
-        {
-            if (fault is not null || !isDone)
-            {
-                sent.Answer?.Dispose();
-                sent.Stream?.Dispose();
-            }
-        }
-
-        AttemptResult result = fault is null ? sent : fault;
-        return result with
-        {
-            RequestId = sent.RequestId,
-            OwnTime = sent.OwnTime + checking,
-            Usage = sent.Answer?.Usage ?? sent.Stream?.Usage ?? default,
-        };
-    }
-
-    private static ProviderFault NotGood(string failure) =>
-        new(Outcome.BadAnswer, $"the answer failed validation: {failure}") { Status = 200, Validation = failure };
 
     private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, in TargetEntry entry,
         AttemptClock clock, Activity? span, TimeSpan took)

@@ -6,6 +6,7 @@ using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Tests.Calls;
 using Holdfast.Gateway.Tests.Providers;
+using Holdfast.Modes;
 using Holdfast.Retrying;
 
 namespace Holdfast.Gateway.Tests.Routing;
@@ -23,8 +24,10 @@ internal sealed class Gateway : IDisposable
 
     public Gateway()
     {
+        Modes = new OperationModes(new ModeOptions(), Time);
         _client = new ProviderClient(Time, new ProviderClientOptions());
-        _dispatcher = new Dispatcher(_client, new Backoff(new Random(1)), new TargetOrder(new Random(1)), Time);
+        _dispatcher = new Dispatcher(_client, new Backoff(new Random(1)), new TargetOrder(new Random(1)), Modes,
+            Time);
         _keys = new KeyStates(Time);
         States = new TargetStates(Time);
     }
@@ -32,6 +35,8 @@ internal sealed class Gateway : IDisposable
     public ManualTimeProvider Time { get; } = new();
 
     public TargetStates States { get; }
+
+    public OperationModes Modes { get; }
 
     public CancellationTokenSource Caller { get; } = new();
 
