@@ -15,6 +15,12 @@ internal sealed class LearnedLimit
     private const double Margin = 0.02;
 
     private long _limit;
+
+    // Where a server never says its limit, it is the most that was ever left.
+    private bool _isLimitTold;
+
+    // Nothing was said of the period that runs, and nothing taken of it: what is left is a guess.
+    private bool _isUntouched;
     private long _remaining;
     private long _resetAt;
     private long _longestReset;
@@ -40,6 +46,7 @@ internal sealed class LearnedLimit
     public void Take(long cost, long now)
     {
         Renew(now);
+        _isUntouched &= cost == 0;
         _taken += cost;
         _lastBegun = now;
     }
@@ -60,6 +67,8 @@ internal sealed class LearnedLimit
         _takenWhenTold = takenByThen;
         _remaining = Math.Max(0, reading.Remaining);
         var limit = Math.Max(reading.Limit ?? Math.Max(_limit, _remaining), 1);
+        _isLimitTold = reading.Limit is not null || (_isLimitTold && limit == _limit);
+        _isUntouched = false;
         if (limit != _limit)
             (_limit, _longestReset, _quickestFill, _slowestFill) = (limit, 0, double.MaxValue, 0);
         var reset = Math.Clamp(reading.Reset.Ticks, 0, TimeSpan.TicksPerDay);
@@ -81,14 +90,25 @@ internal sealed class LearnedLimit
         Renew(now);
         var untilReset = _resetAt - now;
         var left = (_remaining - (_taken - _takenWhenTold)) * (1 - Margin);
-        // More than there ever is: the server will have to say so itself.
-        if (cost > _limit || left - cost >= _limit * FreeShare)
+        if (cost > _limit * (1 - Margin))
+            return MayTakeAll(cost) ? 0 : untilReset;
+        if (left - cost >= _limit * FreeShare)
             return 0;
         if (left < cost)
             return untilReset;
         // Since the last one has begun, this one's share of the time must pass.
         var pace = untilReset * (cost / left);
         return (long)Math.Clamp(_lastBegun + pace - now, 0, untilReset);
+    }
+
+    /// <summary>Whether a call may begin that costs about all there is, or more than anybody has seen.</summary>
+    private bool MayTakeAll(long cost)
+    {
+        // More than there ever is: the server will have to say so itself.
+        if (cost > _limit && _isLimitTold)
+            return true;
+        // The first of a period nobody has told of finds out what there is.
+        return _isUntouched && (cost > _limit || _remaining >= cost);
     }
 
     /// <summary>How many ticks so many calls of cost 1 take at the pace of now; zero while there is none.</summary>
@@ -118,6 +138,7 @@ internal sealed class LearnedLimit
             return;
         _remaining = Math.Max(0, _limit - (_taken - _takenWhenTold));
         _takenWhenTold = _taken;
+        _isUntouched = true;
         _resetAt = now + Math.Max(1, (long)Period);
     }
 }
