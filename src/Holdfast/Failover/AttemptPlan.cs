@@ -260,7 +260,7 @@ public sealed class AttemptPlan : IDisposable
         tried.IsOnItsWay = false;
         if (!outcome.IsAttempt())
         {
-            TurnedAway(ref tried, outcome);
+            TurnedAway(ref tried, outcome, repeat);
             return;
         }
 
@@ -319,9 +319,9 @@ public sealed class AttemptPlan : IDisposable
         target.SkipRetryAfter = retryAfter;
     }
 
-    private void TurnedAway(ref PlannedTarget target, Outcome word)
+    private void TurnedAway(ref PlannedTarget target, Outcome word, RepeatRule? repeat)
     {
-        target.Refusals++;
+        target.Refusals = repeat == RepeatRule.Never ? MostRefusals : target.Refusals + 1;
         target.Attempts--;
         target.Repeat = target.RepeatBefore;
         Attempts--;

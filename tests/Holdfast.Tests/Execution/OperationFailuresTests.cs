@@ -1,4 +1,5 @@
 using System.Net;
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Failover;
@@ -104,6 +105,43 @@ public class OperationFailuresTests
         now = null;
 
         Assert.Equal("hi", (await operation.ExecuteAsync()).Value);
+    }
+
+    [Fact]
+    public async Task What_a_queue_within_a_target_did_not_let_in_is_not_booked_against_the_target()
+    {
+        var refused = new AdmissionRefusedException(AdmissionRefusal.TimedOut, Second);
+        var asked = 0;
+        var operation = Register(new OperationOptions<string>(), new OperationTarget<string>("full", _ =>
+        {
+            asked++;
+            throw refused;
+        }));
+
+        for (var i = 0; i < 6; i++)
+        {
+            var thrown = await Assert.ThrowsAsync<ModelUnavailableException>(
+                operation.ExecuteAsync().AsTask().SoonAsync);
+            Assert.Equal((Outcome.Saturated, refused), (thrown.Why, thrown.InnerException));
+            Assert.Equal("full:saturated", thrown.Attempts.ToString());
+        }
+
+        var health = operation.GetHealth().Targets[0];
+        Assert.Equal((CircuitState.Closed, 0L), (health.Circuit.State, health.Circuit.FailureCount));
+        // Once a call: who has waited in vain at a full queue doesn't wait there again.
+        Assert.Equal((0L, 6), (health.Statistics.RequestCount, asked));
+    }
+
+    [Fact]
+    public async Task What_a_queue_within_a_target_did_not_let_in_goes_to_the_next_one()
+    {
+        var full = new OperationTarget<string>(
+            "full", _ => throw new AdmissionRefusedException(AdmissionRefusal.QueueFull, Second));
+        var operation = Register(_once, full, Says("next", "hi"));
+
+        var result = await operation.ExecuteAsync().AsTask().SoonAsync();
+
+        Assert.Equal("full:saturated,next:ok", result.Attempts.ToString());
     }
 
     [Fact]
