@@ -232,6 +232,27 @@ public class OperationFailuresTests
     }
 
     [Fact]
+    public async Task A_reset_by_hand_ends_a_rest_and_a_doubt_too()
+    {
+        HttpStatusCode? status = HttpStatusCode.PaymentRequired;
+        var paying = new OperationTarget<string>("a", _ => status is { } refused
+            ? throw new HttpRequestException("no", null, refused)
+            : ValueTask.FromResult("a"));
+        var operation = Register(_once, paying, Says("b", "b"));
+        await operation.ExecuteAsync().AsTask().SoonAsync();
+
+        (status, var after) = (HttpStatusCode.Unauthorized, new List<string?>());
+        operation.Reset("a");
+        after.Add((await operation.ExecuteAsync().AsTask().SoonAsync()).Attempts.ToString());
+        status = null;
+        after.Add((await operation.ExecuteAsync().AsTask().SoonAsync()).Attempts.ToString());
+        operation.Reset("a");
+        after.Add((await operation.ExecuteAsync().AsTask().SoonAsync()).Attempts.ToString());
+
+        Assert.Equal(["a:auth,b:ok", "b:ok", "a:ok"], after);
+    }
+
+    [Fact]
     public async Task A_target_that_refuses_its_key_comes_last()
     {
         var operation = Register(_once, new OperationTarget<string>("a", _ => throw Http(HttpStatusCode.Unauthorized)),
