@@ -42,10 +42,18 @@ public sealed class HealthMonitor
     /// Raised after each change of a status, outside every lock, one change at a time and in their order. A listener
     /// that throws breaks neither whoever caused the change nor the other listeners: see <see cref="ListenerFailed"/>.
     /// </summary>
-    public event Action<HealthChange>? StatusChanged;
+    public event Action<HealthChange>? StatusChanged
+    {
+        add => _feed.Changed += value;
+        remove => _feed.Changed -= value;
+    }
 
     /// <summary>Raised with what a listener of <see cref="StatusChanged"/> threw. Must not throw itself.</summary>
-    public event Action<Exception>? ListenerFailed;
+    public event Action<Exception>? ListenerFailed
+    {
+        add => _feed.ListenerFailed += value;
+        remove => _feed.ListenerFailed -= value;
+    }
 
     /// <summary>Watches a model, or goes on with what is new about one that it knows by its id.</summary>
     /// <param name="model">The model. It begins as available, unless something stands in its way.</param>
@@ -344,5 +352,5 @@ public sealed class HealthMonitor
             _feed.Note(change);
     }
 
-    private void Tell() => _feed.Tell(StatusChanged, ListenerFailed);
+    private void Tell() => _feed.Tell();
 }
