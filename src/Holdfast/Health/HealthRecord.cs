@@ -46,8 +46,11 @@ internal sealed class HealthRecord(MonitoredModel model, HealthOptions standard,
     /// <summary>Why the status is what it is; empty while nothing has happened.</summary>
     public string Reason { get; private set; } = "";
 
+    /// <summary>Done when the check is that is on its way; null while there is none.</summary>
+    public Task? Checking { get; set; }
+
     /// <summary>A check is on its way.</summary>
-    public bool IsChecking { get; set; }
+    public bool IsChecking => Checking is not null;
 
     /// <summary>It is checked without being asked.</summary>
     public bool IsScheduled => Model.Check is not null && Options.Interval > TimeSpan.Zero;
