@@ -35,12 +35,27 @@ internal sealed class GatewayConnection : IDisposable
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="RefusedException">There is no answer, or an error.</exception>
     public Task<JsonDocument> PostAsync(string path, string json, CancellationToken cancellation) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(_url, path))
+        SendAsync(HttpMethod.Post, path, json, cancellation);
+
+    /// <param name="path">Below the gateway's address.</param>
+    /// <param name="json">The body.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="RefusedException">There is no answer, or an error.</exception>
+    public Task<JsonDocument> PutAsync(string path, string json, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Put, path, json, cancellation);
+
+    /// <exception cref="RefusedException">There is no answer, or an error.</exception>
+    public Task<JsonDocument> DeleteAsync(string path, CancellationToken cancellation) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Delete, new Uri(_url, path)), cancellation);
+
+    public void Dispose() => _http.Dispose();
+
+    private Task<JsonDocument> SendAsync(
+        HttpMethod method, string path, string json, CancellationToken cancellation) =>
+        SendAsync(new HttpRequestMessage(method, new Uri(_url, path))
         {
             Content = new StringContent(json, Encoding.UTF8, "application/json"),
         }, cancellation);
-
-    public void Dispose() => _http.Dispose();
 
     private async Task<JsonDocument> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
     {

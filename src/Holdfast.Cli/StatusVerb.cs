@@ -78,6 +78,7 @@ internal static class StatusVerb
             + (configuration.GetProperty("reloadSucceeded").GetBoolean()
                 ? ""
                 : "; [red]the file has changed since, and was refused[/]"));
+        ModeVerb.WriteLine(status.GetProperty("mode"));
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumns("provider", "model", "status", "circuit", "requests", "success", "average", "p95");
         foreach (var provider in status.GetProperty("providers").EnumerateArray())

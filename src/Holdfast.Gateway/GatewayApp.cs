@@ -1,5 +1,6 @@
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
+using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Shutdown;
@@ -48,6 +49,8 @@ internal sealed class GatewayApp : IAsyncDisposable
         app.Services.GetRequiredService<PrometheusPage>();
         app.Services.GetRequiredService<OtlpExport>();
         app.Services.GetRequiredService<RoutingMetrics>();
+        app.Services.GetRequiredService<LogMetrics>();
+        app.Services.GetRequiredService<ModeMetrics>();
         app.Services.GetRequiredService<ReloadMetrics>();
         app.Services.GetService<ConfigurationReloader>()?.Start();
         // What ends it is made while everything still works.
@@ -86,9 +89,9 @@ internal sealed class GatewayApp : IAsyncDisposable
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         // Asked at every line, so that a reload changes it.
         logging.AddFilter("Holdfast", level => level >= configuration.Current.Options.LogLevel);
-        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (settings.PlainLog)
         {
+            logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
             logging.AddSimpleConsole(console =>
             {
                 console.SingleLine = true;
@@ -99,8 +102,9 @@ internal sealed class GatewayApp : IAsyncDisposable
         }
         else
         {
-            logging.AddConsole(console => console.FormatterName = JsonLineFormatter.FormatterName);
-            logging.AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
+            logging.Services
+                .AddSingleton(_ => new LineWriter(Console.OpenStandardError(), settings.Time))
+                .AddSingleton<ILoggerProvider, JsonLog>();
         }
     }
 

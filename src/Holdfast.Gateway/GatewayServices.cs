@@ -1,15 +1,18 @@
 using Holdfast.Failover;
 using Holdfast.Gateway.Admin;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Failsafe;
 using Holdfast.Gateway.Health;
+using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
 using Holdfast.Gateway.Shutdown;
+using Holdfast.Modes;
 using Holdfast.Retrying;
 
 namespace Holdfast.Gateway;
@@ -25,9 +28,11 @@ internal static class GatewayServices
             .AddConfiguration(settings, configuration)
             .AddProviders()
             .AddRouting(settings)
+            .AddAdmission()
             .AddSecurity()
             .AddObservability(settings)
             .AddHealth()
+            .AddModes()
             .AddOpenAiApi()
             .AddFailsafe()
             .AddAdmin()
@@ -69,6 +74,12 @@ internal static class GatewayServices
         var health = app.Services.GetRequiredService<HealthEndpoint>();
         app.MapGet("/admin/health", health.ReadAsync);
         app.MapPost("/admin/health/check", health.CheckAsync);
+        var mode = app.Services.GetRequiredService<ModeEndpoint>();
+        app.MapGet("/admin/mode", mode.ReadAsync);
+        app.MapPut("/admin/mode", mode.SetAsync);
+        app.MapDelete("/admin/mode", mode.LetGoAsync);
+        app.MapPut("/admin/mode/components/{**name}", mode.MarkAsync);
+        app.MapDelete("/admin/mode/components/{**name}", mode.ClearAsync);
         app.MapGet("/admin/status", app.Services.GetRequiredService<StatusEndpoint>().ReadAsync);
     }
 
@@ -106,6 +117,18 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver>(provider => provider.GetRequiredService<RouteStatistics>())
         .AddSingleton<RoutingMetrics>();
 
+    /// <summary>The operation mode restricts who is let in, at the gateway's door and at every target.</summary>
+    private static IServiceCollection AddAdmission(this IServiceCollection services) => services
+        .AddSingleton(provider =>
+        {
+            var admission = new GatewayAdmission(provider.GetRequiredService<TimeProvider>());
+            admission.Restricted += provider.GetRequiredService<TargetStates>().Restrict;
+            var mode = provider.GetRequiredService<ModeRestriction>();
+            mode.Changed += restriction => admission.Restriction = restriction;
+            admission.Restriction = mode.Now;
+            return admission;
+        });
+
     private static IServiceCollection AddSecurity(this IServiceCollection services) => services
         .AddRouting()
         .AddCors()
@@ -124,6 +147,8 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver, CallLog>()
         .AddSingleton<ICallObserver, CallTraces>()
         .AddSingleton<CallObservers>()
+        .AddSingleton(provider => new LogMetrics(
+            provider.GetRequiredService<GatewayMeter>(), provider.GetService<LineWriter>()))
         .AddSingleton<CallsInFlight>()
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
             provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()))
@@ -147,6 +172,13 @@ internal static class GatewayServices
         .AddSingleton<TargetFindings>()
         .AddSingleton<HealthEndpoints>();
 
+    private static IServiceCollection AddModes(this IServiceCollection services) => services
+        .AddSingleton(provider => new OperationModes(
+            new OperationModeOptions().ToModeOptions(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<TargetComponents>()
+        .AddSingleton<ModeRestriction>()
+        .AddSingleton<ModeMetrics>();
+
     private static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
         .AddSingleton<ChatCompletionsEndpoint>()
         .AddSingleton<ModelsEndpoint>();
@@ -159,6 +191,7 @@ internal static class GatewayServices
         .AddSingleton<RoutesEndpoint>()
         .AddSingleton<StatusEndpoint>()
         .AddSingleton<HealthEndpoint>()
+        .AddSingleton<ModeEndpoint>()
         .AddSingleton<Func<ConfigurationReport>>(provider =>
         {
             var holder = provider.GetRequiredService<ConfigurationHolder>();

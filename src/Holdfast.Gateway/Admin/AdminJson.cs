@@ -13,4 +13,7 @@ namespace Holdfast.Gateway.Admin;
 [JsonSerializable(typeof(CircuitReports))]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(HealthReport))]
+[JsonSerializable(typeof(ModeRequest))]
+[JsonSerializable(typeof(ComponentRequest))]
+[JsonSerializable(typeof(ModeReport))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
+using Holdfast.Modes;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Gateway.Admin;
@@ -22,7 +23,7 @@ internal sealed record ExplainRequest(string? Model = null, string? Strategy = n
 /// </param>
 /// <param name="Launch"><c>onFailure</c>, <c>race</c> or <c>hedged</c>.</param>
 /// <param name="MaxConcurrent">Targets that are tried side by side.</param>
-/// <param name="Hedge">Null without hedging.</param>
+/// <param name="Hedge">Null without hedging, as in every mode but the normal one.</param>
 /// <param name="CallTimeoutMs">The whole call's limit.</param>
 /// <param name="MaxRetries">Repeats on targets that were tried before.</param>
 /// <param name="Targets">In the order of a call, which passes over those that aren't available.</param>
@@ -38,9 +39,15 @@ internal sealed record RouteExplanation(
     int MaxRetries,
     IReadOnlyList<TargetExplanation> Targets)
 {
-    public static RouteExplanation Of(string model, Route route, FailoverStrategy strategy, TargetOrder orders)
+    public static RouteExplanation Of(
+        string model, Route route, FailoverStrategy strategy, TargetOrder orders, OperationMode mode)
     {
         var launch = RouteOrder.LaunchFor(strategy, route);
+        if (launch.MayHedge && mode != OperationMode.Normal)
+        {
+            launch = FailoverLaunch.OnFailure;
+        }
+
         var shares = strategy == FailoverStrategy.Weighted
             ? RouteOrder.SharesOf(route, orders).ToDictionary(entry => entry.Target, entry => entry.Share)
             : null;

@@ -3,6 +3,7 @@ using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
+using Holdfast.Modes;
 
 namespace Holdfast.Gateway.Admin;
 
@@ -11,7 +12,7 @@ namespace Holdfast.Gateway.Admin;
 /// draw, no state for a target that nobody has called.
 /// </summary>
 internal sealed class RoutesEndpoint(
-    Func<RouteTable> routes, TargetOrder orders, Func<ServerOptions> server, RefuseAsync refuse)
+    Func<RouteTable> routes, TargetOrder orders, OperationModes modes, Func<ServerOptions> server, RefuseAsync refuse)
 {
     private const string Shape = """an object as {"model":"smart"}, with "strategy" if another one is meant""";
 
@@ -48,7 +49,7 @@ internal sealed class RoutesEndpoint(
         }
 
         await JsonAnswer.WriteAsync(http, RouteExplanation.Of(
-            model, route, request.Strategy is null ? route.Strategy : strategy, orders),
+            model, route, request.Strategy is null ? route.Strategy : strategy, orders, modes.Mode),
             AdminJson.Default.RouteExplanation);
     }
 }

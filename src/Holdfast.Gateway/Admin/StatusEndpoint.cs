@@ -1,14 +1,15 @@
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Routing;
+using Holdfast.Modes;
 
 namespace Holdfast.Gateway.Admin;
 
 /// <summary><c>GET /admin/status</c>: the whole gateway on one page.</summary>
 internal sealed class StatusEndpoint(
     Readiness readiness, CallsInFlight inFlight, Func<RouteTable> routes, TargetStates states, TargetMonitor health,
-    RouteStatistics statistics, Func<ConfigurationReport> configuration, Func<IEnumerable<string>> findings,
-    TimeProvider time)
+    OperationModes modes, RouteStatistics statistics, Func<ConfigurationReport> configuration,
+    Func<IEnumerable<string>> findings, TimeProvider time)
 {
     private static readonly string Version =
         typeof(StatusEndpoint).Assembly.GetName().Version?.ToString(3) ?? "unknown";
@@ -18,7 +19,8 @@ internal sealed class StatusEndpoint(
     public Task ReadAsync(HttpContext http)
     {
         var status = new StatusReport(Version, readiness.Word, time.GetElapsedTime(_started).TotalSeconds,
-            configuration(), inFlight.Count, [.. ProviderView.All(routes(), states, health).Select(ProviderStatus.Of)],
+            configuration(), inFlight.Count, ModeSummary.Of(modes.GetStatus()),
+            [.. ProviderView.All(routes(), states, health).Select(ProviderStatus.Of)],
             [.. routes().Routes.Select(route => RouteStatus.Of(route, statistics.Of(route.Name)))],
             [.. findings()]);
         return JsonAnswer.WriteAsync(http, status, AdminJson.Default.StatusReport);

@@ -1,5 +1,7 @@
 using Holdfast.CircuitBreaking;
+using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Routing;
+using Holdfast.Modes;
 
 namespace Holdfast.Gateway.Admin;
 
@@ -9,6 +11,7 @@ namespace Holdfast.Gateway.Admin;
 /// <param name="UptimeSeconds">Since the process began to answer.</param>
 /// <param name="Configuration">What is in force.</param>
 /// <param name="CallsInFlight">Calls that are being served now.</param>
+/// <param name="Mode">How the whole works.</param>
 /// <param name="Providers">In the order of the configuration.</param>
 /// <param name="Routes">In the order of the configuration.</param>
 /// <param name="Findings">What is wrong, in words for people.</param>
@@ -18,9 +21,22 @@ internal sealed record StatusReport(
     double UptimeSeconds,
     ConfigurationReport Configuration,
     int CallsInFlight,
+    ModeSummary Mode,
     IReadOnlyList<ProviderStatus> Providers,
     IReadOnlyList<RouteStatus> Routes,
     IReadOnlyList<string> Findings);
+
+/// <summary>The operation mode in short.</summary>
+/// <param name="Mode"><c>NORMAL</c>, <c>DEGRADED</c> or <c>EMERGENCY</c>.</param>
+/// <param name="SetByHand">Somebody set it.</param>
+/// <param name="Since">Since when it is that, in UTC.</param>
+/// <param name="Reasons">The worst first.</param>
+internal sealed record ModeSummary(
+    string Mode, bool SetByHand, DateTimeOffset Since, IReadOnlyList<string> Reasons)
+{
+    public static ModeSummary Of(ModeStatus status) =>
+        new(status.Mode.Word(), status.SetByHand, status.Since, status.Reasons);
+}
 
 /// <summary>The configuration in force.</summary>
 /// <param name="Version">1 for the one that the process started with, one more for each after it.</param>

@@ -75,6 +75,9 @@ internal sealed class CallRecord(CallRequest request)
     /// <summary>Time until the answer began that passed in waiting for providers and between attempts.</summary>
     public TimeSpan Waited { get; set; }
 
+    /// <summary>How long it waited for a place in the gateway; null where there was no limit to wait for.</summary>
+    public TimeSpan? Queued { get; set; }
+
     /// <summary>Time until the answer began that the gateway itself took; null without an answer.</summary>
     public TimeSpan? Overhead { get; set; }
 

@@ -1,3 +1,6 @@
+using Holdfast.Admission;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
@@ -12,11 +15,17 @@ internal sealed record HoldfastOptions
 {
     public ServerOptions Server { get; init; } = new();
 
+    /// <summary>The limits of the whole gateway.</summary>
+    public AdmissionOptions Limits { get; init; } = CallLimits.None;
+
     /// <summary>In the order of the file.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];
 
     /// <summary>In the order of the file.</summary>
     public IReadOnlyList<RouteOptions> Models { get; init; } = [];
+
+    /// <summary>When the gateway is degraded, and what it then holds back.</summary>
+    public OperationModeOptions Modes { get; init; } = new();
 
     /// <summary>The level of <c>logging.level</c>.</summary>
     public Microsoft.Extensions.Logging.LogLevel LogLevel { get; init; } =

@@ -1,6 +1,7 @@
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
+using Holdfast.Modes;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
 
@@ -20,19 +21,24 @@ namespace Holdfast.Gateway.Routing;
 /// <item>when nothing is left, the failures decide what the caller hears: see <see cref="CallEnding"/>.</item>
 /// </list>
 /// </summary>
-internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetOrder orders, TimeProvider time)
+internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetOrder orders, OperationModes modes,
+    TimeProvider time)
 {
+    /// <summary>The end of a call that begins now: the caller's limit or the route's, whichever is sooner.</summary>
+    public Deadline DeadlineOf(CallRequest call, Route route) => Deadline.After(
+        call.CallerTimeout < route.CallTimeout ? call.CallerTimeout.Value : route.CallTimeout, time);
+
     /// <summary>Runs the call. Every attempt is in <paramref name="record"/> when it returns.</summary>
     /// <param name="call">The call.</param>
     /// <param name="route">Where it may go.</param>
     /// <param name="record">The call's account.</param>
     /// <param name="callerGone">Struck when nobody waits for the answer any more.</param>
-    public async Task<DispatchResult> DispatchAsync(
-        CallRequest call, Route route, CallRecord record, CancellationToken callerGone)
+    /// <param name="deadline">Where it runs already, because the call has waited; none: it begins now.</param>
+    public async Task<DispatchResult> DispatchAsync(CallRequest call, Route route, CallRecord record,
+        CancellationToken callerGone, Deadline deadline = default)
     {
         // 1. One deadline, one budget.
-        var deadline = Deadline.After(
-            call.CallerTimeout < route.CallTimeout ? call.CallerTimeout.Value : route.CallTimeout, time);
+        deadline = deadline.IsNone ? DeadlineOf(call, route) : deadline;
         using var plan = AttemptPlan.Rent(route.Targets.Count, route.Retry, backoff);
 
         // 2. The order, and when the next one starts.
@@ -44,7 +50,7 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetO
 
         // 3. and 4. The loop makes the attempts.
         var overlaps = launch != FailoverLaunch.OnFailure;
-        var routed = new RoutedCall(call, route, targets, plan, record, deadline, client, time, overlaps);
+        var routed = new RoutedCall(call, route, targets, plan, record, deadline, client, time, modes, overlaps);
         var result = await FailoverLoop.RunAsync<RoutedCall, DispatchResult>(
             routed, plan, launch, deadline, time, callerGone);
         var ownTime = routed.OwnTime;

@@ -1,14 +1,21 @@
 using Holdfast.CircuitBreaking;
 using Holdfast.Gateway.Health;
+using Holdfast.Gateway.Modes;
 using Holdfast.Health;
+using Holdfast.Modes;
 
 namespace Holdfast.Gateway.Routing;
 
-/// <summary>What is wrong with the targets at this moment, in words for people.</summary>
-internal sealed class TargetFindings(Func<RouteTable> routes, TargetMonitor health)
+/// <summary>What is wrong with the whole and with its targets at this moment, in words for people.</summary>
+internal sealed class TargetFindings(Func<RouteTable> routes, TargetMonitor health, OperationModes modes)
 {
     public IEnumerable<string> List()
     {
+        if (modes.GetStatus() is { Mode: not OperationMode.Normal } mode)
+        {
+            yield return $"mode {mode.Mode.Word()}: {string.Join("; ", mode.Reasons)}";
+        }
+
         foreach (var target in routes().Routes.SelectMany(route => route.Targets).DistinctBy(target => target.State))
         {
             var breaker = target.State.Breaker;

@@ -4,6 +4,7 @@ using Holdfast.Failover;
 using Holdfast.Gateway.Admin;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
+using Holdfast.Modes;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Gateway.Tests.Admin;
@@ -167,12 +168,27 @@ public sealed class RouteExplanationTests : IDisposable
     }
 
     [Fact]
+    public void Tells_that_nothing_is_hedged_while_the_mode_is_not_normal()
+    {
+        _gateway.With("a").With("b");
+        _gateway.RouteChange = route => route with
+        {
+            Hedge = new HedgeOptions { Percentile = null, Delay = TimeSpan.FromMilliseconds(250) },
+        };
+        _gateway.Modes.SetByHand(OperationMode.Degraded, "test");
+
+        var explained = Explain();
+
+        Assert.Equal(("onFailure", null), (explained.Launch, explained.Hedge));
+    }
+
+    [Fact]
     public void A_direct_target_has_no_route_and_no_priority_and_leaves_no_trace()
     {
         _gateway.With("a").Build();
         var route = _gateway.Routes.Look("a/new")!;
 
-        var explained = RouteExplanation.Of("a/new", route, route.Strategy, _orders);
+        var explained = RouteExplanation.Of("a/new", route, route.Strategy, _orders, OperationMode.Normal);
 
         Assert.Null(explained.Route);
         Assert.Null(Assert.Single(explained.Targets).Priority);
@@ -196,7 +212,7 @@ public sealed class RouteExplanationTests : IDisposable
     private RouteExplanation Explain(FailoverStrategy strategy = FailoverStrategy.Sequential)
     {
         _gateway.Build();
-        return RouteExplanation.Of("m", _gateway.Routes.Look("m")!, strategy, _orders);
+        return RouteExplanation.Of("m", _gateway.Routes.Look("m")!, strategy, _orders, _gateway.Modes.Mode);
     }
 
     private Target Target(string provider) =>

@@ -1,3 +1,4 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
@@ -5,6 +6,7 @@ using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Tests.Calls;
 using Holdfast.Gateway.Tests.Providers;
+using Holdfast.Modes;
 using Holdfast.Retrying;
 
 namespace Holdfast.Gateway.Tests.Routing;
@@ -22,8 +24,10 @@ internal sealed class Gateway : IDisposable
 
     public Gateway()
     {
+        Modes = new OperationModes(new ModeOptions(), Time);
         _client = new ProviderClient(Time, new ProviderClientOptions());
-        _dispatcher = new Dispatcher(_client, new Backoff(new Random(1)), new TargetOrder(new Random(1)), Time);
+        _dispatcher = new Dispatcher(_client, new Backoff(new Random(1)), new TargetOrder(new Random(1)), Modes,
+            Time);
         _keys = new KeyStates(Time);
         States = new TargetStates(Time);
     }
@@ -32,6 +36,8 @@ internal sealed class Gateway : IDisposable
 
     public TargetStates States { get; }
 
+    public OperationModes Modes { get; }
+
     public CancellationTokenSource Caller { get; } = new();
 
     public RetryOptions Retry { get; set; } = new() { Jitter = false, MaxRetries = 0 };
@@ -39,6 +45,10 @@ internal sealed class Gateway : IDisposable
     public CircuitBreakerOptions Circuit { get; set; } = new();
 
     public Func<RouteOptions, RouteOptions> RouteChange { get; set; } = route => route;
+
+    public int Priority { get; set; } = AdmissionPriority.Normal;
+
+    public string? Key { get; set; }
 
     public RouteTable Routes { get; private set; } = RouteTable.Empty;
 
@@ -80,7 +90,7 @@ internal sealed class Gateway : IDisposable
     public Task<DispatchResult> CallAsync(string body = ChatCall.Plain, TimeSpan? timeout = null)
     {
         Build();
-        var call = ChatCall.Of(body, timeout: timeout, startedAt: Time.GetTimestamp());
+        var call = ChatCall.Of(body, timeout: timeout, startedAt: Time.GetTimestamp(), priority: Priority, key: Key);
         Record = new CallRecord(call);
         return _dispatcher.DispatchAsync(call, Routes.Find("m")!, Record, Caller.Token).SoonAsync();
     }

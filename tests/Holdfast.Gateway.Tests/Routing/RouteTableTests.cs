@@ -5,6 +5,7 @@ using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Tests.Calls;
 using Holdfast.Gateway.Tests.Health;
+using Holdfast.Modes;
 
 namespace Holdfast.Gateway.Tests.Routing;
 
@@ -178,11 +179,15 @@ public sealed class RouteTableTests
         target.Provider.Keys.Keys.Last().Mark();
 
         using var watching = new Watching();
+        var modes = new OperationModes(new ModeOptions(), _time);
 
-        var findings = new TargetFindings(() => table, watching.Monitor).List().ToList();
+        modes.SetByHand(OperationMode.Degraded, "test");
+
+        var findings = new TargetFindings(() => table, watching.Monitor, modes).List().ToList();
 
         Assert.Equal(
             [
+                "mode DEGRADED: set by hand: test",
                 "a/x: the circuit is isolated", "a/x: rate-limited for another 42 s",
                 "a: key 1 is out of quota, held for another 300 s", "a: key 2 was refused by the provider",
             ],
@@ -194,6 +199,7 @@ public sealed class RouteTableTests
     {
         var table = Build([Provider("a")], Route("m", Target("a", "x")));
         using var watching = new Watching();
+        var modes = new OperationModes(new ModeOptions(), _time);
         watching.Monitor.Watch(WatchedTargets.Of(table));
         var record = new CallRecord(ChatCall.Of(ChatCall.Plain));
         record.Add(new AttemptRecord("a", "x", Outcome.Timeout, TimeSpan.Zero, WasSent: true));
@@ -202,7 +208,7 @@ public sealed class RouteTableTests
             watching.Monitor.OnCompleted(record);
         }
 
-        var findings = new TargetFindings(() => table, watching.Monitor).List();
+        var findings = new TargetFindings(() => table, watching.Monitor, modes).List();
 
         Assert.Equal("a/x: unavailable: 3 failures in a row: timeout", Assert.Single(findings));
     }

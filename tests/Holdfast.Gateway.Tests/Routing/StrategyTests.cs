@@ -8,6 +8,7 @@ using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Tests.Calls;
 using Holdfast.Gateway.Tests.Providers;
+using Holdfast.Modes;
 using Holdfast.Timeouts;
 using Microsoft.AspNetCore.Http;
 
@@ -255,6 +256,26 @@ public sealed class StrategyTests : IDisposable
         var call = _gateway.CallAsync();
         var slow = await _gateway["a"].RequestAsync();
         await _gateway.Time.WhenTimerAsync(TimeSpan.FromSeconds(1));
+        _gateway.Time.Advance(TimeSpan.FromSeconds(1));
+        await slow.AnswerAsync(200, ClientFixture.Good);
+
+        (await call).Answer!.Dispose();
+        Assert.Equal(0, _gateway.Record.Hedges);
+    }
+
+    [Theory]
+    [InlineData(OperationMode.Degraded)]
+    [InlineData(OperationMode.Emergency)]
+    public async Task Hedging_stops_while_the_mode_is_not_normal(OperationMode mode)
+    {
+        Hedge(new HedgeOptions { Percentile = null, Delay = TimeSpan.FromSeconds(1), MaxShare = 1 });
+        _gateway.With("a").With("b").Build();
+        var call = _gateway.CallAsync();
+        var slow = await _gateway["a"].RequestAsync();
+        await _gateway.Time.WhenTimerAsync(TimeSpan.FromSeconds(1));
+
+        // Even for calls that are under way.
+        _gateway.Modes.SetByHand(mode, "test");
         _gateway.Time.Advance(TimeSpan.FromSeconds(1));
         await slow.AnswerAsync(200, ClientFixture.Good);
 

@@ -57,6 +57,22 @@ public sealed class AdminVerbsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_mode_is_shown_set_and_left_to_the_components()
+    {
+        var set = await RunAsync("mode", "set", "degraded", "--reason", "a test");
+        Assert.Equal((0, ""), (set.ExitCode, set.Errors));
+        Assert.Matches("^mode DEGRADED since .*, set by hand\n  set by hand: a test\nchanges: 1, ", set.Output);
+
+        var shown = await RunAsync("mode");
+        Assert.Matches("NORMAL +DEGRADED +.* set by hand: a test", shown.Output);
+        Assert.Contains("mode DEGRADED", (await RunAsync("status")).Output, StringComparison.Ordinal);
+
+        var auto = await RunAsync("mode", "auto", "--json");
+        using var json = JsonDocument.Parse(auto.Output);
+        Assert.Equal("NORMAL", json.RootElement.GetProperty("mode").GetString());
+    }
+
+    [Fact]
     public async Task A_watched_status_comes_again()
     {
         await using var cli = CliProcess.Start(
@@ -75,6 +91,7 @@ public sealed class AdminVerbsTests : IAsyncLifetime
     [InlineData(2, "TARGET", "circuits", "isolate", "openai/")]
     [InlineData(1, "groq", "circuits", "isolate", "opnai")]
     [InlineData(1, "gpt-4o", "circuits", "reset", "openai/gpt-5")]
+    [InlineData(1, "NORMAL, DEGRADED or EMERGENCY", "mode", "set", "panic", "--reason", "x")]
     [InlineData(1, "cannot be reached", "circuits", "list", "--url", "http://127.0.0.1:9")]
     public async Task What_is_wrong_is_one_clear_sentence(int code, string says, params string[] arguments)
     {

@@ -1,0 +1,102 @@
+using Holdfast.Gateway.Health;
+using Holdfast.Health;
+using Holdfast.Modes;
+
+namespace Holdfast.Gateway.Modes;
+
+/// <summary>
+/// Derives the mode from the health of the targets. A critical target that is unavailable is an emergency; a provider
+/// none of whose models works degrades the whole, and is of high severity when it leaves a route with nothing; a route
+/// with nothing left although its providers work is of high severity, too. What somebody took out by hand counts as
+/// nobody's failure. What it has marked it takes back by itself.
+/// </summary>
+internal sealed class TargetComponents
+{
+    /// <summary>What the names of derived components begin with; no hand marks those.</summary>
+    public static readonly IReadOnlyList<string> Prefixes = ["provider:", "route:", "target:"];
+
+    private readonly TargetMonitor _health;
+    private readonly OperationModes _modes;
+    private readonly Lock _deriving = new();
+    private readonly HashSet<string> _marked = new(StringComparer.Ordinal);
+    private bool _isAutomatic = true;
+
+    public TargetComponents(TargetMonitor health, OperationModes modes)
+    {
+        (_health, _modes) = (health, modes);
+        health.Changed += _ => Derive();
+    }
+
+    /// <summary>Goes on with other options, and with the targets that are watched now.</summary>
+    public void Use(OperationModeOptions options)
+    {
+        lock (_deriving)
+        {
+            _isAutomatic = options.Automatic;
+        }
+
+        _modes.Options = options.ToModeOptions();
+        Derive();
+    }
+
+    private void Derive()
+    {
+        lock (_deriving)
+        {
+            var found = _isAutomatic ? Find() : [];
+            foreach (var name in _marked.Where(name => !found.ContainsKey(name)).ToList())
+            {
+                _marked.Remove(name);
+                _modes.MarkHealthy(name);
+            }
+
+            foreach (var (name, (severity, reason)) in found)
+            {
+                _marked.Add(name);
+                _modes.MarkDegraded(name, severity, reason);
+            }
+        }
+    }
+
+    private Dictionary<string, (ModeSeverity Severity, string Reason)> Find()
+    {
+        var found = new Dictionary<string, (ModeSeverity, string)>(StringComparer.Ordinal);
+        var targets = Look();
+        var downProviders = targets.GroupBy(one => one.Target.Provider.Name)
+            .Where(group => group.All(one => one.IsDown)).Select(group => group.Key)
+            .ToHashSet(StringComparer.Ordinal);
+        var deadRoutes = targets.SelectMany(one => one.Target.Routes.Select(route => (Route: route, one)))
+            .GroupBy(named => named.Route, named => named.one)
+            .Where(group => group.All(one => one.IsDown)).ToArray();
+        foreach (var provider in downProviders)
+        {
+            var dead = string.Join(", ", deadRoutes
+                .Where(route => route.Any(one => one.Target.Provider.Name == provider)).Select(route => route.Key));
+            found[$"provider:{provider}"] = dead.Length == 0
+                ? (ModeSeverity.Medium, "none of its models is available")
+                : (ModeSeverity.High, $"none of its models is available, and nothing is left for {dead}");
+        }
+
+        foreach (var route in deadRoutes
+            .Where(route => !route.Any(one => downProviders.Contains(one.Target.Provider.Name))))
+        {
+            found[$"route:{route.Key}"] = (ModeSeverity.High, "none of its targets is available");
+        }
+
+        foreach (var (target, _) in targets.Where(one => one.IsDown && one.Target.Check.Critical))
+        {
+            found[$"target:{target.Id}"] = (ModeSeverity.Critical, "it is critical, and unavailable");
+        }
+
+        return found;
+    }
+
+    /// <summary>What is watched and was not taken out by hand, and whether it is down.</summary>
+    private (WatchedTarget Target, bool IsDown)[] Look() =>
+    [
+        .. from target in _health.Targets
+           let status = _health.Of(target.Provider.Name, target.Model)?.Status
+           where status is not (null or HealthStatus.Maintenance)
+           select (target, status == HealthStatus.Unavailable),
+    ];
+}
