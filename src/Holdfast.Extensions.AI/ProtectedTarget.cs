@@ -56,8 +56,8 @@ public sealed class ProtectedTarget
     internal FailoverRamp Ramp { get; }
 
     /// <summary>
-    /// Forgets what keeps calls away from it: closes its circuit, ends its rest after a rate limit or a used-up quota, and
-    /// takes a key that was refused for good again. Calls on their way may find it anew.
+    /// Forgets what keeps calls away from it: closes its circuit, ends its rest after a rate limit or a used-up quota,
+    /// and takes a key that was refused for good again. Calls on their way may find it anew.
     /// </summary>
     public void Reset()
     {
