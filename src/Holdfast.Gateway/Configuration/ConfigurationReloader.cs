@@ -54,6 +54,11 @@ internal sealed partial class ConfigurationReloader : IDisposable
     /// <summary>When a configuration last came into force; the start counts.</summary>
     public DateTimeOffset LastReloadAt => new(Interlocked.Read(ref _lastReloadTicks), TimeSpan.Zero);
 
+    /// <summary>
+    /// A wrong content was refused, with so many errors. The listener must not block and must not throw.
+    /// </summary>
+    public event Action<int>? Refused;
+
     /// <summary>Begins to watch. A second call does nothing.</summary>
     public void Start()
     {
@@ -122,6 +127,7 @@ internal sealed partial class ConfigurationReloader : IDisposable
         if (result.Options is not { } options)
         {
             LogRefused(_logger, _path, _holder.Current.Version, result.Errors.Count, Lines(result.Errors));
+            Refused?.Invoke(result.Errors.Count);
             return result;
         }
 

@@ -11,7 +11,8 @@ namespace Holdfast.Gateway.Configuration;
 /// <summary>What <c>defaults</c> says: where every inheritance starts.</summary>
 internal sealed record DefaultsSection
 {
-    private static readonly string[] Strategies =
+    /// <summary>The words for the strategies.</summary>
+    public static readonly IReadOnlyList<string> Strategies =
         [.. Enum.GetNames<FailoverStrategy>().Select(name => name.ToLowerInvariant())];
 
     public FailoverStrategy Strategy { get; private init; }

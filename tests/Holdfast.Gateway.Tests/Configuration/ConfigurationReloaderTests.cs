@@ -59,12 +59,16 @@ public sealed class ConfigurationReloaderTests : IDisposable
     }
 
     [Fact]
-    public void A_wrong_file_keeps_the_old_one_and_is_logged_once_with_every_error()
+    public void A_wrong_file_keeps_the_old_one_and_is_told_once_with_every_error()
     {
         var startedAt = _reloader.LastReloadAt;
+        var refused = new List<int>();
+        _reloader.Refused += refused.Add;
         File.WriteAllText(FilePath, "sever: {}\nmodels: { m: {} }");
 
         _time.Advance(60 * Tick);
+
+        Assert.Equal([2], refused);
 
         Assert.Equal("first", InForce);
         Assert.Equal(1, _holder.Current.Version);
