@@ -1,5 +1,7 @@
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Tests.Providers;
 
 namespace Holdfast.Gateway.Tests.Routing;
 
@@ -66,6 +68,31 @@ public sealed class PlainProxyingTests : IDisposable
 
         Assert.NotNull(answer);
         Assert.Equal(CircuitState.Open, _gateway.Breaker("a").State);
+    }
+
+    [Fact]
+    public async Task A_full_target_keeps_no_call_away()
+    {
+        _gateway.RouteChange = route => route with
+        {
+            Reliability = false,
+            Targets = [.. route.Targets.Select(target => target with
+            {
+                Queue = CallLimits.None with { MaxConcurrency = 1, MaxQueueSize = 0 },
+            })],
+        };
+        var first = _gateway.With("a").CallAsync();
+        var one = await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync();
+        var other = await _gateway["a"].RequestAsync();
+
+        await one.AnswerAsync(200, ClientFixture.Good);
+        await other.AnswerAsync(200, ClientFixture.Good);
+
+        using var answer = (await first).Answer;
+        using var another = (await second).Answer;
+        Assert.NotNull(answer);
+        Assert.NotNull(another);
     }
 
     [Fact]
