@@ -50,6 +50,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         app.Services.GetRequiredService<PrometheusPage>();
         app.Services.GetRequiredService<OtlpExport>();
         app.Services.GetRequiredService<RoutingMetrics>();
+        app.Services.GetRequiredService<LogMetrics>();
         app.Services.GetRequiredService<ModeMetrics>();
         app.Services.GetRequiredService<LiveEvents>();
         app.Services.GetRequiredService<ReloadMetrics>();
@@ -90,9 +91,9 @@ internal sealed class GatewayApp : IAsyncDisposable
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         // Asked at every line, so that a reload changes it.
         logging.AddFilter("Holdfast", level => level >= configuration.Current.Options.LogLevel);
-        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         if (settings.PlainLog)
         {
+            logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
             logging.AddSimpleConsole(console =>
             {
                 console.SingleLine = true;
@@ -103,8 +104,9 @@ internal sealed class GatewayApp : IAsyncDisposable
         }
         else
         {
-            logging.AddConsole(console => console.FormatterName = JsonLineFormatter.FormatterName);
-            logging.AddConsoleFormatter<JsonLineFormatter, ConsoleFormatterOptions>();
+            logging.Services
+                .AddSingleton(_ => new LineWriter(Console.OpenStandardError(), settings.Time))
+                .AddSingleton<ILoggerProvider, JsonLog>();
         }
     }
 

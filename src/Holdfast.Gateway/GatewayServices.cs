@@ -1,5 +1,6 @@
 using Holdfast.Failover;
 using Holdfast.Gateway.Admin;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Failsafe;
@@ -27,6 +28,7 @@ internal static class GatewayServices
             .AddConfiguration(settings, configuration)
             .AddProviders()
             .AddRouting(settings)
+            .AddAdmission()
             .AddSecurity()
             .AddObservability(settings)
             .AddHealth()
@@ -116,6 +118,18 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver>(provider => provider.GetRequiredService<RouteStatistics>())
         .AddSingleton<RoutingMetrics>();
 
+    /// <summary>The operation mode restricts who is let in, at the gateway's door and at every target.</summary>
+    private static IServiceCollection AddAdmission(this IServiceCollection services) => services
+        .AddSingleton(provider =>
+        {
+            var admission = new GatewayAdmission(provider.GetRequiredService<TimeProvider>());
+            admission.Restricted += provider.GetRequiredService<TargetStates>().Restrict;
+            var mode = provider.GetRequiredService<ModeRestriction>();
+            mode.Changed += restriction => admission.Restriction = restriction;
+            admission.Restriction = mode.Now;
+            return admission;
+        });
+
     private static IServiceCollection AddSecurity(this IServiceCollection services) => services
         .AddRouting()
         .AddCors()
@@ -134,11 +148,13 @@ internal static class GatewayServices
         .AddSingleton<ICallObserver, CallLog>()
         .AddSingleton<ICallObserver, CallTraces>()
         .AddSingleton<CallObservers>()
+        .AddSingleton(provider => new LogMetrics(
+            provider.GetRequiredService<GatewayMeter>(), provider.GetService<LineWriter>()))
         .AddSingleton<CallsInFlight>()
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
             provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()))
         .AddSingleton(provider => new OtlpExport(
-            settings.Environment, provider.GetRequiredService<ILogger<OtlpExport>>()))
+            settings.Environment, settings.Time, provider.GetRequiredService<ILogger<OtlpExport>>()))
         .AddSingleton(provider => new ShutdownTask(
             "telemetry export", provider.GetRequiredService<OtlpExport>().FlushAsync)
         {

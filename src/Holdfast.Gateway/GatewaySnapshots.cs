@@ -1,3 +1,4 @@
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Modes;
@@ -16,6 +17,7 @@ internal sealed class GatewaySnapshots
     private readonly TargetStates _targets;
     private readonly KeyStates _keys;
     private readonly TargetMonitor _health;
+    private readonly GatewayAdmission _admission;
     private readonly TargetComponents _components;
     private readonly ModeRestriction _restriction;
     private readonly string _adminKey;
@@ -24,8 +26,9 @@ internal sealed class GatewaySnapshots
 
     public GatewaySnapshots(
         ConfigurationHolder configuration, TargetStates targets, KeyStates keys, TargetMonitor health,
-        TargetComponents components, ModeRestriction restriction, GatewaySettings settings)
+        GatewayAdmission admission, TargetComponents components, ModeRestriction restriction, GatewaySettings settings)
     {
+        _admission = admission;
         _targets = targets;
         _keys = keys;
         (_health, _components, _restriction) = (health, components, restriction);
@@ -59,6 +62,7 @@ internal sealed class GatewaySnapshots
         var admin = options.Server.AdminKey.Length > 0 ? options.Server.AdminKey : _adminKey;
         var secrets = options.Providers.SelectMany(provider => provider.ApiKeys.Concat(provider.Headers.Values))
             .Append(admin).Append(options.Server.MetricsKey);
+        _admission.Configure(options.Limits);
         return new GatewaySnapshot(
             server,
             RouteTable.Build(options.Providers, options.Models, _targets, _keys, configuration.LoadedAt),

@@ -26,6 +26,9 @@ internal sealed record AttemptRecord(
     /// </summary>
     public string? Validation { get; init; }
 
+    /// <summary>How long it waited to be let in; null where there was no limit to wait for.</summary>
+    public TimeSpan? Queued { get; init; }
+
     /// <summary>A repeat on a target that this call had tried before.</summary>
     public bool IsRepeat { get; init; }
 

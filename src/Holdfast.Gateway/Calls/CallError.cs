@@ -27,4 +27,16 @@ internal sealed record CallError(int Status, string Type, string? Code, string M
 
     public static CallError Invalid(string code, string message, string? param = null) =>
         new(400, "invalid_request_error", code, message) { Param = param };
+
+    /// <summary>Nobody reads it; the status is for the log.</summary>
+    public static CallError CallerLeft => new(499, "cancelled", "cancelled", "the caller left");
+
+    public static CallError TooLate => new(504, "timeout_error", "deadline_exceeded",
+        "the call's deadline passed before a target had answered");
+
+    /// <summary>More is asked than may run and wait.</summary>
+    /// <param name="message">What is full.</param>
+    /// <param name="retryAfter">By the estimate; zero when nobody knows.</param>
+    public static CallError QueueFull(string message, TimeSpan retryAfter) =>
+        new(429, "rate_limit_error", "queue_full", message) { RetryAfter = retryAfter };
 }

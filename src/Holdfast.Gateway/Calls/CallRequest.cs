@@ -1,3 +1,5 @@
+using System.Net;
+using Holdfast.Admission;
 using Holdfast.Failover;
 
 namespace Holdfast.Gateway.Calls;
@@ -8,6 +10,11 @@ namespace Holdfast.Gateway.Calls;
 /// </summary>
 internal sealed class CallRequest
 {
+    // A token has about so many bytes of text; a limit is kept by what its provider counts, this is for the first call.
+    private const int BytesPerToken = 4;
+
+    private string? _share;
+
     /// <summary><c>x-request-id</c>: the caller's, if it is well formed, else made here.</summary>
     public required string Id { get; init; }
 
@@ -48,6 +55,26 @@ internal sealed class CallRequest
     public FailoverStrategy? Strategy { get; init; }
 
     public PassedHeaders Headers { get; init; } = PassedHeaders.None;
+
+    /// <summary><c>x-holdfast-priority</c>, 0 to 9, lower first. Default: normal.</summary>
+    public int Priority { get; init; } = AdmissionPriority.Normal;
+
+    /// <summary>The tokens that the caller allows for the answer; null when it says nothing.</summary>
+    public int? MaxOutputTokens { get; init; }
+
+    /// <summary>The key that the call came with, for <see cref="Share"/> only.</summary>
+    public string? PresentedKey { private get; init; }
+
+    /// <summary>Where the call came from, for <see cref="Share"/> only.</summary>
+    public IPAddress? Address { private get; init; }
+
+    /// <summary>
+    /// Whose share of the places it takes. Made when a limit asks for it: without limits nobody needs to know.
+    /// </summary>
+    public string Share => _share ??= CallerShare.Of(PresentedKey, Address);
+
+    /// <summary>What the call will cost of a provider's token limit, by a rough estimate.</summary>
+    public long EstimatedTokens => (Body.Length / BytesPerToken) + (MaxOutputTokens ?? 0);
 }
 
 /// <summary>The caller's headers that go on to a provider; all others stay here.</summary>

@@ -14,6 +14,7 @@ internal static class ConfigurationSections
         var defaults = DefaultsSection.Read(root.Section("defaults"));
         var providers = ProvidersSection.Read(root.Section("providers"), defaults);
         var models = new ModelsSection(defaults, providers).Read(root.Section("models"));
+        var limits = OptionLayers.Limits(root.Section("limits"));
         var modes = ModesSection.Read(root.Section("modes"));
         UnbuiltSections.Read(root);
         var level = ReadLogging(root.Section("logging"));
@@ -22,7 +23,7 @@ internal static class ConfigurationSections
             problems.Warn(0, "", "has no providers and no models: there is nothing that could answer a call");
         return new HoldfastOptions
         {
-            Server = server, Providers = providers, Models = models, Modes = modes, LogLevel = level,
+            Server = server, Limits = limits, Providers = providers, Models = models, Modes = modes, LogLevel = level,
         };
     }
 

@@ -1,5 +1,7 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
@@ -9,7 +11,8 @@ namespace Holdfast.Gateway.Configuration;
 /// <summary>What <c>defaults</c> says: where every inheritance starts.</summary>
 internal sealed record DefaultsSection
 {
-    private static readonly string[] Strategies =
+    /// <summary>The words for the strategies.</summary>
+    public static readonly IReadOnlyList<string> Strategies =
         [.. Enum.GetNames<FailoverStrategy>().Select(name => name.ToLowerInvariant())];
 
     public FailoverStrategy Strategy { get; private init; }
@@ -24,6 +27,8 @@ internal sealed record DefaultsSection
 
     public HealthCheckOptions HealthCheck { get; private init; } = new();
 
+    public AdmissionOptions Queue { get; private init; } = CallLimits.None;
+
     public IReadOnlyList<Outcome> FailoverOn { get; private init; } = [];
 
     public static DefaultsSection Read(SectionReader section)
@@ -36,9 +41,9 @@ internal sealed record DefaultsSection
             Retry = OptionLayers.Retry(section.Section("retry"), new()),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), new()),
             HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), new()),
+            Queue = OptionLayers.Queue(section.Section("queue"), CallLimits.None),
             FailoverOn = OutcomeWords.FailoverOn(section, []),
         };
-        UnbuiltSections.ReadQueue(section);
         section.Done();
         return read;
     }

@@ -1,3 +1,5 @@
+using Holdfast.Admission;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
@@ -12,6 +14,9 @@ namespace Holdfast.Gateway.Configuration;
 internal sealed record HoldfastOptions
 {
     public ServerOptions Server { get; init; } = new();
+
+    /// <summary>The limits of the whole gateway.</summary>
+    public AdmissionOptions Limits { get; init; } = CallLimits.None;
 
     /// <summary>In the order of the file.</summary>
     public IReadOnlyList<ProviderOptions> Providers { get; init; } = [];

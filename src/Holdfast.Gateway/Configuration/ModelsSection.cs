@@ -1,3 +1,4 @@
+using Holdfast.Admission;
 using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
@@ -20,6 +21,8 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
     private readonly Dictionary<string, ProviderOptions> _providers =
         providers.ToDictionary(provider => provider.Name, StringComparer.Ordinal);
+
+    private readonly Dictionary<(string, string), (AdmissionOptions Queue, string Place)> _queues = [];
 
     public IReadOnlyList<RouteOptions> Read(SectionReader section)
     {
@@ -62,8 +65,8 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
                 "for calls that ask for another one by x-holdfast-strategy");
         }
 
+        OptionLayers.Queue(model.Section("queue"), defaults.Queue);
         UnbuiltSections.ReadContinueStreams(model);
-        UnbuiltSections.ReadQueue(model);
         model.Done(("circuitBreaker", NoCircuitBreaker));
         return route;
     }
@@ -85,6 +88,20 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         return section.IsWritten ? hedge : null;
     }
 
+    /// <summary>A target has one queue, whoever names it: who says other limits should know.</summary>
+    private void WarnOfOtherLimits(TargetOptions target, int line, string place, ProblemList problems)
+    {
+        if (!_queues.TryGetValue((target.Provider, target.Model), out var known))
+        {
+            _queues[(target.Provider, target.Model)] = (target.Queue, place);
+        }
+        else if (known.Queue != target.Queue)
+        {
+            problems.Warn(line, place, $"has other queue limits than {known.Place}: {target.Provider}/{target.Model} "
+                + "has one queue for all routes, and of each number the strictest holds");
+        }
+    }
+
     private List<TargetOptions> ReadTargets(SectionReader model)
     {
         var targets = new List<TargetOptions>();
@@ -95,10 +112,14 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             var place = Wording.Place(model.PlaceOf("targets"), i);
             if (ReadTarget(items[i], place, model) is not { } target)
                 continue;
-            if (seen.Add((target.Provider, target.Model)))
-                targets.Add(target);
-            else
+            if (!seen.Add((target.Provider, target.Model)))
+            {
                 model.Report(items[i].Line, place, "is the same provider and model as a target before it");
+                continue;
+            }
+
+            targets.Add(target);
+            WarnOfOtherLimits(target, items[i].Line, place, model.Problems);
         }
 
         var isOtherKind = model.Has("targets") && model.HasFailed;
@@ -147,7 +168,6 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             target.Error("model", upstream.Says("is not a model's name: 1 to 256 printable ASCII characters"));
         // Read even when the target is unusable, so that everything that is wrong with it is said at once.
         var read = Target(provider, upstream?.Text ?? "", model, target);
-        UnbuiltSections.ReadQueue(target);
         target.Done(("circuitBreaker", NoCircuitBreaker));
         return read is { Model.Length: > 0 } ? read : null;
     }
@@ -161,6 +181,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
         var check = OptionLayers.HealthCheck(
             model.Section("healthCheck"), provider?.HealthCheck ?? defaults.HealthCheck);
+        var queue = OptionLayers.Queue(model.Section("queue"), provider?.Queue ?? defaults.Queue);
         var (priority, weight) = (provider?.Priority ?? 1, provider?.Weight ?? 1);
         if (target is not null)
         {
@@ -168,6 +189,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             retry = OptionLayers.Retry(ownRetry, retry);
             timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
             check = OptionLayers.HealthCheck(target.Section("healthCheck"), check);
+            queue = OptionLayers.Queue(target.Section("queue"), queue);
             priority = target.Integer("priority", priority, -Most, Most);
             weight = target.Number("weight", weight, 0, Most);
             WarnOfCallWide(ownRetry, "maxRetries");
@@ -187,6 +209,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
                 HealthCheck = check,
                 Retry = retry,
                 Timeouts = timeouts,
+                Queue = queue,
             };
     }
 

@@ -1,4 +1,6 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
@@ -138,6 +140,59 @@ internal static class OptionLayers
             return written.Text;
         section.Error("endpoint", "is neither a path, such as /health, nor an http or https address (value not shown)");
         return parent;
+    }
+
+    /// <summary>The limits of a target.</summary>
+    public static AdmissionOptions Queue(SectionReader section, AdmissionOptions parent)
+    {
+        var adaptive = section.Section("adaptive");
+        var laid = Admission(section, parent) with { Adaptive = Adaptive(adaptive, parent.Adaptive) };
+        section.Done();
+        if (laid.Adaptive is { } bounds && laid.MaxConcurrency > bounds.MaxLimit && !section.HasFailed)
+            section.Warn("maxConcurrency", $"is above adaptive.maxLimit, so it begins at {bounds.MaxLimit}");
+        return section.HasFailed || adaptive.HasFailed ? parent : laid;
+    }
+
+    /// <summary>The limits of the whole gateway.</summary>
+    public static AdmissionOptions Limits(SectionReader section)
+    {
+        var laid = Admission(section, CallLimits.None);
+        section.Done(("adaptive", "does not belong here: a target's limit can follow its latency, see queue.adaptive"));
+        return section.HasFailed ? CallLimits.None : laid;
+    }
+
+    private static AdmissionOptions Admission(SectionReader section, AdmissionOptions parent)
+    {
+        const int most = 1_000_000;
+        var laid = parent with
+        {
+            MaxConcurrency = section.Integer("maxConcurrency", parent.MaxConcurrency, 0, most),
+            MaxQueueSize = section.Integer("maxQueueSize", parent.MaxQueueSize, 0, most),
+            ThrottleRate = section.Number("throttleRate", parent.ThrottleRate, 0, most),
+            Timeout = section.Duration("timeout", parent.Timeout, Millisecond, Day),
+        };
+        if (laid.ThrottleRate is > 0 and < 0.001)
+            section.Error("throttleRate", "is neither 0 (no limit) nor at least 0.001 calls a second");
+        return laid;
+    }
+
+    private static AdaptiveConcurrencyOptions? Adaptive(
+        SectionReader section, AdaptiveConcurrencyOptions? parent)
+    {
+        const int most = 1_000_000;
+        var above = parent ?? new AdaptiveConcurrencyOptions();
+        var isOn = section.Flag("enabled", section.IsWritten || parent is not null);
+        var laid = above with
+        {
+            MinLimit = section.Integer("minLimit", above.MinLimit, 1, most),
+            MaxLimit = section.Integer("maxLimit", above.MaxLimit, 1, most),
+            Tolerance = section.Number("tolerance", above.Tolerance, 1, 10),
+            Backoff = section.Number("backoff", above.Backoff, 0.1, 0.99),
+        };
+        section.Done();
+        if (laid.MinLimit > laid.MaxLimit && above.MinLimit <= above.MaxLimit && !section.HasFailed)
+            section.ErrorHere("minLimit is above maxLimit (1000 when not written): it must not be");
+        return isOn && !section.HasFailed ? laid : isOn ? parent : null;
     }
 
     // Only where one section writes both: a short call over an inherited attempt limit is how people shorten calls.

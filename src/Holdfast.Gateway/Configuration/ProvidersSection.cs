@@ -43,8 +43,8 @@ internal static partial class ProvidersSection
             HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), defaults.HealthCheck),
             Retry = OptionLayers.Retry(section.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), defaults.Timeouts),
+            Queue = OptionLayers.Queue(section.Section("queue"), defaults.Queue),
         };
-        UnbuiltSections.ReadQueue(section);
         section.Done();
         if (type is not null)
             CheckNeeds(section, provider, type);

@@ -22,10 +22,6 @@ internal static class UnbuiltSections
         Text(redis, "connection", "");
         redis.Done();
 
-        var limits = root.Section("limits");
-        Integer(limits, "maxConcurrency", 0, 0);
-        limits.Done();
-
         ReadCache(root.Section("cache"));
         ReadBatches(root.Section("batches"));
         ReadAlerts(root.Section("alerts"));
@@ -44,16 +40,6 @@ internal static class UnbuiltSections
     /// <summary>Whether prompts and answers are logged, beside <c>logging.level</c>.</summary>
     public static void ReadLoggingContent(SectionReader logging) =>
         logging.WarnUnbuilt("content", logging.Word("content", "none", Contents), "none");
-
-    public static void ReadQueue(SectionReader section)
-    {
-        var queue = section.Section("queue");
-        Integer(queue, "maxConcurrency", 0, 0);
-        Integer(queue, "maxQueueSize", 1000, 0);
-        queue.WarnUnbuilt("throttleRate", queue.Number("throttleRate", 0, 0, Most), 0);
-        Duration(queue, "timeout", TimeSpan.FromSeconds(30));
-        queue.Done();
-    }
 
     public static void ReadContinueStreams(SectionReader model) => Flag(model, "continueStreams", false);
 

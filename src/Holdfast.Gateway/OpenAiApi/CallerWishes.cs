@@ -1,4 +1,5 @@
 using System.Globalization;
+using Holdfast.Admission;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 
@@ -7,10 +8,12 @@ namespace Holdfast.Gateway.OpenAiApi;
 /// <summary>What a caller may ask for this one call, in <c>x-holdfast-*</c> headers.</summary>
 /// <param name="Timeout"><c>x-holdfast-timeout-ms</c>: shortens the call; null when absent.</param>
 /// <param name="Strategy"><c>x-holdfast-strategy</c>: instead of the route's; null when absent.</param>
-internal readonly record struct CallerWishes(TimeSpan? Timeout, FailoverStrategy? Strategy)
+/// <param name="Priority"><c>x-holdfast-priority</c>: 0 to 9, lower first; null when absent.</param>
+internal readonly record struct CallerWishes(TimeSpan? Timeout, FailoverStrategy? Strategy, int? Priority)
 {
     private const string TimeoutHeader = "x-holdfast-timeout-ms";
     private const string StrategyHeader = "x-holdfast-strategy";
+    private const string PriorityHeader = "x-holdfast-priority";
 
     /// <summary>What a strategy's word may be.</summary>
     public static string Strategies { get; } =
@@ -36,9 +39,30 @@ internal readonly record struct CallerWishes(TimeSpan? Timeout, FailoverStrategy
             return Wrong(StrategyHeader, $"must be {Strategies}");
         }
 
+        var priority = headers[PriorityHeader];
+        var urgency = AdmissionPriority.Normal;
+        if (priority.Count > 0 && (priority is not [{ } urgent] || !IsPriority(urgent, out urgency)))
+        {
+            return Wrong(PriorityHeader, "must be high, normal, low or a digit from 0 (first) to 9");
+        }
+
         wishes = new CallerWishes(
-            timeout.Count > 0 ? TimeSpan.FromMilliseconds(milliseconds) : null, strategy.Count > 0 ? chosen : null);
+            timeout.Count > 0 ? TimeSpan.FromMilliseconds(milliseconds) : null, strategy.Count > 0 ? chosen : null,
+            priority.Count > 0 ? urgency : null);
         return null;
+    }
+
+    private static bool IsPriority(string word, out int priority)
+    {
+        priority = word.ToLowerInvariant() switch
+        {
+            "high" => AdmissionPriority.High,
+            "normal" => AdmissionPriority.Normal,
+            "low" => AdmissionPriority.Low,
+            [>= '0' and <= '9' and var digit] => digit - '0',
+            _ => -1,
+        };
+        return priority >= 0;
     }
 
     // Numbers would parse as well, and so would lists.

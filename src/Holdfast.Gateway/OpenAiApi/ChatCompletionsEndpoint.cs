@@ -1,4 +1,6 @@
+using Holdfast.Admission;
 using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Routing;
@@ -11,8 +13,8 @@ namespace Holdfast.Gateway.OpenAiApi;
 /// finds the answer; nothing reaches the caller before the commit point; the call is accounted for whatever happens.
 /// </summary>
 internal sealed class ChatCompletionsEndpoint(
-    Func<GatewaySnapshot> snapshots, Dispatcher dispatcher, CallObservers observers, CallsInFlight inFlight,
-    TimeProvider time)
+    Func<GatewaySnapshot> snapshots, GatewayAdmission admission, Dispatcher dispatcher, CallObservers observers,
+    CallsInFlight inFlight, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext http)
     {
@@ -41,8 +43,7 @@ internal sealed class ChatCompletionsEndpoint(
 
             record.ModelLabel = route.IsConfigured ? route.Name : record.ModelLabel;
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, inFlight.Ending);
-            var result = await dispatcher.DispatchAsync(call, route, record, ending.Token);
-            await AnswerAsync(http, snapshot, record, result);
+            await ServeAsync(http, snapshot, record, route, ending.Token);
         }
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {
@@ -64,6 +65,25 @@ internal sealed class ChatCompletionsEndpoint(
             record.HttpStatus = record.HttpStatus == 0 ? http.Response.StatusCode : record.HttpStatus;
             observers.Completed(record);
             inFlight.Leave(record);
+        }
+    }
+
+    /// <summary>Into the gateway, to the targets, and back to the caller; its place is free afterwards.</summary>
+    private async Task ServeAsync(
+        HttpContext http, GatewaySnapshot snapshot, CallRecord record, Route route, CancellationToken callerGone)
+    {
+        var deadline = dispatcher.DeadlineOf(record.Request, route);
+        var entry = await admission.EnterAsync(record.Request, record, deadline, callerGone);
+        try
+        {
+            var result = entry.Error is { } refused
+                ? refused
+                : await dispatcher.DispatchAsync(record.Request, route, record, callerGone, deadline);
+            await AnswerAsync(http, snapshot, record, result);
+        }
+        finally
+        {
+            entry.Place.Settle(record.Outcome);
         }
     }
 
@@ -105,6 +125,10 @@ internal sealed class ChatCompletionsEndpoint(
             StartedAt = startedAt,
             CallerTimeout = wishes.Timeout,
             Strategy = wishes.Strategy,
+            Priority = wishes.Priority ?? AdmissionPriority.Normal,
+            MaxOutputTokens = fields.MaxOutputTokens,
+            PresentedKey = AccessPolicy.KeyOf(http.Request),
+            Address = http.Connection.RemoteIpAddress,
             Headers = CallerHeaders.Read(http.Request.Headers),
         }, error);
     }
@@ -153,7 +177,8 @@ internal sealed class ChatCompletionsEndpoint(
         };
         record.Error = told;
         record.HttpStatus = told.Status;
-        record.Outcome = record.Attempts.Count == 0 && told.Status < 500 ? Outcome.CallerError : record.Outcome;
+        var isCallers = record.Attempts.Count == 0 && told.Status is < 500 and not (429 or 499);
+        record.Outcome = isCallers ? Outcome.CallerError : record.Outcome;
         if (http.RequestAborted.IsCancellationRequested)
         {
             return;

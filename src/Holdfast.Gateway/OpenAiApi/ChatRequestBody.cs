@@ -33,6 +33,12 @@ internal struct ChatRequestBody
 
     public bool IncludeUsage { get; private set; }
 
+    /// <summary>
+    /// <c>max_completion_tokens</c> or <c>max_tokens</c>, the larger of both; null without a usable one. Whether it is
+    /// right is the provider's to judge.
+    /// </summary>
+    public int? MaxOutputTokens { get; private set; }
+
     /// <summary><c>n</c>; 1 when it is absent.</summary>
     public int Choices { get; private set; }
 
@@ -122,7 +128,13 @@ internal struct ChatRequestBody
             return ReadChoices(ref reader);
         }
 
+        var isLimit = reader.ValueTextEquals("max_completion_tokens"u8) || reader.ValueTextEquals("max_tokens"u8);
         reader.Read();
+        if (isLimit && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var most) && most > 0)
+        {
+            MaxOutputTokens = Math.Max(most, MaxOutputTokens ?? 0);
+        }
+
         reader.Skip();
         return null;
     }

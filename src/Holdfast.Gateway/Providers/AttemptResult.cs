@@ -20,6 +20,12 @@ internal readonly record struct AttemptResult
     /// <summary>The gateway's own share of the attempt's time: writing the request, reading and translating.</summary>
     public TimeSpan OwnTime { get; init; }
 
+    /// <summary>What the head of the answer said of the provider's limits.</summary>
+    public RateLimits? Limits { get; init; }
+
+    /// <summary>How long the answer, whole already, took to be checked: nobody's latency.</summary>
+    public TimeSpan Checking { get; init; }
+
     /// <summary>What an answer that turned out a bad one has used all the same.</summary>
     public Usage Usage { get; init; }
 

@@ -17,11 +17,6 @@ internal static class Faults
         _ => new(Outcome.Cancelled, "the caller left"),
     };
 
-    /// <summary>The clock, or the caller, ended the attempt while its answer waited to be checked.</summary>
-    public static ProviderFault Unchecked(TimeoutKind kind) => kind == TimeoutKind.Attempt
-        ? new(Outcome.Timeout, "the answer could not be checked within the attempt timeout")
-        : Struck(kind);
-
     /// <summary>The request could not be sent, or its answer's head could not be read.</summary>
     public static ProviderFault Sending(HttpRequestException exception) => exception.HttpRequestError switch
     {

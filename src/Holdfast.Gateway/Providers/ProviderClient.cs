@@ -84,8 +84,9 @@ internal sealed class ProviderClient : IDisposable
 
         var requestId = ServerDelay.First(response.Headers, "x-request-id")
             ?? ServerDelay.First(response.Headers, "request-id");
+        var limits = RateLimitHeaders.Read(response.Headers, _time.GetUtcNow());
         var result = await ReceiveAsync(call, provider, model, response, clock);
-        return result with { RequestId = requestId, OwnTime = result.OwnTime + writing };
+        return result with { RequestId = requestId, OwnTime = result.OwnTime + writing, Limits = limits };
     }
 
     /// <summary>Asks for something that costs nothing, to see whether somebody is there.</summary>

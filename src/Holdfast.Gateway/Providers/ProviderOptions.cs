@@ -1,4 +1,6 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
+using Holdfast.Gateway.Calls;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
 
@@ -62,6 +64,9 @@ internal sealed record ProviderOptions
 
     /// <summary>For targets addressed as <c>provider/model</c>; routes have their own.</summary>
     public RetryOptions Retry { get; init; } = new();
+
+    /// <summary>For targets addressed as <c>provider/model</c> that no route names.</summary>
+    public AdmissionOptions Queue { get; init; } = CallLimits.None;
 
     /// <summary>For targets addressed as <c>provider/model</c>; routes have their own.</summary>
     public TimeoutOptions Timeouts { get; init; } = new();

@@ -46,7 +46,7 @@ internal static class RateLimitHeaders
 
         if (!any)
         {
-            return default;
+            return RateLimits.None;
         }
 
         RateLimitReading? requests = null, tokens = null;
@@ -168,7 +168,9 @@ internal static class RateLimitHeaders
 }
 
 /// <summary>What a provider said of its limits; null where it said nothing.</summary>
-internal readonly record struct RateLimits(RateLimitReading? Requests, RateLimitReading? Tokens)
+internal sealed record RateLimits(RateLimitReading? Requests, RateLimitReading? Tokens)
 {
+    public static readonly RateLimits None = new(null, null);
+
     public bool IsEmpty => Requests is null && Tokens is null;
 }

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Providers;
@@ -11,13 +13,13 @@ using Holdfast.Timeouts;
 namespace Holdfast.Gateway.Routing;
 
 /// <summary>
-/// The attempt that won, as a stream under way: the breaker's permit, the clocks and the provider's connection, until
-/// the stream ends. Whoever holds it reads until it is complete or broken and disposes it; a lease that is disposed
-/// before its end counts as the caller's leaving.
+/// The attempt that won, as a stream under way: the breaker's permit, the target's place, the clocks and the provider's
+/// connection, until the stream ends. Whoever holds it reads until it is complete or broken and disposes it; a lease
+/// that is disposed before its end counts as the caller's leaving.
 /// </summary>
 internal sealed class AttemptLease(
-    ProviderStream stream, CircuitPermit permit, AttemptClock clock, Target target, CallRecord record,
-    AttemptRecord attempt, Activity? span, TimeProvider time) : IDisposable
+    ProviderStream stream, CircuitPermit permit, AdmissionLease place, AttemptClock clock, Target target,
+    CallRecord record, AttemptRecord attempt, Activity? span, TimeProvider time) : IDisposable
 {
     private readonly long _committedAt = time.GetTimestamp();
     private IDisposable? _lifetime;
@@ -78,6 +80,7 @@ internal sealed class AttemptLease(
 
         _isSettled = true;
         permit.Settle(outcome);
+        place.Settle(outcome);
         Target.State.NoteFailure(outcome);
         var ended = attempt with
         {

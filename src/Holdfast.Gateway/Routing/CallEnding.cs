@@ -50,15 +50,13 @@ internal sealed class CallEnding
 
         if (callerLeft)
         {
-            // Nobody reads it; the status is for the log.
-            return new CallError(499, "cancelled", "cancelled", "the caller left");
+            return CallError.CallerLeft;
         }
 
         if (deadline.HasPassed || _last?.Outcome == Outcome.Cancelled)
         {
             Outcome = deadlineIsCallers ? Outcome.Cancelled : Outcome.Timeout;
-            return new CallError(504, "timeout_error", "deadline_exceeded",
-                "the call's deadline passed before a target had answered");
+            return CallError.TooLate;
         }
 
         var tried = _last is { IsUnsupported: true } ? null : _last;
@@ -71,6 +69,12 @@ internal sealed class CallEnding
             {
                 RetryAfter = Soonest,
             };
+        }
+
+        if (_failed == 0 && Skipped.Contains(Outcome.Saturated))
+        {
+            Outcome = Outcome.Saturated;
+            return CallError.QueueFull("every target that could answer is at its limit", Soonest);
         }
 
         if (_failed == 0 || (_last is { IsUnsupported: true, Outcome: Outcome.CallerError } && FailedInOneWay))
@@ -112,7 +116,6 @@ internal sealed class CallEnding
             Outcome.CircuitOpen => "the circuit breaker of every target that could answer is open",
             Outcome.Isolated => "every target is taken out for maintenance",
             Outcome.Held => "every target rests: rate-limited, or out of quota",
-            Outcome.Saturated => "every target is at its limit",
             _ => "no target can be tried",
         };
         return new CallError(503, "service_unavailable", why.Word(), reason)

@@ -24,17 +24,21 @@ namespace Holdfast.Gateway.Routing;
 internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetOrder orders, OperationModes modes,
     TimeProvider time)
 {
+    /// <summary>The end of a call that begins now: the caller's limit or the route's, whichever is sooner.</summary>
+    public Deadline DeadlineOf(CallRequest call, Route route) => Deadline.After(
+        call.CallerTimeout < route.CallTimeout ? call.CallerTimeout.Value : route.CallTimeout, time);
+
     /// <summary>Runs the call. Every attempt is in <paramref name="record"/> when it returns.</summary>
     /// <param name="call">The call.</param>
     /// <param name="route">Where it may go.</param>
     /// <param name="record">The call's account.</param>
     /// <param name="callerGone">Struck when nobody waits for the answer any more.</param>
-    public async Task<DispatchResult> DispatchAsync(
-        CallRequest call, Route route, CallRecord record, CancellationToken callerGone)
+    /// <param name="deadline">Where it runs already, because the call has waited; none: it begins now.</param>
+    public async Task<DispatchResult> DispatchAsync(CallRequest call, Route route, CallRecord record,
+        CancellationToken callerGone, Deadline deadline = default)
     {
         // 1. One deadline, one budget.
-        var deadline = Deadline.After(
-            call.CallerTimeout < route.CallTimeout ? call.CallerTimeout.Value : route.CallTimeout, time);
+        deadline = deadline.IsNone ? DeadlineOf(call, route) : deadline;
         using var plan = AttemptPlan.Rent(route.Targets.Count, route.Retry, backoff);
 
         // 2. The order, and when the next one starts.

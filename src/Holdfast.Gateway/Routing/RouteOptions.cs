@@ -1,4 +1,6 @@
+using Holdfast.Admission;
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
 using Holdfast.Retrying;
@@ -58,4 +60,9 @@ internal sealed record TargetOptions
 
     /// <summary>target &gt; model &gt; provider &gt; defaults.</summary>
     public TimeoutOptions Timeouts { get; init; } = new();
+
+    /// <summary>
+    /// target &gt; model &gt; provider &gt; defaults; of routes that name the same target the strictest of each number.
+    /// </summary>
+    public AdmissionOptions Queue { get; init; } = CallLimits.None;
 }

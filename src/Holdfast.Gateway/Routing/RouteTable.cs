@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using Holdfast.Admission;
 using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
 
@@ -43,7 +45,10 @@ internal sealed class RouteTable
     {
         Provider[] built = [.. providers.Select(options => new Provider(options, keys.RingFor(options)))];
         var byName = built.ToFrozenDictionary(provider => provider.Name, StringComparer.Ordinal);
-        var ordered = routes.Select(options => BuildRoute(options, byName, states)).ToArray();
+        var queues = routes.SelectMany(route => route.Targets)
+            .GroupBy(target => (target.Provider, target.Model), target => target.Queue)
+            .ToDictionary(target => target.Key, target => target.Aggregate(StrictestLimits.Of));
+        var ordered = routes.Select(options => BuildRoute(options, byName, states, queues)).ToArray();
         var targets = ordered.SelectMany(route => route.Targets);
         states.KeepOnly(
             targets.Select(target => (target.Provider.Name, target.Model)).ToHashSet(),
@@ -84,15 +89,15 @@ internal sealed class RouteTable
         };
     }
 
-    private static Route BuildRoute(
-        RouteOptions options, FrozenDictionary<string, Provider> providers, TargetStates states)
+    private static Route BuildRoute(RouteOptions options, FrozenDictionary<string, Provider> providers,
+        TargetStates states, Dictionary<(string, string), AdmissionOptions> queues)
     {
         // A stable sort: ties stay in the order of the list.
         var targets = options.Targets.OrderBy(target => target.Priority).Select(target =>
         {
             var provider = providers[target.Provider];
             return new Target(provider, target.Model, target.Weight, target.Retry, target.Timeouts,
-                states.Configured(provider.Options, target.Model))
+                states.Configured(provider.Options, target.Model, queues[(target.Provider, target.Model)]))
             {
                 Priority = target.Priority, HealthCheck = target.HealthCheck,
             };

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Providers;
-using Holdfast.Gateway.Validation;
 using Holdfast.Modes;
 using Holdfast.Timeouts;
 
@@ -22,6 +23,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     : IFailoverCall<DispatchResult>
 {
     private readonly CallEnding _ending = new();
+    private CallAdmission? _admission;
     private readonly Lock _booking = new();
 
     /// <summary>The gateway's own share of the attempts' time; where attempts overlap, that of the longest.</summary>
@@ -38,7 +40,15 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         private set;
     }
 
-    public Availability Look(int target) => TargetAvailability.Of(targets[target]);
+    // Made by the loop, which asks for one thing at a time; a call without limits needs none.
+    private CallAdmission Limits => _admission ??= new CallAdmission(call, deadline, time);
+
+    public Availability Look(int target)
+    {
+        var looked = targets[target];
+        var now = TargetAvailability.Of(looked.State, looked.Provider.Keys);
+        return now.IsAvailable && looked.State.Admission.IsActive ? Limits.Look(looked, now) : now;
+    }
 
     public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
 
@@ -74,15 +84,25 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     {
         NoteSkipped();
         var target = targets[step.Target];
+        var entry = target.State.Admission.IsInUse
+            ? await Limits.EnterAsync(target, cancellation)
+            : TargetEntry.Of(target.Provider.Keys, tried: 0);
+        if (entry.Refusal != AdmissionRefusal.None)
+        {
+            return new FailoverAttempt<DispatchResult>(
+                entry.Refusal == AdmissionRefusal.Cancelled ? Outcome.Cancelled : Outcome.Saturated);
+        }
+
         if (!target.State.Breaker.TryAcquire(out var permit))
         {
-            // It has opened since the plan looked.
+            // It has opened since the plan looked, or while the call waited for its place.
+            entry.GiveBack();
             return new FailoverAttempt<DispatchResult>(Outcome.CircuitOpen);
         }
 
         target.State.Statistics.Started();
         record.Asked = target.Provider.Name;
-        var trial = await TryKeysAsync(target, step.IsRepeat, permit, cancellation);
+        var trial = await TryKeysAsync(target, step.IsRepeat, permit, entry, cancellation);
         if (trial.Fault is not { } fault)
         {
             return new FailoverAttempt<DispatchResult>(Outcome.Ok, trial.Result);
@@ -110,130 +130,81 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Trial> TryKeysAsync(
-        Target target, bool isRepeat, CircuitPermit permit, CancellationToken cancellation)
+    private async ValueTask<Trial> TryKeysAsync(Target target, bool isRepeat, CircuitPermit permit,
+        TargetEntry entry, CancellationToken cancellation)
     {
         ProviderFault? last = null;
-        for (ulong tried = 0; target.Provider.Keys.TryPick(tried, out var key, out var position);)
+        ulong tried = 0;
+        while (entry.HasKey && entry.Refusal == AdmissionRefusal.None)
         {
             var started = time.GetTimestamp();
             var clock = new AttemptClock(time, target.LimitsNow(), call.Stream, deadline, cancellation);
             var span = StartSpan(target, isRepeat);
-            var sent = await SendAsync(target, key, clock, permit, span);
-            var took = time.GetElapsedTime(started);
+            var sent = await SendAsync(target, entry, clock, permit, span, cancellation);
+            // What is whole and waits to be checked is no slow answer.
+            var took = time.GetElapsedTime(started) - sent.Checking;
             if (sent.Fault is not { } fault)
             {
-                key?.Worked();
-                return Won(target, isRepeat, sent, permit, clock, span, took);
+                entry.Key?.Worked();
+                return Won(target, isRepeat, sent, permit, entry, clock, span, took);
             }
 
             clock.Dispose();
-            Book(target, fault, key, took);
-            Note(target, isRepeat, sent, fault, span, took);
+            Book(target, fault, entry.Key, took);
+            Note(target, isRepeat, sent, fault, entry.Queued, span, took);
             last = fault;
 
             // A bad or exhausted key says nothing about the target while another may do.
-            if (fault.Outcome is not (Outcome.Auth or Outcome.Quota) || position is < 0 or >= 64)
+            if (fault.Outcome is not (Outcome.Auth or Outcome.Quota) || entry.Position is < 0 or >= 64)
             {
                 break;
             }
 
-            tried |= 1UL << position;
+            tried |= 1UL << entry.Position;
+            entry = target.State.Admission.IsInUse
+                ? await Limits.NextKeyAsync(target, entry, tried, cancellation)
+                : TargetEntry.Of(target.Provider.Keys, tried) with { Place = entry.Place };
         }
 
         var ended = last ?? new ProviderFault(Outcome.Held, "every key of the provider is held");
         permit.Settle(ended.Outcome);
+        entry.Place.Settle(ended.Outcome);
         return new Trial(default, ended);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptResult> SendAsync(
-        Target target, ApiKey? key, AttemptClock clock, CircuitPermit permit, Activity? span)
+        Target target, TargetEntry entry, AttemptClock clock, CircuitPermit permit, Activity? span,
+        CancellationToken cancellation)
     {
         try
         {
             var sent = await client.AttemptAsync(
-                call, target.Provider, target.Model, key, target.Timeouts.Connect, clock, span ?? record.Span);
+                call, target.Provider, target.Model, entry.Key, target.Timeouts.Connect, clock, span ?? record.Span);
+            target.State.Admission.Heard(entry, sent.Limits ?? RateLimits.None, sent.Fault?.Outcome ?? Outcome.Ok);
             return sent.Fault is null && route.Validator is { } validator
-                ? await ValidateAsync(validator, sent, clock)
+                ? await new AnswerCheck(call, validator, deadline, time).RunAsync(sent, clock, cancellation)
                 : sent;
         }
         catch (UnsupportedFieldException unsupported)
         {
             // Another target may well be able to; if none is, the caller hears of the field.
+            entry.Pace.Dispose();
             return ProviderFault.Unsupported(unsupported);
         }
         catch
         {
-            // A defect of ours: it ends the call, but it must not cost the target a probe.
+            // A defect of ours: it ends the call, but it must not cost the target a probe or a place.
             permit.Abandoned();
+            entry.GiveBack();
             clock.Dispose();
             CallSpans.FailAttempt(span);
             throw;
         }
     }
 
-    /// <summary>
-    /// The answer as it is when it is a good one. A stream is read to its end for it: its commit point is then its end,
-    /// so whatever happens inside it may still fail over.
-    /// </summary>
-    private async ValueTask<AttemptResult> ValidateAsync(
-        AnswerValidator validator, AttemptResult sent, AttemptClock clock)
-    {
-        if (sent.Stream is not null && !validator.Options.BuffersStreams)
-        {
-            return sent;
-        }
-
-        ProviderFault? fault = null;
-        var isDone = false;
-        var checking = TimeSpan.Zero;
-        try
-        {
-            if (sent.Stream is { } stream && !await stream.CompleteAsync(validator.Options.MaxBytes))
-            {
-                fault = stream.Fault ?? NotGood(validator.TooLarge);
-            }
-            else
-            {
-                var startedAt = time.GetTimestamp();
-                // What is whole cannot be silent: the wait for a check is none of the provider's.
-                clock.Pause();
-                var failure = await validator.CheckAsync(
-                    call, sent.Answer?.Body ?? sent.Stream!.Opening.WrittenMemory, clock.Token);
-                fault = failure is null ? null : NotGood(failure);
-                checking = time.GetElapsedTime(startedAt);
-            }
-
-            isDone = true;
-        }
-        catch (OperationCanceledException) when (clock.Token.IsCancellationRequested)
-        {
-            fault = Faults.Unchecked(clock.Struck);
-        }
-        finally
-        {
-            if (fault is not null || !isDone)
-            {
-                sent.Answer?.Dispose();
-                sent.Stream?.Dispose();
-            }
-        }
-
-        AttemptResult result = fault is null ? sent : fault;
-        return result with
-        {
-            RequestId = sent.RequestId,
-            OwnTime = sent.OwnTime + checking,
-            Usage = sent.Answer?.Usage ?? sent.Stream?.Usage ?? default,
-        };
-    }
-
-    private static ProviderFault NotGood(string failure) =>
-        new(Outcome.BadAnswer, $"the answer failed validation: {failure}") { Status = 200, Validation = failure };
-
-    private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, AttemptClock clock,
-        Activity? span, TimeSpan took)
+    private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, in TargetEntry entry,
+        AttemptClock clock, Activity? span, TimeSpan took)
     {
         var attempt = new AttemptRecord(target.Provider.Name, target.Model, Outcome.Ok, took, WasSent: true)
         {
@@ -242,6 +213,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             IsRepeat = isRepeat,
             IsConfigured = target.State.IsConfigured,
             Usage = sent.Answer?.Usage ?? default,
+            Queued = entry.Queued,
         };
         target.State.Statistics.Record(Outcome.Ok, took);
         lock (_booking)
@@ -254,12 +226,14 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             permit.Committed();
             CallSpans.FirstToken(span, stream.Opening.WrittenMemory.Span);
-            DispatchResult lease = new AttemptLease(stream, permit, clock, target, record, attempt, span, time);
+            DispatchResult lease = new AttemptLease(
+                stream, permit, entry.Place, clock, target, record, attempt, span, time);
             return new Trial(lease with { Attempt = attempt, RequestId = sent.RequestId }, null);
         }
 
         clock.Dispose();
         permit.Succeeded();
+        entry.Place.Succeeded();
         CallSpans.EndAttempt(span, attempt, sent.Answer!.Body.Span);
         DispatchResult answer = sent.Answer!;
         return new Trial(answer with { Attempt = attempt, RequestId = sent.RequestId }, null);
@@ -291,8 +265,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
     }
 
-    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, Activity? span,
-        TimeSpan took)
+    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, TimeSpan? queued,
+        Activity? span, TimeSpan took)
     {
         lock (_booking)
         {
@@ -308,6 +282,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 Usage = sent.Usage,
                 IsRepeat = isRepeat,
                 IsConfigured = target.State.IsConfigured,
+                Queued = queued,
             };
             record.Add(attempt);
             CallSpans.EndAttempt(span, attempt);
@@ -331,6 +306,11 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
                 var target = targets[skipped.Target];
                 var word = TargetAvailability.SkippedAs(skipped.Why);
+                if (word == Outcome.Saturated)
+                {
+                    _admission?.PassedOver(target);
+                }
+
                 var passedOver = new AttemptRecord(
                     target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
                 {

@@ -1,3 +1,4 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
@@ -9,8 +10,22 @@ internal static class TargetAvailability
 {
     private static readonly TimeSpan WhileProbing = TimeSpan.FromSeconds(1);
 
-    public static Availability Of(Target target) => Of(target.State, target.Provider.Keys);
+    /// <summary>As a call of normal priority would find it: with its limits.</summary>
+    public static Availability Of(Target target)
+    {
+        var now = Of(target.State, target.Provider.Keys);
+        if (!now.IsAvailable || !target.State.Admission.IsActive)
+        {
+            return now;
+        }
 
+        var outlook = target.State.Admission.Look(default, target.Provider.Keys);
+        return outlook.IsOpen ? now
+            : outlook.Refusal == AdmissionRefusal.None ? Availability.LastResort
+            : Availability.Not(Outcome.Saturated, outlook.EstimatedWait);
+    }
+
+    /// <summary>Whether it can be tried if its limits let it; a target that works at its limit does well.</summary>
     public static Availability Of(TargetState state, KeyRing keys)
     {
         var breaker = state.Breaker;

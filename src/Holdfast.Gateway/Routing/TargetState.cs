@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Providers;
 
 namespace Holdfast.Gateway.Routing;
@@ -19,6 +22,9 @@ internal sealed class TargetState(
 
     /// <summary>Runs after a 429 until the provider's delay has passed.</summary>
     public Cooldown Cooldown { get; } = new(time);
+
+    /// <summary>How many calls it takes at once and a second: as configured, and as its provider says.</summary>
+    public TargetAdmission Admission { get; } = new(time);
 
     /// <summary>How the target does: what weighted and fastest go by, hedges and adaptive timeouts too.</summary>
     public TargetStatistics Statistics { get; } = new(time);
@@ -59,6 +65,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
 
     private readonly ConcurrentDictionary<(string Provider, string Model), TargetState> _states = new();
     private readonly ConcurrentDictionary<string, bool> _isolated = new(StringComparer.Ordinal);
+    private volatile StrongBox<AdmissionRestriction> _restriction = new();
     private int _unconfigured;
 
     /// <summary>A breaker changed its state. The listener must not block and must not throw.</summary>
@@ -70,11 +77,15 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
     public IEnumerable<TargetState> All => _states.Values;
 
     /// <summary>The state of a target that the configuration names.</summary>
-    public TargetState Configured(ProviderOptions provider, string model)
+    /// <param name="provider">Its provider.</param>
+    /// <param name="model">The model's name there.</param>
+    /// <param name="queue">Its limits; null: the provider's.</param>
+    public TargetState Configured(ProviderOptions provider, string model, AdmissionOptions? queue = null)
     {
         var state = GetOrAdd(provider, model);
         state.IsConfigured = true;
         state.Breaker.Options = provider.CircuitBreaker;
+        state.Admission.Configure(queue ?? provider.Queue);
         return state;
     }
 
@@ -87,6 +98,11 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
             if (!known.IsConfigured && !ReferenceEquals(known.Breaker.Options, provider.CircuitBreaker))
             {
                 known.Breaker.Options = provider.CircuitBreaker;
+            }
+
+            if (!known.IsConfigured)
+            {
+                known.Admission.Configure(provider.Queue);
             }
 
             return known;
@@ -104,6 +120,17 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         : Volatile.Read(ref _unconfigured) >= MaxUnconfigured
             && _states.TryGetValue((provider.Name, Others), out var shared) ? shared
         : Fresh(provider, model);
+
+    /// <summary>Keeps the less urgent away from all targets, those included that come to be known later.</summary>
+    public void Restrict(AdmissionRestriction restriction)
+    {
+        // Before the targets are gone through, so that one that comes to be known meanwhile isn't missed.
+        _restriction = new StrongBox<AdmissionRestriction>(restriction);
+        foreach (var state in _states.Values)
+        {
+            state.Admission.Restrict(restriction);
+        }
+    }
 
     /// <summary>The whole provider was taken out by hand, with every target that comes to be known.</summary>
     public bool IsIsolated(string provider) => _isolated.ContainsKey(provider);
@@ -202,6 +229,8 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
     {
         var fresh = new TargetState(
             provider.Name, model, provider.CircuitBreaker, Time, HashCode.Combine(seed, provider.Name, model));
+        fresh.Admission.Configure(provider.Queue);
+        fresh.Admission.Restrict(_restriction.Value);
         IsolateLikeItsProvider(fresh);
         return fresh;
     }

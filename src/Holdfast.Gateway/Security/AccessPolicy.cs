@@ -25,7 +25,8 @@ internal sealed class AccessPolicy(ServerOptions options, string adminKey)
 
     private static byte[] Digest(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 
-    private static string? KeyOf(HttpRequest request)
+    /// <summary>The key that a request presents, right or wrong; null without one.</summary>
+    public static string? KeyOf(HttpRequest request)
     {
         const string Bearer = "Bearer ";
         if (request.Headers.Authorization is [{ } authorization]

@@ -21,6 +21,11 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
     public ValidationOptions Options => options;
 
     /// <summary>
+    /// Whether a check may have to wait for a place; otherwise <see cref="CheckAsync"/> is done when it returns.
+    /// </summary>
+    public bool MayWait => _mayBacktrack;
+
+    /// <summary>
     /// The same as <see cref="Check(CallRequest, ReadOnlyMemory{byte})"/>, but a check that may backtrack waits for a
     /// place.
     /// </summary>

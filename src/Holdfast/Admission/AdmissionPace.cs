@@ -25,9 +25,7 @@ internal sealed class AdmissionPace(double throttleRate)
         return Math.Max(throttled, Math.Max(told, ahead == 0 ? 0 : (long)_requests.Pace(ahead + 1, now)));
     }
 
-    /// <summary>
-    /// Another rate from now on. What has begun is not forgotten: a change is no occasion for a burst.
-    /// </summary>
+    /// <summary>Another rate from now on. What has begun counts on: a change is no occasion for a burst.</summary>
     public void Throttle(double rate)
     {
         if (rate == _throttleRate)

@@ -23,20 +23,30 @@ internal sealed class Spares<T>
 
     /// <param name="mostOthers">How many are kept beside one for each processor.</param>
     public Spares(int mostOthers)
+        : this(mostOthers, Environment.ProcessorCount)
     {
-        var places = Math.Min(MostPlaces, (int)BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount));
+    }
+
+    internal Spares(int mostOthers, int processors)
+    {
+        var places = Math.Min(MostPlaces, (int)BitOperations.RoundUpToPowerOf2((uint)processors));
         _mask = places - 1;
         _places = new T?[(places + 1) * Apart];
         _room = _mostOthers = mostOthers;
     }
 
     /// <summary>Takes one; null when there is none.</summary>
-    public T? Take()
+    public T? Take() => Take(Thread.GetCurrentProcessorId());
+
+    /// <summary>Keeps one that nobody uses any more.</summary>
+    /// <returns>False: there is no room; it is the caller's to dispose of.</returns>
+    public bool TryKeep(T spare) => TryKeep(spare, Thread.GetCurrentProcessorId());
+
+    internal T? Take(int processor)
     {
-        var own = Thread.GetCurrentProcessorId();
         for (var i = 0; i <= _mask; i++)
         {
-            ref var place = ref Place(own + i);
+            ref var place = ref Place(processor + i);
             if (Volatile.Read(ref place) is not null && Interlocked.Exchange(ref place, null) is { } spare)
                 return spare;
         }
@@ -47,11 +57,9 @@ internal sealed class Spares<T>
         return other;
     }
 
-    /// <summary>Keeps one that nobody uses any more.</summary>
-    /// <returns>False: there is no room; it is the caller's to dispose of.</returns>
-    public bool TryKeep(T spare)
+    internal bool TryKeep(T spare, int processor)
     {
-        ref var place = ref Place(Thread.GetCurrentProcessorId());
+        ref var place = ref Place(processor);
         if (Volatile.Read(ref place) is null && Interlocked.CompareExchange(ref place, spare, null) is null)
             return true;
         if (Interlocked.Decrement(ref _room) < 0)

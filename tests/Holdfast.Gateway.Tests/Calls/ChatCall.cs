@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Admission;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.OpenAiApi;
@@ -12,7 +13,8 @@ internal static class ChatCall
     public const string Streamed = """{"model":"m","stream":true,"messages":[{"role":"user","content":"hi"}]}""";
 
     public static CallRequest Of(string body = Plain, PassedHeaders? headers = null, TimeSpan? timeout = null,
-        long startedAt = 0, FailoverStrategy? strategy = null, string id = "req_1")
+        long startedAt = 0, FailoverStrategy? strategy = null, string id = "req_1",
+        int priority = AdmissionPriority.Normal, string? key = null)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         Assert.Null(ChatRequestBody.TryRead(bytes, out var fields));
@@ -32,6 +34,9 @@ internal static class ChatCall
             StartedAt = startedAt,
             CallerTimeout = timeout,
             Strategy = strategy,
+            Priority = priority,
+            PresentedKey = key,
+            MaxOutputTokens = fields.MaxOutputTokens,
             Headers = headers ?? PassedHeaders.None,
         };
     }

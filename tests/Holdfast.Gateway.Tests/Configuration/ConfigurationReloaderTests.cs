@@ -217,13 +217,13 @@ public sealed class ConfigurationReloaderTests : IDisposable
     [Fact]
     public void Warnings_are_logged_together()
     {
-        File.WriteAllText(FilePath, Yaml("first") + "cache: { enabled: true }\nlimits: { maxConcurrency: 3 }\n");
+        File.WriteAllText(FilePath, Yaml("first") + "cache: { enabled: true }\nredis: { connection: redis://r }\n");
 
         _time.Advance(2 * Tick);
 
         var warning = Assert.Single(_log.Lines, line => line.Level == LogLevel.Warning);
         Assert.Contains("cache.enabled", warning.Text, StringComparison.Ordinal);
-        Assert.Contains("limits.maxConcurrency", warning.Text, StringComparison.Ordinal);
+        Assert.Contains("redis.connection", warning.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -163,7 +163,6 @@ public class WholeConfigurationTests
     [InlineData("storage: { connection: Host=db }", "storage.connection")]
     [InlineData("storage: { replicas: [Host=db] }", "storage.replicas")]
     [InlineData("redis: { connection: redis://r }", "redis.connection")]
-    [InlineData("limits: { maxConcurrency: 7 }", "limits.maxConcurrency")]
     [InlineData("cache: { enabled: true }", "cache.enabled")]
     [InlineData("cache: { memoryEntries: 1 }", "cache.memoryEntries")]
     [InlineData("cache: { memoryBytes: 1 }", "cache.memoryBytes")]
@@ -183,18 +182,12 @@ public class WholeConfigurationTests
     [InlineData("asyncQueue: { maxSize: 5 }", "asyncQueue.maxSize")]
     [InlineData("asyncQueue: { workers: 9 }", "asyncQueue.workers")]
     [InlineData("logging: { content: prompts }", "logging.content")]
-    [InlineData("defaults: { queue: { maxConcurrency: 5 } }", "defaults.queue.maxConcurrency")]
-    [InlineData("defaults: { queue: { maxQueueSize: 5 } }", "defaults.queue.maxQueueSize")]
-    [InlineData("defaults: { queue: { throttleRate: 5 } }", "defaults.queue.throttleRate")]
-    [InlineData("defaults: { queue: { timeout: 5 } }", "defaults.queue.timeout")]
     public void What_is_not_built_is_accepted_with_a_warning(string yaml, string place) =>
         Assert.Equal($"holdfast.yaml:1: {place}: is accepted but does nothing in this version",
             Warning(yaml + "\nproviders: { o: { type: ollama } }"));
 
     [Theory]
     [InlineData("storage: { replicas: { a: b } }", "storage.replicas: must be a list, not a mapping")]
-    [InlineData("limits: { maxConcurrency: -1 }",
-        "limits.maxConcurrency: '-1' is not a whole number from 0 to 1000000000")]
     [InlineData("cache: { enabled: yes }", "cache.enabled: 'yes' is not true or false")]
     [InlineData("cache: on", "cache: must be a mapping of keys, not a single value")]
     [InlineData("costs: { chargebackRate: NaN }", "costs.chargebackRate: 'NaN' is not a number from 0 to 1000")]

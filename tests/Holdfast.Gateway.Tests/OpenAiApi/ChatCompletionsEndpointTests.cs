@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Routing;
@@ -26,7 +27,13 @@ public sealed class ChatCompletionsEndpointTests : IDisposable
 
     private ServerOptions _server = new();
 
-    public ChatCompletionsEndpointTests() => _gateway.With("a", "openai", "sk-secret-key").With("b");
+    private readonly GatewayAdmission _admission;
+
+    public ChatCompletionsEndpointTests()
+    {
+        _gateway.With("a", "openai", "sk-secret-key").With("b");
+        _admission = new GatewayAdmission(_gateway.Time);
+    }
 
     [Fact]
     public async Task A_plain_answer_reaches_its_caller_with_the_story_in_its_headers()
@@ -172,6 +179,91 @@ public sealed class ChatCompletionsEndpointTests : IDisposable
             (_http.Response.StatusCode, _http.Response.Headers["x-should-retry"].ToString()));
     }
 
+    [Theory]
+    [InlineData("urgent")]
+    [InlineData("10")]
+    [InlineData("-1")]
+    [InlineData("")]
+    [InlineData("high, low")]
+    public async Task A_priority_that_is_none_is_refused(string value)
+    {
+        _http.Request.Headers["x-holdfast-priority"] = value;
+
+        await HandleAsync(ChatCall.Plain);
+
+        Assert.Equal(400, _http.Response.StatusCode);
+        Assert.Contains("\"param\":\"x-holdfast-priority\"", Written());
+    }
+
+    [Theory]
+    [InlineData("high", 2)]
+    [InlineData("Normal", 5)]
+    [InlineData("low", 8)]
+    [InlineData("0", 0)]
+    [InlineData("9", 9)]
+    public async Task The_callers_priority_is_the_calls(string value, int priority)
+    {
+        _http.Request.Headers["x-holdfast-priority"] = value;
+        var call = HandleAsync(ChatCall.Plain);
+        await _gateway.AnswerAsync("a", 200);
+        await call;
+
+        Assert.Equal(priority, _seen.Last!.Request.Priority);
+    }
+
+    [Fact]
+    public async Task A_full_gateway_refuses_in_the_callers_dialect_and_frees_its_place_afterwards()
+    {
+        _admission.Configure(CallLimits.None with { MaxConcurrency = 1, MaxQueueSize = 0 });
+        _gateway.Build();
+        var running = ChatCall.Of();
+        var entry = await _admission.EnterAsync(running, new CallRecord(running), default, default);
+
+        await HandleAsync(ChatCall.Plain);
+
+        Assert.Equal((429, "1", ""), (_http.Response.StatusCode, _http.Response.Headers.RetryAfter.ToString(),
+            _http.Response.Headers["x-should-retry"].ToString()));
+        Assert.Contains("\"code\":\"queue_full\"", Written());
+        Assert.Equal((Outcome.Saturated, 429), (_seen.Last!.Outcome, _seen.Last.HttpStatus));
+        entry.Place.Succeeded();
+        Assert.Equal(0, _admission.GetStatus()!.Running);
+    }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(400)]
+    [InlineData(500)]
+    public async Task A_calls_place_in_the_gateway_is_free_when_it_has_ended(int status)
+    {
+        _admission.Configure(CallLimits.None with { MaxConcurrency = 1 });
+        var call = HandleAsync(ChatCall.Plain);
+        await _gateway.AnswerAsync("a", status);
+        if (status == 500)
+        {
+            await _gateway.AnswerAsync("b", status);
+        }
+
+        await call;
+
+        Assert.Equal((0, 1L), (_admission.GetStatus()!.Running, _admission.GetStatus()!.Admitted));
+    }
+
+    [Fact]
+    public async Task A_callers_share_is_its_keys_and_never_the_key_itself()
+    {
+        _http.Request.Headers.Authorization = "Bearer sk-caller";
+        var call = HandleAsync(ChatCall.Plain);
+        await _gateway.AnswerAsync("a", 200);
+        await call;
+
+        var share = _seen.Last!.Request.Share;
+        Assert.StartsWith("key:", share);
+        Assert.DoesNotContain("sk-caller", share);
+        Assert.Equal(share, CallerShare.Of("sk-caller", null));
+        Assert.NotEqual(share, CallerShare.Of("sk-other", null));
+        Assert.Equal("address:127.0.0.1", CallerShare.Of(null, System.Net.IPAddress.Loopback));
+    }
+
     public void Dispose() => _gateway.Dispose();
 
     private async Task HandleAsync(string body)
@@ -183,7 +275,7 @@ public sealed class ChatCompletionsEndpointTests : IDisposable
         var observers = new CallObservers([_seen], new CapturedLog<CallObservers>());
         var snapshot = new GatewaySnapshot(_server, _gateway.Routes, new HostPolicy(_server), access, redaction);
         var endpoint = new ChatCompletionsEndpoint(
-            () => snapshot, _gateway.Dispatcher, observers, _inFlight, _gateway.Time);
+            () => snapshot, _admission, _gateway.Dispatcher, observers, _inFlight, _gateway.Time);
         try
         {
             await endpoint.HandleAsync(_http).SoonAsync();

@@ -10,6 +10,25 @@ public sealed class ChatRequestBodyTests(ITestOutputHelper output)
 {
     private const string Messages = "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]";
 
+    [Theory]
+    [InlineData("", null)]
+    [InlineData(",\"max_tokens\":100", 100)]
+    [InlineData(",\"max_completion_tokens\":200", 200)]
+    [InlineData(",\"max_tokens\":100,\"max_completion_tokens\":200", 200)]
+    [InlineData(",\"max_tokens\":\"many\"", null)]
+    [InlineData(",\"max_tokens\":null", null)]
+    [InlineData(",\"max_tokens\":-5", null)]
+    [InlineData(",\"max_tokens\":1e3", null)]
+    [InlineData(",\"max_tokens\":[1]", null)]
+    public void The_tokens_that_a_caller_allows_are_found_and_not_judged(string field, int? most)
+    {
+        var body = $$"""{"model":"m","messages":[{}]{{field}}}""";
+
+        Assert.Null(ChatRequestBody.TryRead(Encoding.UTF8.GetBytes(body), out var read));
+
+        Assert.Equal(most, read.MaxOutputTokens);
+    }
+
     [Fact]
     public void The_fields_that_matter_are_found()
     {

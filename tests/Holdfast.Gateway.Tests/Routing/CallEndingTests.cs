@@ -92,7 +92,6 @@ public sealed class CallEndingTests
     [InlineData(Outcome.CircuitOpen, "circuit_open", 25)]
     [InlineData(Outcome.Isolated, "isolated", 60)]
     [InlineData(Outcome.Held, "held", 25)]
-    [InlineData(Outcome.Saturated, "saturated", 25)]
     public void When_nothing_could_be_tried_it_is_a_503(Outcome why, string code, int retryAfter)
     {
         _ending.Saw(new SkippedTarget(0, why, TimeSpan.FromSeconds(40)));
@@ -104,6 +103,32 @@ public sealed class CallEndingTests
         Assert.Equal(TimeSpan.FromSeconds(retryAfter), error.RetryAfter);
         Assert.True(error.DoNotRetry);
         Assert.Equal(why, _ending.Outcome);
+    }
+
+    [Theory]
+    [InlineData(Outcome.Saturated)]
+    [InlineData(Outcome.Held)]
+    [InlineData(Outcome.CircuitOpen)]
+    public void When_nothing_was_tried_and_a_target_is_at_its_limit_it_is_a_429(Outcome other)
+    {
+        _ending.Saw(new SkippedTarget(0, other, TimeSpan.FromSeconds(40)));
+        _ending.Saw(new SkippedTarget(1, Outcome.Saturated, TimeSpan.FromSeconds(25)));
+
+        var error = End();
+
+        Assert.Equal((429, "rate_limit_error", "queue_full"), (error.Status, error.Type, error.Code));
+        Assert.Equal(TimeSpan.FromSeconds(25), error.RetryAfter);
+        Assert.False(error.DoNotRetry);
+        Assert.Equal(Outcome.Saturated, _ending.Outcome);
+    }
+
+    [Fact]
+    public void Beside_a_failure_a_target_at_its_limit_changes_nothing()
+    {
+        _ending.Saw(new SkippedTarget(0, Outcome.Saturated, TimeSpan.FromSeconds(30)));
+        _ending.Saw(Fault(Outcome.ServerError));
+
+        Assert.Equal(502, End().Status);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
@@ -45,6 +46,10 @@ internal sealed class Gateway : IDisposable
 
     public Func<RouteOptions, RouteOptions> RouteChange { get; set; } = route => route;
 
+    public int Priority { get; set; } = AdmissionPriority.Normal;
+
+    public string? Key { get; set; }
+
     public RouteTable Routes { get; private set; } = RouteTable.Empty;
 
     public CallRecord Record { get; private set; } = null!;
@@ -85,7 +90,7 @@ internal sealed class Gateway : IDisposable
     public Task<DispatchResult> CallAsync(string body = ChatCall.Plain, TimeSpan? timeout = null)
     {
         Build();
-        var call = ChatCall.Of(body, timeout: timeout, startedAt: Time.GetTimestamp());
+        var call = ChatCall.Of(body, timeout: timeout, startedAt: Time.GetTimestamp(), priority: Priority, key: Key);
         Record = new CallRecord(call);
         return _dispatcher.DispatchAsync(call, Routes.Find("m")!, Record, Caller.Token).SoonAsync();
     }

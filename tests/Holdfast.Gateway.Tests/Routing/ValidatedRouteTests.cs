@@ -187,30 +187,42 @@ public sealed class ValidatedRouteTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_that_finds_no_place_to_be_checked_waits_no_longer_than_its_attempt()
+    public async Task An_answer_that_finds_no_place_to_be_checked_waits_no_longer_than_its_call()
     {
-        Assert.True(TextPattern.TryCreate("(?=H)Hello", out var pattern, out _));
-        var places = new CheckPlaces(1);
-        await places.EnterAsync(default);
-        Validate(new ValidationOptions { Pattern = pattern, Places = places });
+        _gateway.Circuit = new CircuitBreakerOptions { FailureThreshold = 1 };
+        var places = await FullAsync();
         var call = _gateway.With("a").CallAsync();
         await _gateway.AnswerAsync("a", 200, Long);
         await WaitingAsync(places, call);
 
-        _gateway.Time.Advance(TimeSpan.FromMinutes(2));
+        _gateway.Time.Advance(TimeSpan.FromMinutes(10));
 
-        Assert.EndsWith("timeout: the answer could not be checked within the attempt timeout",
-            (await call).Error!.Message);
+        Assert.Equal((504, "a/x:cancelled"), ((await call).Error!.Status, _gateway.Trail));
+        var circuit = _gateway.Breaker("a").GetStatus();
+        Assert.Equal((CircuitState.Closed, 0L), (circuit.State, circuit.FailureCount));
         Assert.Equal(0, places.Waiting);
+    }
+
+    [Fact]
+    public async Task The_wait_for_a_check_is_no_latency_of_the_target()
+    {
+        var places = await FullAsync();
+        var call = _gateway.With("a").CallAsync();
+        await _gateway.AnswerAsync("a", 200, Long);
+        await WaitingAsync(places, call);
+
+        _gateway.Time.Advance(TimeSpan.FromMinutes(3));
+        places.Leave();
+
+        using var answer = (await call).Answer;
+        Assert.NotNull(answer);
+        Assert.InRange(_gateway.Record.Attempts[0].Duration, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
     [Fact]
     public async Task A_stream_that_waits_to_be_checked_is_not_called_silent()
     {
-        Assert.True(TextPattern.TryCreate("(?=H)Hello", out var pattern, out _));
-        var places = new CheckPlaces(1);
-        await places.EnterAsync(default);
-        Validate(new ValidationOptions { Pattern = pattern, Places = places });
+        var places = await FullAsync();
         var call = _gateway.With("a").CallAsync(ChatCall.Streamed);
         var server = await _gateway["a"].RequestAsync();
         await server.BeginStreamAsync(LongPart, ClientFixture.Stop, ClientFixture.Done);
@@ -231,6 +243,16 @@ public sealed class ValidatedRouteTests : IDisposable
         {
             await Task.Yield();
         }
+    }
+
+    /// <summary>The one place to check answers is taken.</summary>
+    private async Task<CheckPlaces> FullAsync()
+    {
+        Assert.True(TextPattern.TryCreate("(?=H)Hello", out var pattern, out _));
+        var places = new CheckPlaces(1);
+        await places.EnterAsync(default);
+        Validate(new ValidationOptions { Pattern = pattern, Places = places });
+        return places;
     }
 
     private void Validate(ValidationOptions options) =>

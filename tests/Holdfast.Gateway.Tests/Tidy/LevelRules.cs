@@ -15,7 +15,7 @@ internal static class LevelRules
     [
         ["Calls", "Observability", "Shutdown"],
         ["Providers", "Storage", "SharedState", "Security"],
-        ["Caching", "Prompts", "Costs", "Alerts", "Tenants", "Health", "Modes", "Validation"],
+        ["Caching", "Prompts", "Costs", "Alerts", "Tenants", "Health", "Modes", "Validation", "Admission"],
         ["Routing"],
         ["Batches", "AsyncQueue"],
         ["OpenAiApi", "AnthropicApi", "Dashboard", "Failsafe", "Admin"],

@@ -67,7 +67,8 @@ public abstract class AdminFixture : IAsyncLifetime
     }
 
     /// <summary>Makes a call; gives the status, the error's code, and the trail of what was tried.</summary>
-    protected async Task<(int Status, string? Code, string Tried)> CallAsync(string model, string? strategy = null)
+    protected async Task<(int Status, string? Code, string Tried)> CallAsync(
+        string model, string? strategy = null, string? priority = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway.Url, "/v1/chat/completions"));
         request.Content = new StringContent(GatewayFixture.Chat(model), Encoding.UTF8, "application/json");
@@ -76,11 +77,17 @@ public abstract class AdminFixture : IAsyncLifetime
             request.Headers.Add("x-holdfast-strategy", strategy);
         }
 
+        if (priority is not null)
+        {
+            request.Headers.Add("x-holdfast-priority", priority);
+        }
+
         using var response = await _http.SendAsync(request);
         using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         var code = body.RootElement.TryGetProperty("error", out var error)
             ? error.GetProperty("code").GetString()
             : null;
-        return ((int)response.StatusCode, code, response.Headers.GetValues("x-holdfast-attempted").Single());
+        var tried = response.Headers.TryGetValues("x-holdfast-attempted", out var trail) ? trail.Single() : "";
+        return ((int)response.StatusCode, code, tried);
     }
 }

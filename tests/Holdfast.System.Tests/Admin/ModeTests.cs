@@ -68,6 +68,20 @@ public sealed class ModeTests : AdminFixture
     }
 
     [Fact]
+    public async Task In_an_emergency_only_urgent_calls_are_taken_until_it_is_over()
+    {
+        await PutAsync("/admin/mode", """{"mode":"EMERGENCY","reason":"test"}""");
+
+        var normal = await CallAsync("smart");
+        var high = await CallAsync("smart", priority: "high");
+        await DeleteAsync("/admin/mode");
+        var after = await CallAsync("smart", priority: "low");
+
+        Assert.Equal((503, "emergency"), (normal.Status, normal.Code));
+        Assert.Equal((200, 200), (high.Status, after.Status));
+    }
+
+    [Fact]
     public async Task Readiness_says_the_mode_to_the_administrator_and_nothing_to_others()
     {
         await PutAsync("/admin/mode", """{"mode":"EMERGENCY","reason":"test"}""");

@@ -274,7 +274,10 @@ public sealed class TelemetryExportTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
+        await Waiting.UntilAsync(() => gateway.Log.Any(line => line.Contains("was not taken by its collector",
+            StringComparison.Ordinal)), "the warning");
         await gateway.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        Assert.Single(gateway.Log, line => line.Contains("was not taken by its collector", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -26,12 +26,12 @@ public sealed class LearnedLimitLineTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_line_that_waits_for_a_new_count_is_not_let_in_all_at_once(int perMinute, int seconds, Told told) =>
+    public async Task A_line_that_waits_for_a_new_count_is_not_let_in_whole(int perMinute, int seconds, Told told) =>
         Assert.Equal(0, await DriveAsync(new Server(_time, perMinute, drips: false), perMinute, seconds, told));
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_line_before_a_bucket_that_drips_gets_no_more_than_drips(int perMinute, int seconds, Told told) =>
+    public async Task A_line_before_a_bucket_that_drips_gets_what_drips(int perMinute, int seconds, Told told) =>
         Assert.Equal(0, await DriveAsync(new Server(_time, perMinute, drips: true), perMinute, seconds, told));
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class LearnedLimitLineTests
         Assert.InRange(queue.EstimatedWait(), TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(4));
     }
 
-    /// <summary>Ten minutes of a line with twice as many callers as the server takes. Returns what it refused.</summary>
+    /// <summary>Ten minutes of twice as many callers as the server takes. Returns what it refused.</summary>
     private async Task<int> DriveAsync(Server server, int perMinute, int answerSeconds, Told told)
     {
         using var queue = Queue();
@@ -87,7 +87,7 @@ public sealed class LearnedLimitLineTests
             }
         }
 
-        // A server all of whose answers are about a minute that is over tells nothing but its limit: it is used with care.
+        // A server all of whose answers are about a minute that is over tells nothing: it is used with care.
         var least = (answerSeconds, told) is (90, Told.AtItsBeginningWithAMoment) ? 0.05
             : answerSeconds > 30 ? 0.3 : 0.7;
         Assert.InRange(served, perMinute * 10 * least, perMinute * 11.5);

@@ -19,6 +19,9 @@ public class FailoverArgumentsTests
         Assert.Throws<ArgumentOutOfRangeException>("targets", () => new AttemptPlan(-1, new(), backoff));
         Assert.Throws<ArgumentNullException>("retry", () => new AttemptPlan(1, null!, backoff));
         Assert.Throws<ArgumentNullException>("backoff", () => new AttemptPlan(1, new(), null!));
+        Assert.Throws<ArgumentOutOfRangeException>("targets", () => AttemptPlan.Rent(-1, new(), backoff));
+        Assert.Throws<ArgumentNullException>("retry", () => AttemptPlan.Rent(1, null!, backoff));
+        Assert.Throws<ArgumentNullException>("backoff", () => AttemptPlan.Rent(1, new(), null!));
         Assert.Throws<ArgumentNullException>("availability", () => new AttemptPlan(1, new(), backoff)
             .Next(0, (Func<int, int, Availability>)null!, TimeSpan.MaxValue));
     }

@@ -23,6 +23,21 @@ public class FailoverLoopTests
         Assert.Null(result.Lifetime);
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public async Task A_call_that_fails_everywhere_went_on_if_there_was_anywhere_to_go(int targets, bool wentOn)
+    {
+        var call = new ScriptedCall(targets) { Retry = new RetryOptions { MaxRetries = 0 } };
+        var running = call.RunAsync(FailoverLaunch.OnFailure);
+        for (var i = 0; i < targets; i++)
+            (await call.StartedAsync()).End(Outcome.ServerError);
+
+        var result = await running.SoonAsync();
+
+        Assert.Equal((false, -1, wentOn, false), (result.IsSuccess, result.Target, result.WentOn, result.FellBack));
+    }
+
     [Fact]
     public async Task Starts_the_next_only_when_one_has_failed()
     {

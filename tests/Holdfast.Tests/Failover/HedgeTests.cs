@@ -21,7 +21,7 @@ public class HedgeTests
         first.Answer("a");
 
         var result = await running.SoonAsync();
-        Assert.Equal((0, 1), (result.Target, result.Hedges));
+        Assert.Equal((0, 1, false), (result.Target, result.Hedges, result.FellBack));
         Assert.True(second.Token.IsCancellationRequested);
     }
 

@@ -35,9 +35,20 @@ public class TargetStatisticsTests
         Assert.Equal((4, 3, 1), (snapshot.RequestCount, snapshot.SuccessCount, snapshot.FailureCount));
         Assert.Equal(0.75, snapshot.SuccessRate!.Value, 3);
         Assert.Equal(TimeSpan.FromSeconds(2), snapshot.AverageResponseTime);
+        Assert.InRange(snapshot.P50.TotalSeconds, 1.92, 2.08);
         Assert.InRange(snapshot.P95.TotalSeconds, 1.92, 2.08);
+        Assert.InRange(snapshot.P99.TotalSeconds, 1.92, 2.08);
         Assert.Equal(Outcome.RateLimited, snapshot.LastOutcome);
         Assert.Equal(at, snapshot.LastTime);
+    }
+
+    [Fact]
+    public void As_many_successes_as_failures_are_a_rate_of_a_half()
+    {
+        Record(2, Outcome.Ok, 1);
+        Record(2, Outcome.ServerError, 1);
+
+        Assert.Equal(0.5, _statistics.GetSnapshot().SuccessRate!.Value, 3);
     }
 
     [Theory]
@@ -62,7 +73,7 @@ public class TargetStatisticsTests
 
         Assert.Equal((3, 3), (snapshot.RequestCount, snapshot.CancelledCount));
         Assert.Equal((null, null), (snapshot.SuccessRate, snapshot.AverageResponseTime));
-        Assert.Equal(TimeSpan.Zero, snapshot.P95);
+        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero), (snapshot.P50, snapshot.P95, snapshot.P99));
         Assert.Equal(0.04, _statistics.AverageResponseTime!.Value.TotalSeconds, 3);
     }
 

@@ -33,6 +33,80 @@ public class EachLimitTests
     public void The_call_limit_strikes_over_all_attempts() =>
         Strikes(TimeoutKind.Call, Off, hasBegun: false, call: 10 * Second);
 
+    [Fact]
+    public void Silence_counts_from_the_first_token()
+    {
+        using var clock = Streaming(Off with { Idle = 10 * Second });
+
+        _time.Advance(8 * Second);
+        clock.FirstToken();
+        _time.Advance(9 * Second);
+        Assert.Equal(TimeoutKind.None, clock.Struck);
+        _time.Advance(Second);
+
+        Assert.Equal(TimeoutKind.Idle, clock.Struck);
+    }
+
+    [Fact]
+    public void Silence_counts_from_the_last_token()
+    {
+        using var clock = Streaming(Off with { Idle = 10 * Second });
+        clock.FirstToken();
+
+        _time.Advance(4 * Second);
+        clock.TokenArrived(5);
+        _time.Advance(9 * Second);
+        Assert.Equal(TimeoutKind.None, clock.Struck);
+        _time.Advance(Second);
+
+        Assert.Equal(TimeoutKind.Idle, clock.Struck);
+    }
+
+    [Fact]
+    public void A_resume_without_a_pause_forgives_nothing()
+    {
+        using var clock = Streaming(Off with { Idle = 10 * Second });
+        clock.FirstToken();
+
+        _time.Advance(5 * Second);
+        clock.Resume();
+        _time.Advance(5 * Second);
+
+        Assert.Equal(TimeoutKind.Idle, clock.Struck);
+    }
+
+    [Fact]
+    public void A_token_that_comes_while_paused_came_when_the_pause_began()
+    {
+        using var clock = Streaming(Off with { Idle = 10 * Second });
+        clock.FirstToken();
+        _time.Advance(2 * Second);
+
+        clock.Pause();
+        _time.Advance(50 * Second);
+        clock.TokenArrived(5);
+        clock.Resume();
+        _time.Advance(10 * Second - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(TimeoutKind.None, clock.Struck);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(TimeoutKind.Idle, clock.Struck);
+    }
+
+    [Fact]
+    public void Looking_at_the_throughput_makes_silence_strike_no_later()
+    {
+        using var clock = Streaming(Off with { Idle = 0.3 * Second, MinThroughput = 1 });
+        clock.FirstToken();
+
+        _time.Advance(0.3 * Second);
+
+        Assert.Equal(TimeoutKind.Idle, clock.Struck);
+    }
+
+    private AttemptClock Streaming(TimeoutOptions limits) =>
+        new(_time, limits, streaming: true, Deadline.None, CancellationToken.None);
+
     private void Strikes(TimeoutKind kind, TimeoutOptions limits, bool hasBegun, TimeSpan? call = null)
     {
         var deadline = Deadline.After(call ?? TimeSpan.MaxValue, _time);

@@ -1,23 +1,18 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Holdfast.Gateway.Calls;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Holdfast.Gateway.Observability;
 
 /// <summary>
-/// Writes each entry of the log as one line of JSON: time, level, category, and the entry's fields in camel case. A
+/// Writes an entry of the log as one line of JSON: time, level, category, and the entry's fields in camel case. A
 /// call's line has nothing else; others have their sentence as <c>message</c> too.
 /// </summary>
-internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
+internal static class JsonLine
 {
-    public const string FormatterName = "holdfast-json";
-
     private static readonly JsonWriterOptions Readable = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -27,36 +22,37 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
     // As many as there are placeholders in the code's own messages.
     private static readonly ConcurrentDictionary<string, JsonEncodedText> Names = new(StringComparer.Ordinal);
 
-    public override void Write<TState>(
-        in LogEntry<TState> entry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
+    public static void Write<TState>(IBufferWriter<byte> output, DateTimeOffset time, LogLevel level, string category,
+        TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        using var line = new PooledBuffer(1024);
-        using (var json = new Utf8JsonWriter(line, Readable))
+        var json = _writer ??= new Utf8JsonWriter(output, Readable);
+        json.Reset(output);
+        json.WriteStartObject();
+        json.WriteString("time"u8, time.UtcDateTime);
+        json.WriteString("level"u8, Word(level));
+        json.WriteString("category"u8, category);
+        if (typeof(TState) == typeof(CallLine))
         {
-            json.WriteStartObject();
-            json.WriteString("time"u8, time.GetUtcNow().UtcDateTime);
-            json.WriteString("level"u8, Word(entry.LogLevel));
-            json.WriteString("category"u8, entry.Category);
-            var isCall = entry.EventId.Id == CallLog.EventId && entry.Category == CallLog.Category;
-            if (isCall)
-            {
-                json.WriteString("event"u8, "call"u8);
-            }
-            else
-            {
-                json.WriteString("message"u8, entry.Formatter(entry.State, entry.Exception));
-            }
-
-            WriteFields(json, entry.State);
-            if (entry.Exception is { } exception)
-            {
-                json.WriteString("exception"u8, exception.ToString());
-            }
-
-            json.WriteEndObject();
+            json.WriteString("event"u8, "call"u8);
+            Unsafe.As<TState, CallLine>(ref state).Write(json);
+        }
+        else
+        {
+            json.WriteString("message"u8, formatter(state, exception));
+            WriteFields(json, state);
         }
 
-        Copy(line.WrittenSpan, textWriter);
+        if (exception is not null)
+        {
+            json.WriteString("exception"u8, exception.ToString());
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        output.Write("\n"u8);
     }
 
     private static void WriteFields<TState>(Utf8JsonWriter json, TState state)
@@ -101,15 +97,6 @@ internal sealed class JsonLineFormatter(TimeProvider time) : ConsoleFormatter(Fo
                 json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture));
                 break;
         }
-    }
-
-    private static void Copy(ReadOnlySpan<byte> line, TextWriter writer)
-    {
-        var characters = ArrayPool<char>.Shared.Rent(line.Length + 1);
-        var length = Encoding.UTF8.GetChars(line, characters);
-        characters[length] = '\n';
-        writer.Write(characters.AsSpan(0, length + 1));
-        ArrayPool<char>.Shared.Return(characters);
     }
 
     private static string Word(LogLevel level) => level switch

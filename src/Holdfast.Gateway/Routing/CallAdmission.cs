@@ -1,0 +1,107 @@
+using Holdfast.Admission;
+using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
+using Holdfast.Gateway.Calls;
+using Holdfast.Timeouts;
+
+namespace Holdfast.Gateway.Routing;
+
+/// <summary>
+/// What one call asks of its targets' limits. A target with a free place comes before one that has to be waited for;
+/// that one is waited for when nothing else is left, and in vain only once; one that is full is passed over at once.
+/// </summary>
+internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimeProvider time)
+{
+    private readonly Dictionary<Target, Standing> _standings = new(1);
+    private readonly Lock _gate = new();
+
+    private AdmissionRequest Request { get; } = new()
+    {
+        Priority = call.Priority, Key = call.Share, Tokens = call.EstimatedTokens, Deadline = deadline,
+    };
+
+    /// <summary>How a target that could be tried otherwise stands with its limits.</summary>
+    public Availability Look(Target target, Availability otherwise)
+    {
+        var outlook = target.State.Admission.Look(Request, target.Provider.Keys);
+        lock (_gate)
+        {
+            var standing = _standings.GetValueOrDefault(target);
+            if (outlook.IsOpen)
+            {
+                _standings[target] = standing with { MayWait = false };
+                return otherwise;
+            }
+
+            if (standing.WaitedInVain || outlook.Refusal != AdmissionRefusal.None)
+            {
+                _standings[target] = standing with { MayWait = false, Refusal = outlook.Refusal };
+                return Availability.Not(Outcome.Saturated, outlook.EstimatedWait);
+            }
+
+            _standings[target] = standing with { MayWait = true };
+            return Availability.LastResort;
+        }
+    }
+
+    /// <summary>A key and a place at the target, after a wait where the last look allowed for one.</summary>
+    public async ValueTask<TargetEntry> EnterAsync(Target target, CancellationToken cancellation)
+    {
+        var admission = target.State.Admission;
+        if (admission.TryEnter(Request, target.Provider.Keys, tried: 0, out var entry))
+        {
+            return entry;
+        }
+
+        if (!MayWait(target))
+        {
+            // Somebody was quicker; another target may have a free place.
+            entry.GiveBack();
+            return entry with { Refusal = AdmissionRefusal.QueueFull };
+        }
+
+        var patience = Deadline.After(admission.Timeout, time);
+        entry = await admission.WaitAsync(Request with { Deadline = deadline.Sooner(patience) }, entry, cancellation);
+        if (entry.Refusal != AdmissionRefusal.None)
+        {
+            lock (_gate)
+            {
+                _standings[target] = new Standing(false, WaitedInVain: true, entry.Refusal);
+            }
+        }
+
+        return entry;
+    }
+
+    /// <summary>Another key of the target for a call that has its place there.</summary>
+    public async ValueTask<TargetEntry> NextKeyAsync(
+        Target target, TargetEntry before, ulong tried, CancellationToken cancellation)
+    {
+        var admission = target.State.Admission;
+        var next = admission.NextKey(Request, target.Provider.Keys, tried, before);
+        return next.HasKey && !next.IsPaced ? await admission.WaitForKeyAsync(Request, next, cancellation) : next;
+    }
+
+    /// <summary>The call passed the target over because it was full.</summary>
+    public void PassedOver(Target target)
+    {
+        lock (_gate)
+        {
+            // A wait in vain was counted where it ended.
+            if (_standings.GetValueOrDefault(target) is { WaitedInVain: false, Refusal: var why })
+            {
+                target.State.Admission.Refusals.Add(why);
+            }
+        }
+    }
+
+    private bool MayWait(Target target)
+    {
+        lock (_gate)
+        {
+            return _standings.GetValueOrDefault(target).MayWait;
+        }
+    }
+
+    private readonly record struct Standing(bool MayWait, bool WaitedInVain, AdmissionRefusal Refusal);
+}

@@ -1,0 +1,326 @@
+using Holdfast.Admission;
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Tests.Calls;
+using Holdfast.Gateway.Tests.Providers;
+
+namespace Holdfast.Gateway.Tests.Routing;
+
+/// <summary>Calls at targets with limits: who is let in, waits or is passed over, and that no place is lost.</summary>
+public sealed class AdmittedCallTests : IDisposable
+{
+    private static readonly AdmissionOptions One = CallLimits.None with { MaxConcurrency = 1 };
+
+    private readonly Gateway _gateway = new();
+
+    private TargetState A => _gateway.States.All.Single(state => state.Provider == "a");
+
+    [Fact]
+    public async Task A_target_with_a_free_place_comes_before_one_that_has_to_be_waited_for()
+    {
+        Limit(One);
+        _gateway.With("a").With("b");
+        var first = _gateway.CallAsync();
+        var running = await _gateway["a"].RequestAsync();
+
+        var second = _gateway.CallAsync();
+        await _gateway.AnswerAsync("b", 200);
+
+        (await second).Answer!.Dispose();
+        Assert.Equal("b/x:ok", _gateway.Trail);
+        await running.AnswerAsync(200, ClientFixture.Good);
+        (await first).Answer!.Dispose();
+    }
+
+    [Fact]
+    public async Task Where_all_are_busy_the_call_waits_for_its_place()
+    {
+        Limit(One);
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        var running = await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync();
+        var record = _gateway.Record;
+        Assert.Equal(1, A.Admission.GetStatus()!.Depth);
+
+        _gateway.Time.Advance(TimeSpan.FromSeconds(3));
+        await running.AnswerAsync(200, ClientFixture.Good);
+        (await first).Answer!.Dispose();
+        await _gateway.AnswerAsync("a", 200);
+
+        (await second).Answer!.Dispose();
+        Assert.Equal(TimeSpan.FromSeconds(3), record.Winner!.Queued);
+        Assert.Equal((TimeSpan.FromSeconds(3), TimeSpan.Zero), (record.Waited, record.Winner.Duration));
+        Assert.Equal(0, A.Admission.GetStatus()!.Running);
+    }
+
+    [Fact]
+    public async Task A_full_target_is_passed_over_at_once()
+    {
+        Limit(One with { MaxQueueSize = 0 });
+        _gateway.With("a").With("b");
+        var first = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync();
+        await _gateway["b"].RequestAsync();
+
+        var error = (await _gateway.CallAsync()).Error!;
+
+        Assert.Equal((429, "queue_full", false), (error.Status, error.Code, error.DoNotRetry));
+        Assert.Equal("a/x:saturated,b/x:saturated", _gateway.Trail);
+        Assert.Equal((Outcome.Saturated, 0), (_gateway.Record.Outcome, _gateway.Record.Sent));
+        Assert.Equal([("queue_full", 2L)], A.Admission.Refusals.All);
+        await EndAsync(first, second);
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_too_long_ends_and_another_target_gets_the_call()
+    {
+        Limit(One with { Timeout = TimeSpan.FromSeconds(5) });
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync();
+
+        _gateway.Time.Advance(TimeSpan.FromSeconds(5.1));
+
+        var error = (await second).Error!;
+        Assert.Equal((429, "queue_full"), (error.Status, error.Code));
+        Assert.Equal([("timed_out", 1L)], A.Admission.Refusals.All);
+        await EndAsync(first);
+    }
+
+    [Fact]
+    public async Task A_deadline_that_passes_in_the_line_is_a_504()
+    {
+        Limit(One);
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync(timeout: TimeSpan.FromSeconds(2));
+
+        _gateway.Time.Advance(TimeSpan.FromSeconds(2.1));
+
+        Assert.Equal(504, (await second).Error!.Status);
+        await EndAsync(first);
+    }
+
+    [Fact]
+    public async Task A_caller_that_leaves_the_line_leaves_nothing_behind()
+    {
+        Limit(One);
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync();
+        Assert.Equal(1, A.Admission.GetStatus()!.Depth);
+
+        await _gateway.Caller.CancelAsync();
+
+        Assert.Equal(499, (await second).Error!.Status);
+        Assert.Equal(499, (await first).Error!.Status);
+        Assert.Equal((0, 0), (A.Admission.GetStatus()!.Depth, A.Admission.GetStatus()!.Running));
+    }
+
+    [Theory]
+    [InlineData(200, 1)]
+    [InlineData(500, 0)]
+    [InlineData(429, 0)]
+    public async Task A_place_is_given_back_with_how_its_call_ended(int status, int good)
+    {
+        Limit(One);
+        var call = _gateway.With("a").CallAsync();
+        await _gateway.AnswerAsync("a", status);
+        (await call).Answer?.Dispose();
+
+        Assert.Equal((0, (double)good), (A.Admission.GetStatus()!.Running, A.Admission.GetStatus()!.SuccessRate));
+    }
+
+    [Fact]
+    public async Task An_adaptive_limit_goes_down_when_the_target_says_too_many()
+    {
+        Limit(One with { MaxConcurrency = 10, Adaptive = new AdaptiveConcurrencyOptions { Backoff = 0.5 } });
+        var call = _gateway.With("a").CallAsync();
+
+        await _gateway.AnswerAsync("a", 429);
+
+        await call;
+        Assert.Equal(5, A.Admission.GetStatus()!.MaxConcurrency);
+    }
+
+    [Fact]
+    public async Task A_stream_keeps_its_place_until_its_end()
+    {
+        Limit(One);
+        var call = _gateway.With("a").CallAsync(ChatCall.Streamed);
+        var server = await _gateway["a"].RequestAsync();
+        await server.BeginStreamAsync(ClientFixture.Hi);
+        using var lease = (await call).Stream!;
+        Assert.Equal(1, A.Admission.GetStatus()!.Running);
+
+        await server.SendAsync(ClientFixture.Stop + ClientFixture.Done);
+        using var output = new PooledBuffer();
+        while (await lease.ReadAsync(output).AsTask().SoonAsync() == StreamStep.More)
+        {
+        }
+
+        Assert.Equal((0, 1), (A.Admission.GetStatus()!.Running, (int)A.Admission.GetStatus()!.SuccessRate));
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_left_gives_its_place_back()
+    {
+        Limit(One);
+        var call = _gateway.With("a").CallAsync(ChatCall.Streamed);
+        var server = await _gateway["a"].RequestAsync();
+        await server.BeginStreamAsync(ClientFixture.Hi);
+
+        (await call).Stream!.Dispose();
+
+        Assert.Equal(0, A.Admission.GetStatus()!.Running);
+    }
+
+    [Fact]
+    public async Task A_circuit_that_opens_during_the_wait_gives_the_place_back()
+    {
+        Limit(One);
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        var running = await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync();
+
+        _gateway.Breaker("a").Isolate();
+        await running.AnswerAsync(200, ClientFixture.Good);
+        (await first).Answer!.Dispose();
+
+        Assert.Equal(503, (await second).Error!.Status);
+        Assert.Equal((0, 0), (A.Admission.GetStatus()!.Depth, A.Admission.GetStatus()!.Running));
+    }
+
+    [Fact]
+    public async Task More_urgent_calls_are_let_in_first()
+    {
+        Limit(One);
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        var running = await _gateway["a"].RequestAsync();
+        _gateway.Priority = AdmissionPriority.Low;
+        var patient = _gateway.CallAsync();
+        _gateway.Priority = AdmissionPriority.High;
+        var urgent = _gateway.CallAsync();
+
+        await running.AnswerAsync(200, ClientFixture.Good);
+        (await first).Answer!.Dispose();
+        await _gateway.AnswerAsync("a", 200);
+
+        (await urgent).Answer!.Dispose();
+        Assert.False(patient.IsCompleted);
+        await EndAsync(patient);
+    }
+
+    [Fact]
+    public async Task Callers_take_turns_however_many_calls_each_has_waiting()
+    {
+        Limit(One);
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        var running = await _gateway["a"].RequestAsync();
+        _gateway.Key = "many";
+        var many = new[] { _gateway.CallAsync(), _gateway.CallAsync(), _gateway.CallAsync() };
+        _gateway.Key = "single";
+        var single = _gateway.CallAsync();
+
+        await running.AnswerAsync(200, ClientFixture.Good);
+        (await first).Answer!.Dispose();
+        await _gateway.AnswerAsync("a", 200);
+        await _gateway.AnswerAsync("a", 200);
+
+        (await many[0]).Answer!.Dispose();
+        (await single).Answer!.Dispose();
+        Assert.False(many[1].IsCompleted);
+        await EndAsync([.. many[1..]]);
+    }
+
+    [Fact]
+    public async Task A_reload_changes_the_limits_in_force_and_loses_nobody()
+    {
+        Limit(One);
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync();
+        Assert.Equal(1, A.Admission.GetStatus()!.Depth);
+
+        Limit(One with { MaxConcurrency = 2 });
+        _gateway.Build();
+        await _gateway["a"].RequestAsync();
+
+        Assert.Equal((2, 0), (A.Admission.GetStatus()!.Running, A.Admission.GetStatus()!.Depth));
+        Limit(CallLimits.None);
+        _gateway.Build();
+        var third = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        await EndAsync(first, second, third);
+        Limit(One);
+        _gateway.Build();
+        Assert.Equal(0, A.Admission.GetStatus()!.Running);
+    }
+
+    [Fact]
+    public async Task A_lost_race_for_the_last_place_is_no_lost_place()
+    {
+        Limit(One);
+        var limit = _gateway.RouteChange;
+        _gateway.RouteChange = route =>
+            limit(route) with { Strategy = FailoverStrategy.Parallel, MaxConcurrent = 2 };
+        _gateway.With("a").With("b");
+        var call = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        await _gateway.AnswerAsync("b", 200);
+
+        (await call).Answer!.Dispose();
+
+        Assert.All(_gateway.States.All, state => Assert.Equal(0, state.Admission.GetStatus()!.Running));
+    }
+
+    [Fact]
+    public void Of_two_routes_limits_the_strictest_of_each_number_holds()
+    {
+        var lax = new AdmissionOptions
+        {
+            MaxConcurrency = 50, MaxQueueSize = 5, ThrottleRate = 0, Timeout = TimeSpan.FromSeconds(9),
+        };
+        var strict = new AdmissionOptions
+        {
+            MaxConcurrency = 20, MaxQueueSize = 500, ThrottleRate = 3, Timeout = TimeSpan.FromSeconds(90),
+            Adaptive = new AdaptiveConcurrencyOptions { MaxLimit = 70 },
+        };
+
+        var both = Holdfast.Gateway.Admission.StrictestLimits.Of(lax, strict);
+
+        Assert.Equal(new AdmissionOptions
+        {
+            MaxConcurrency = 20, MaxQueueSize = 5, ThrottleRate = 3, Timeout = TimeSpan.FromSeconds(9),
+            Adaptive = new AdaptiveConcurrencyOptions { MaxLimit = 70 },
+        }, both);
+    }
+
+    public void Dispose() => _gateway.Dispose();
+
+    private void Limit(AdmissionOptions queue) => _gateway.RouteChange = route => route with
+    {
+        Targets = [.. route.Targets.Select(target => target with { Queue = queue })],
+    };
+
+    /// <summary>Ends what a test leaves under way.</summary>
+    private async Task EndAsync(params Task<DispatchResult>[] calls)
+    {
+        await _gateway.Caller.CancelAsync();
+        foreach (var call in calls)
+        {
+            (await call).Answer?.Dispose();
+        }
+    }
+}
