@@ -14,6 +14,9 @@ internal sealed class LearnedLimit
     // nobody knows, so a little is left to them.
     private const double Margin = 0.02;
 
+    // Of a small limit one call, because one may be on its way when a new count begins.
+    private const double SmallMargin = 0.05;
+
     private long _limit;
     private long _remaining;
     private long _resetAt;
@@ -29,6 +32,15 @@ internal sealed class LearnedLimit
     /// All that was ever taken: what a call has to remember so that its answer can be put in its place.
     /// </summary>
     public long Taken => _taken;
+
+    private double Left
+    {
+        get
+        {
+            double left = _remaining - (_taken - _takenWhenTold);
+            return left - Math.Max(left * Margin, Math.Min(1, _limit * SmallMargin));
+        }
+    }
 
     // How long all of the limit takes to be there again. A server that fills up all the time says how long for what was
     // used of it, always at the same rate; one that begins a new count says the rest of its period, whatever was used.
@@ -80,7 +92,7 @@ internal sealed class LearnedLimit
             return 0;
         Renew(now);
         var untilReset = _resetAt - now;
-        var left = (_remaining - (_taken - _takenWhenTold)) * (1 - Margin);
+        var left = Left;
         // More than there ever is: the server will have to say so itself.
         if (cost > _limit || left - cost >= _limit * FreeShare)
             return 0;
@@ -98,7 +110,7 @@ internal sealed class LearnedLimit
             return 0;
         Renew(now);
         var untilReset = _resetAt - now;
-        var left = (_remaining - (_taken - _takenWhenTold)) * (1 - Margin);
+        var left = Left;
         if (left - calls >= _limit * FreeShare)
             return 0;
         // What one period doesn't serve is for the next ones.
