@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Failover;
 using Holdfast.Gateway.Admin;
 using Holdfast.Gateway.Admission;
@@ -155,7 +156,7 @@ internal static class GatewayServices
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
             provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()))
         .AddSingleton(provider => new OtlpExport(
-            settings.Environment, settings.Time, provider.GetRequiredService<ILogger<OtlpExport>>()))
+            ExportEnvironment(settings), settings.Time, provider.GetRequiredService<ILogger<OtlpExport>>()))
         .AddSingleton(provider => new ShutdownTask(
             "telemetry export", provider.GetRequiredService<OtlpExport>().FlushAsync)
         {
@@ -163,6 +164,15 @@ internal static class GatewayServices
             Priority = 900,
             Limit = OtlpExport.FlushLimit,
         });
+
+    /// <summary>OpenTelemetry's own variables come before what the configuration says.</summary>
+    private static Func<string, string?> ExportEnvironment(GatewaySettings settings)
+    {
+        var interval = settings.Options.MetricsExportInterval.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
+        return name => settings.Environment.Has(name) || name != OtlpSettings.MetricsInterval
+            ? settings.Environment.Value(name)
+            : interval;
+    }
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton<Readiness>()

@@ -295,6 +295,17 @@ public sealed class TelemetryExportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_interval_may_stand_in_the_configuration()
+    {
+        _environment["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = _receiver.Http + "/v1/metrics";
+        await using var gateway = await StartAsync(Smart + "\nmetrics: { exportInterval: 100ms }");
+
+        using var response = await CallAsync(gateway, NextTrace());
+
+        await Waiting.UntilAsync(() => _receiver.Metrics.ContainsKey("llm_requests_total"), "the metrics");
+    }
+
+    [Fact]
     public async Task Both_go_over_gRPC_with_the_headers_and_the_name_that_were_given()
     {
         _environment.Remove("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
