@@ -79,8 +79,13 @@ internal static class StatusVerb
                 ? ""
                 : "; [red]the file has changed since, and was refused[/]"));
         ModeVerb.WriteLine(status.GetProperty("mode"));
+        if (status.GetProperty("admission") is { ValueKind: JsonValueKind.Object } whole)
+        {
+            Terminal.Out.MarkupLine($"admission: {Queue(whole)}");
+        }
+
         var table = new Table().Border(TableBorder.Simple);
-        table.AddColumns("provider", "model", "status", "circuit", "requests", "success", "average", "p95");
+        table.AddColumns("provider", "model", "status", "circuit", "requests", "success", "average", "p95", "queue");
         foreach (var provider in status.GetProperty("providers").EnumerateArray())
         {
             Row(table, Word(provider, "name"), "", provider);
@@ -107,7 +112,25 @@ internal static class StatusVerb
             known ? statistics.GetProperty("requestCount").ToString() : "",
             known ? Percent(statistics.GetProperty("successRate")) : "",
             known ? Milliseconds(statistics.GetProperty("averageResponseTimeMs")) : "",
-            known ? Milliseconds(statistics.GetProperty("p95Ms")) : "");
+            known ? Milliseconds(statistics.GetProperty("p95Ms")) : "",
+            about.TryGetProperty("admission", out var admission) ? Queue(admission) : "");
+    }
+
+    /// <summary>Those that run, of how many may; those that wait, and for how long.</summary>
+    private static string Queue(JsonElement queue)
+    {
+        if (queue.ValueKind != JsonValueKind.Object)
+        {
+            return "";
+        }
+
+        var most = queue.GetProperty("maxConcurrency").GetInt32();
+        var waiting = queue.GetProperty("depth").GetInt32();
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{queue.GetProperty("running")}{(most > 0 ? $" of {most}" : "")} running")
+            + (waiting > 0
+                ? $", {waiting} waiting ({Milliseconds(queue.GetProperty("estimatedWaitMs"))})"
+                : "");
     }
 
     private static Table Routes(JsonElement status)

@@ -50,6 +50,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         app.Services.GetRequiredService<PrometheusPage>();
         app.Services.GetRequiredService<OtlpExport>();
         app.Services.GetRequiredService<RoutingMetrics>();
+        app.Services.GetRequiredService<AdmissionMetrics>();
         app.Services.GetRequiredService<LogMetrics>();
         app.Services.GetRequiredService<ModeMetrics>();
         app.Services.GetRequiredService<LiveEvents>();

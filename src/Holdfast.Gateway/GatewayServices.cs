@@ -117,7 +117,8 @@ internal static class GatewayServices
         .AddSingleton<Dispatcher>()
         .AddSingleton<RouteStatistics>()
         .AddSingleton<ICallObserver>(provider => provider.GetRequiredService<RouteStatistics>())
-        .AddSingleton<RoutingMetrics>();
+        .AddSingleton<RoutingMetrics>()
+        .AddSingleton<AdmissionMetrics>();
 
     /// <summary>The operation mode restricts who is let in, at the gateway's door and at every target.</summary>
     private static IServiceCollection AddAdmission(this IServiceCollection services) => services

@@ -107,7 +107,9 @@ internal sealed record TargetExplanation
 
     public required bool Available { get; init; }
 
-    /// <summary>Available, but only after all others: every key that isn't held was refused.</summary>
+    /// <summary>
+    /// Available, but only after all others: every key that isn't held was refused, or the call would have to wait.
+    /// </summary>
     public required bool LastResort { get; init; }
 
     /// <summary>The outcome word that a call would show for it; null when it is available.</summary>
@@ -123,6 +125,9 @@ internal sealed record TargetExplanation
     public required StatisticsExplanation Statistics { get; init; }
 
     public required TimeoutsExplanation Timeouts { get; init; }
+
+    /// <summary>Null while nothing is limited.</summary>
+    public required AdmissionReport? Admission { get; init; }
 
     public static TargetExplanation Of(Target target, Availability now, int position, double? share) => new()
     {
@@ -142,6 +147,7 @@ internal sealed record TargetExplanation
         Keys = KeysExplanation.Of(target.Provider.Keys),
         Statistics = StatisticsExplanation.Of(target.State.Statistics.GetSnapshot()),
         Timeouts = TimeoutsExplanation.Of(target.LimitsNow()),
+        Admission = AdmissionReport.Of(target.State.Admission.GetStatus(), target.State.Admission.Refusals),
     };
 }
 

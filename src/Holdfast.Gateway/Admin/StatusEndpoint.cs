@@ -1,3 +1,4 @@
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Routing;
@@ -9,7 +10,7 @@ namespace Holdfast.Gateway.Admin;
 internal sealed class StatusEndpoint(
     Readiness readiness, CallsInFlight inFlight, Func<RouteTable> routes, TargetStates states, TargetMonitor health,
     OperationModes modes, RouteStatistics statistics, Func<ConfigurationReport> configuration,
-    Func<IEnumerable<string>> findings, TimeProvider time)
+    Func<IEnumerable<string>> findings, GatewayAdmission admission, TimeProvider time)
 {
     private static readonly string Version =
         typeof(StatusEndpoint).Assembly.GetName().Version?.ToString(3) ?? "unknown";
@@ -20,6 +21,7 @@ internal sealed class StatusEndpoint(
     {
         var status = new StatusReport(Version, readiness.Word, time.GetElapsedTime(_started).TotalSeconds,
             configuration(), inFlight.Count, ModeSummary.Of(modes.GetStatus()),
+            AdmissionReport.Of(admission.GetStatus(), admission.Refusals),
             [.. ProviderView.All(routes(), states, health).Select(ProviderStatus.Of)],
             [.. routes().Routes.Select(route => RouteStatus.Of(route, statistics.Of(route.Name)))],
             [.. findings()]);

@@ -12,6 +12,7 @@ namespace Holdfast.Gateway.Admin;
 /// <param name="Configuration">What is in force.</param>
 /// <param name="CallsInFlight">Calls that are being served now.</param>
 /// <param name="Mode">How the whole works.</param>
+/// <param name="Admission">The whole gateway's limit; null without one.</param>
 /// <param name="Providers">In the order of the configuration.</param>
 /// <param name="Routes">In the order of the configuration.</param>
 /// <param name="Findings">What is wrong, in words for people.</param>
@@ -22,6 +23,7 @@ internal sealed record StatusReport(
     ConfigurationReport Configuration,
     int CallsInFlight,
     ModeSummary Mode,
+    AdmissionReport? Admission,
     IReadOnlyList<ProviderStatus> Providers,
     IReadOnlyList<RouteStatus> Routes,
     IReadOnlyList<string> Findings);
@@ -59,12 +61,15 @@ internal sealed record ProviderStatus(
 /// <param name="State">The circuit's.</param>
 /// <param name="Available">Whether a call could be sent there now.</param>
 /// <param name="Statistics">How it has done.</param>
+/// <param name="Admission">Its limits; null while nothing is limited.</param>
 internal sealed record ModelStatus(
-    string Model, string Status, string State, bool Available, StatisticsExplanation Statistics)
+    string Model, string Status, string State, bool Available, StatisticsExplanation Statistics,
+    AdmissionReport? Admission)
 {
     public static ModelStatus Of(TargetView target) => new(
         target.Target.Model, target.Status, target.Circuit.State.Word(), target.Availability.IsAvailable,
-        StatisticsExplanation.Of(target.Target.Statistics.GetSnapshot()));
+        StatisticsExplanation.Of(target.Target.Statistics.GetSnapshot()),
+        AdmissionReport.Of(target.Target.Admission.GetStatus(), target.Target.Admission.Refusals));
 }
 
 /// <summary>A route, and how often it had to fall back since the process began.</summary>

@@ -34,6 +34,9 @@ internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
     private readonly Histogram<double> _firstToken = meter.CallHistogram(
         "holdfast_time_to_first_token_seconds", "From a streamed call's arrival to its first token");
 
+    private readonly Histogram<double> _queued = meter.CallHistogram(
+        "holdfast_admission_wait_seconds", "How long calls waited to be let in, where there was something to wait for");
+
     private readonly Histogram<double> _overhead = meter.OverheadHistogram(
         "holdfast_overhead_seconds", "The gateway's own share of the time until an answer begins");
 
@@ -50,6 +53,11 @@ internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
             {
                 Count(attempt);
             }
+        }
+
+        if (call.Queued is { } queued)
+        {
+            _queued.Record(queued.TotalSeconds, new KeyValuePair<string, object?>("scope", "gateway"));
         }
 
         if (call.FellBack)
@@ -83,6 +91,12 @@ internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
         var provider = new KeyValuePair<string, object?>("provider", attempt.Provider);
         var model = new KeyValuePair<string, object?>("model", attempt.IsConfigured ? attempt.Model : Other);
         _attempts.Add(1, provider, model, new KeyValuePair<string, object?>("outcome", attempt.Outcome.Word()));
+        if (attempt.Queued is { } queued)
+        {
+            _queued.Record(
+                queued.TotalSeconds, new KeyValuePair<string, object?>("scope", "target"), provider, model);
+        }
+
         Tokens(attempt.Usage.Input, "input", provider, model);
         Tokens(attempt.Usage.Output, "output", provider, model);
         Tokens(attempt.Usage.CachedInput, "cached_input", provider, model);
