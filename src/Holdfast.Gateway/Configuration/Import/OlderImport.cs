@@ -77,13 +77,17 @@ internal sealed class OlderImport(ImportedConfiguration result)
         OlderSections.Health(section.Section(health), defaults.At("healthCheck"), address: null, isGlobal: true);
         if (section.HasMapping("fallback"))
             OlderSections.Fallback(section.Section("fallback"), defaults);
-        OlderSections.Queue(section.Section("queue"), defaults.At("queue"), result.Root.At("asyncQueue"));
+        var limits = result.Root.At("limits");
+        OlderSections.Queue(section.Section("queue"), limits, result.Root.At("asyncQueue"));
         OlderSections.Metrics(section.Section("metrics"));
         OlderSections.Shutdown(section.Section("shutdown"), result.Root.At("server").At("shutdown"));
         defaults.At("timeouts").Set("call", section.Duration(
             OlderSections.First(section, "timeout", "defaultTimeout"), "ms", null, TimeSpan.FromMilliseconds(1)));
-        result.Root.At("limits").Set("maxConcurrency", section.Whole(
-            OlderSections.First(section, "maxConcurrentRequests", "maxConcurrency"), 1_000_000_000));
+        var concurrency = OlderSections.First(section, "maxConcurrentRequests", "maxConcurrency");
+        if (limits.Has("maxConcurrency"))
+            section.Drop(concurrency, "stands beside queue.maxConcurrency, which counts");
+        else
+            limits.Set("maxConcurrency", section.Whole(concurrency, 1_000_000));
         section.Rest(Hints);
     }
 
