@@ -263,8 +263,17 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
         foreach (var fallback in settings.Fallbacks)
         {
             var report = settings.Router.Source.Report;
-            if (fallback.Group is not "*" && !_groups.ContainsKey(fallback.Group))
+            if (settings.GroupOf(fallback.Group) != fallback.Group && !_groups.ContainsKey(fallback.Group))
+            {
+                report.Drop(fallback.Line, fallback.Place,
+                    "are fallbacks of an alias, which has those of its model here",
+                    $"write a route of its own for {Wording.Quote(fallback.Group)}");
+            }
+            else if (fallback.Group is not "*" && !_groups.ContainsKey(fallback.Group))
+            {
                 report.Drop(fallback.Line, fallback.Place, "are fallbacks of a model that is not in model_list");
+            }
+
             foreach (var model in fallback.Models.Where(model => !_groups.ContainsKey(settings.GroupOf(model))))
             {
                 report.Drop(fallback.Line, fallback.Place,

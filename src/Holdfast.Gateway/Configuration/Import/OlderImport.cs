@@ -47,7 +47,7 @@ internal sealed class OlderImport(ImportedConfiguration result)
             if (ReadTarget(name, section) is { } target)
                 _targets.Add(name, (target, ReadRoute(section, result.Settings(target.Provider).Text("baseUrl"))));
             else
-                LeaveOut(section);
+                section.LeaveOut("belongs to a model that is left out");
         }
 
         foreach (var (name, section) in sections)
@@ -59,13 +59,6 @@ internal sealed class OlderImport(ImportedConfiguration result)
         }
 
         root.Rest(Hints);
-    }
-
-    /// <summary>Why was said; here is what goes with it.</summary>
-    private static void LeaveOut(SourceSection section)
-    {
-        foreach (var key in section.Keys.Where(key => !section.Source.Report.Has(section.PlaceOf(key))).ToList())
-            section.Drop(key, "belongs to a model that is left out");
     }
 
     private void ReadGlobal(SourceSection section, string health)

@@ -91,6 +91,12 @@ public class LiteLlmRankTests
     }
 
     [Fact]
+    public void Fallbacks_of_an_alias_are_reported_as_what_they_are() =>
+        Assert.Contains("fallbacks[0].other: dropped: are fallbacks of an alias, which has those of its model here; " +
+            "write a route of its own for 'other'", Assert.Single(Notes(Result(Three +
+            "router_settings: { fallbacks: [{ other: [a] }], model_group_alias: { other: c } }"))));
+
+    [Fact]
     public void A_fallback_that_is_in_the_route_already_is_reported()
     {
         var notes = Notes(Result("""
