@@ -72,6 +72,7 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
             var answer = await question.AskAsync(slot, clock, span).ConfigureAwait(false);
             var took = time.GetElapsedTime(started);
             var report = new AttemptReport(slot.State.Name, Outcome.Ok, took) { IsRepeat = step.IsRepeat };
+            Note(step.Target, report);
             return new FailoverAttempt<Holding<TAnswer>>(Outcome.Ok, Hold(slot, answer, permit, clock, span, report));
         }
         catch (Exception exception)
@@ -96,17 +97,17 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
             slot.State.Book(ended, took, pool.Options);
             CallTelemetry.EndAttempt(span, ended.Outcome, exception);
             pool.Warn(slot, SdkRetries.Of(exception));
-            if (ended.Outcome.IsAttempt())
-                Note(new AttemptReport(slot.State.Name, ended.Outcome, took)
-                {
-                    Message = exception.Message,
-                    Exception = exception,
-                    IsRepeat = step.IsRepeat,
-                });
+            Note(step.Target, new AttemptReport(slot.State.Name, ended.Outcome, took)
+            {
+                Message = exception.Message,
+                Exception = exception,
+                IsRepeat = step.IsRepeat,
+            });
             return new FailoverAttempt<Holding<TAnswer>>(ended.Outcome)
             {
                 ServerDelay = ended.ServerDelay,
-                Repeat = ended.MayRepeat ? null : RepeatRule.Never,
+                // What was kept away below would be again; it may have waited there.
+                Repeat = ended.MayRepeat && ended.Outcome.IsAttempt() ? null : RepeatRule.Never,
             };
         }
     }
@@ -134,7 +135,6 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
         Activity? span, AttemptReport report)
     {
         slot.State.Book(new ExceptionOutcome(Outcome.Ok), report.Duration, pool.Options);
-        Note(report);
         if (question.IsStream)
             permit.Committed();
         var holding = new Holding<TAnswer>(answer, slot.State.Name, permit, clock, span, report, this);
@@ -180,10 +180,16 @@ internal sealed class ProtectedCall<TClient, TAnswer>(TargetPool<TClient> pool, 
         }
     }
 
-    private void Note(AttemptReport report)
+    private void Note(int target, AttemptReport report)
     {
-        pool.Telemetry.AttemptEnded(report.Target, report.Outcome, report.Duration, report.Exception);
+        if (report.WasSent)
+            pool.Telemetry.AttemptEnded(report.Target, report.Outcome, report.Duration, report.Exception);
         lock (_gate)
+        {
+            // It is noted here, with what was thrown, and not once more as one that was passed over.
+            if (!report.WasSent)
+                _skipped.Add(target);
             _reports.Add(report);
+        }
     }
 }

@@ -39,7 +39,9 @@ public sealed class ProtectedTarget
     /// <summary>Its configured weight.</summary>
     public double Weight { get; }
 
-    /// <summary>Its circuit breaker: look at it, listen to it, isolate and reset it.</summary>
+    /// <summary>
+    /// Its circuit breaker: look at it, listen to it, isolate it. To bring the target back use <see cref="Reset"/>.
+    /// </summary>
     public CircuitBreaker Breaker { get; }
 
     /// <summary>How it does.</summary>
@@ -52,6 +54,17 @@ public sealed class ProtectedTarget
 
     /// <summary>After its circuit has closed its share of the calls rises in steps.</summary>
     internal FailoverRamp Ramp { get; }
+
+    /// <summary>
+    /// Forgets what keeps calls away from it: closes its circuit, ends its rest after a rate limit or a used-up quota,
+    /// and takes a key that was refused for good again. Calls on their way may find it anew.
+    /// </summary>
+    public void Reset()
+    {
+        Breaker.Reset();
+        Cooldown.Clear();
+        _isDoubtful = false;
+    }
 
     internal bool TryWarn() => Interlocked.Exchange(ref _warned, 1) == 0;
 

@@ -67,7 +67,7 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
             permit.Settle(ending);
             var delay = DelayOf(outcome);
             Rest(cooldowns[step.Target], ending, delay);
-            Note(new AttemptReport(breakers[step.Target].Name, ending, time.GetElapsedTime(started))
+            Note(step.Target, new AttemptReport(breakers[step.Target].Name, ending, time.GetElapsedTime(started))
             {
                 Exception = outcome.Exception,
                 Message = outcome.Exception?.Message,
@@ -80,7 +80,10 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
                 await DropAsync(outcome).ConfigureAwait(stays);
             return new FailoverAttempt<Outcome<TResult>>(ending, outcome)
             {
-                ServerDelay = delay, StaysHere = ending == Ending.Cancelled,
+                ServerDelay = delay,
+                StaysHere = ending == Ending.Cancelled,
+                // What was kept away within would be again; it may have waited there.
+                Repeat = ending.IsAttempt() ? null : RepeatRule.Never,
             };
         }
         catch
@@ -106,10 +109,13 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
         return new AttemptTrail(_reports);
     }
 
-    private void Note(AttemptReport report)
+    private void Note(int target, AttemptReport report)
     {
         _reports.Add(report);
-        telemetry.AttemptEnded(report.Target, report.Outcome, report.Duration, report.Exception);
+        if (report.WasSent)
+            telemetry.AttemptEnded(report.Target, report.Outcome, report.Duration, report.Exception);
+        else
+            _skipped.Add(target);
     }
 
     private static Ending Judge(in Outcome<TResult> outcome, bool isFailure, CancellationToken cancellation)
@@ -121,6 +127,8 @@ internal sealed class FailoverExecution<TResult>(HoldfastFailoverStrategyOptions
         // Not ours to fail over from: it ends the execution as it is.
         if (!isFailure)
             return Ending.CallerError;
+        if (Rejection.Of(outcome.Exception) is { } rejected)
+            return rejected;
         var ending = outcome switch
         {
             { Exception: TimeoutRejectedException } => Ending.Timeout,

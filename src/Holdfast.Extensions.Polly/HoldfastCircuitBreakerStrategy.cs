@@ -35,7 +35,10 @@ internal sealed class HoldfastCircuitBreakerStrategy<TResult>(CircuitBreaker bre
             var took = time.GetElapsedTime(started);
             telemetry.AttemptEnded(breaker.Name, ending, took, outcome.Exception);
             CallTelemetry.EndAttempt(span, ending, outcome.Exception);
-            telemetry.CallEnded(call, ending, took, TrailOf(ending, took, outcome.Exception), false);
+            if (ending == Ending.Ok)
+                telemetry.CallSucceeded(call, breaker.Name, took);
+            else
+                telemetry.CallEnded(call, ending, took, TrailOf(ending, took, outcome.Exception), false);
             return outcome;
         }
         catch

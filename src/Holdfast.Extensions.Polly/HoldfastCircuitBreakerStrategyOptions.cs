@@ -31,12 +31,14 @@ public class HoldfastCircuitBreakerStrategyOptions<TResult> : ResilienceStrategy
 
     /// <summary>
     /// Which outcomes are failures; a <see cref="PredicateBuilder{TResult}"/> fits. Default: every exception but
-    /// <see cref="OperationCanceledException"/>. Another result is a success; another exception says nothing about the
-    /// target. No failure counts after the caller has cancelled.
+    /// <see cref="OperationCanceledException"/> and what a strategy or a queue within throws when it lets nothing
+    /// through, as an open circuit of Polly's or a rate limiter. Another result is a success; another exception says
+    /// nothing about the target. No failure counts after the caller has cancelled.
     /// </summary>
     public Func<CircuitBreakerPredicateArguments<TResult>, ValueTask<bool>> ShouldHandle { get; set; } =
         static arguments => ValueTask.FromResult(
-            arguments.Outcome.Exception is not (null or OperationCanceledException));
+            arguments.Outcome.Exception is not (null or OperationCanceledException) and var thrown
+            && Rejection.Of(thrown) is null);
 }
 
 /// <summary>Options of Holdfast's circuit breaker in a pipeline for any result.</summary>

@@ -31,6 +31,9 @@ internal sealed record DefaultsSection
 
     public IReadOnlyList<Outcome> FailoverOn { get; private init; } = [];
 
+    /// <summary>False: calls are passed on to the first target and nothing protects them. Default true.</summary>
+    public bool Reliability { get; private init; } = true;
+
     public static DefaultsSection Read(SectionReader section)
     {
         var read = new DefaultsSection
@@ -43,6 +46,7 @@ internal sealed record DefaultsSection
             HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), new()),
             Queue = OptionLayers.Queue(section.Section("queue"), CallLimits.None),
             FailoverOn = OutcomeWords.FailoverOn(section, []),
+            Reliability = section.Flag("reliability", true),
         };
         section.Done();
         return read;

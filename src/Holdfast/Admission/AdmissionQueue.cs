@@ -192,8 +192,7 @@ public sealed class AdmissionQueue : IDisposable
     {
         lock (_gate)
         {
-            var now = Now();
-            var rate = _measures.PerSecond(now);
+            var rate = _measures.PerSecond(Now());
             return new AdmissionStatus(_places.Taken, _maxConcurrency, _line.Count, _options.MaxQueueSize, _admitted,
                 _refused, _measures.SuccessRate, rate, _measures.AverageWait, _measures.AverageRunTime,
                 Look().EstimatedWait);
@@ -210,9 +209,8 @@ public sealed class AdmissionQueue : IDisposable
             if (_isDisposed)
                 return;
             _isDisposed = true;
-            var now = Now();
             while (_line.FirstToEnd is { } waiter)
-                RefuseUnderLock(waiter, AdmissionRefusal.Shed, now);
+                RefuseUnderLock(waiter, AdmissionRefusal.Shed, Now());
         }
 
         _timer.Dispose();
@@ -226,8 +224,7 @@ public sealed class AdmissionQueue : IDisposable
                 return;
             var now = Now();
             var ran = Math.Max(0, now - left.Since);
-            var average = _measures.AverageRunTicks;
-            if (average > 0 && _line.Count > 0)
+            if (_line.Count > 0 && _measures.AverageRunTicks is > 0 and var average)
                 _line.Took(left, ran / average);
             _measures.Ended(now, ran, ending);
             AdaptUnderLock(ran, ending);
@@ -251,8 +248,11 @@ public sealed class AdmissionQueue : IDisposable
     {
         lock (_gate)
         {
-            if (waiter.IsWaiting)
-                RefuseUnderLock(waiter, AdmissionRefusal.Cancelled, Now());
+            if (!waiter.IsWaiting)
+                return;
+            RefuseUnderLock(waiter, AdmissionRefusal.Cancelled, Now());
+            // It may have been the head, and who is behind it may need less.
+            LetInUnderLock(Now());
         }
     }
 
@@ -341,7 +341,7 @@ public sealed class AdmissionQueue : IDisposable
         while (NextUnderLock() is { } next && _pace.Wait(next.Request.Tokens, now) == 0)
         {
             _line.Remove(next, isLetIn: true);
-            var waited = now - next.Since;
+            var waited = Math.Max(0, now - next.Since);
             var lease = EnterUnderLock(next.Request, now, waited);
             next.End(new AdmissionResult(AdmissionRefusal.None, lease, new TimeSpan(waited), TimeSpan.Zero));
         }

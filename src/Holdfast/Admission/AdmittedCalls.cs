@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Holdfast.Execution;
 using Holdfast.Failover;
 using Holdfast.Retrying;
@@ -26,18 +27,32 @@ public sealed class AdmittedCalls(AdmissionQueue queue, RetryOptions retry, Time
     /// <param name="request">How it asks to be let in.</param>
     /// <param name="cancellationToken">Struck when nobody waits for the answer any more.</param>
     /// <exception cref="ArgumentNullException">The operation is null.</exception>
-    /// <exception cref="AdmissionRefusedException">It was not let in.</exception>
+    /// <exception cref="AdmissionRefusedException">
+    /// It was not let in, and nothing of it was done. When a repeat is not let in, what the operation threw before is
+    /// thrown and not this.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was struck.</exception>
     public async ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> operation,
         AdmissionRequest request = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(operation);
+        ExceptionDispatchInfo? failure = null;
         for (var repeat = 0; ; repeat++)
         {
             var admission = await _queue.EnterAsync(request, cancellationToken).ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
+            if (cancellationToken.IsCancellationRequested)
+            {
+                // The place may have come just before the token was struck.
+                admission.Lease.Dispose();
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             if (!admission.IsAdmitted)
+            {
+                failure?.Throw();
                 throw new AdmissionRefusedException(admission.Refusal, admission.RetryAfter);
+            }
+
             TimeSpan wait;
             try
             {
@@ -53,7 +68,7 @@ public sealed class AdmittedCalls(AdmissionQueue queue, RetryOptions retry, Time
             catch (Exception exception)
             {
                 var outcome = ExceptionOutcomes.Of(exception);
-                if (outcome == Outcome.RateLimited)
+                if (SaysTooMany(exception, outcome))
                     admission.Lease.Overloaded();
                 else
                     admission.Lease.Failed();
@@ -61,9 +76,19 @@ public sealed class AdmittedCalls(AdmissionQueue queue, RetryOptions retry, Time
                 if (repeat >= _retry.MaxRetries || _retry.RuleFor(outcome) == RepeatRule.Never
                     || !request.Deadline.Fits(wait))
                     throw;
+                failure = ExceptionDispatchInfo.Capture(exception);
             }
 
             await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // What an open circuit below keeps away is left alone for a while as well, but no target has said so.
+    private static bool SaysTooMany(Exception exception, Outcome outcome) => exception switch
+    {
+        ModelUnavailableException { Why: var why } => why == Outcome.RateLimited,
+        ResilienceException { Attempts: var attempts } =>
+            attempts.Any(attempt => attempt is { Outcome: Outcome.RateLimited, WasSent: true }),
+        _ => outcome == Outcome.RateLimited,
+    };
 }

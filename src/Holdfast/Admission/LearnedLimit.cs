@@ -14,7 +14,16 @@ internal sealed class LearnedLimit
     // nobody knows, so a little is left to them.
     private const double Margin = 0.02;
 
+    // Of a small limit one call, because one may be on its way when a new count begins.
+    private const double SmallMargin = 0.05;
+
     private long _limit;
+
+    // Where a server never says its limit, it is the most that was ever left.
+    private bool _isLimitTold;
+
+    // Nothing was said of the period that runs, and nothing taken of it: what is left is a guess.
+    private bool _isUntouched;
     private long _remaining;
     private long _resetAt;
     private long _longestReset;
@@ -30,6 +39,8 @@ internal sealed class LearnedLimit
     /// </summary>
     public long Taken => _taken;
 
+    private double Left => WithoutMargin(_remaining - (_taken - _takenWhenTold));
+
     // How long all of the limit takes to be there again. A server that fills up all the time says how long for what was
     // used of it, always at the same rate; one that begins a new count says the rest of its period, whatever was used.
     private double Period => Math.Min(TimeSpan.TicksPerDay, Math.Max(_longestReset,
@@ -37,9 +48,13 @@ internal sealed class LearnedLimit
             ? TimeSpan.TicksPerMinute
             : _quickestFill));
 
+    private double WithoutMargin(double left) =>
+        left - Math.Max(left * Margin, Math.Min(1, _limit * SmallMargin));
+
     public void Take(long cost, long now)
     {
         Renew(now);
+        _isUntouched &= cost == 0;
         _taken += cost;
         _lastBegun = now;
     }
@@ -60,6 +75,8 @@ internal sealed class LearnedLimit
         _takenWhenTold = takenByThen;
         _remaining = Math.Max(0, reading.Remaining);
         var limit = Math.Max(reading.Limit ?? Math.Max(_limit, _remaining), 1);
+        _isLimitTold = reading.Limit is not null || (_isLimitTold && limit == _limit);
+        _isUntouched = false;
         if (limit != _limit)
             (_limit, _longestReset, _quickestFill, _slowestFill) = (limit, 0, double.MaxValue, 0);
         var reset = Math.Clamp(reading.Reset.Ticks, 0, TimeSpan.TicksPerDay);
@@ -80,15 +97,26 @@ internal sealed class LearnedLimit
             return 0;
         Renew(now);
         var untilReset = _resetAt - now;
-        var left = (_remaining - (_taken - _takenWhenTold)) * (1 - Margin);
-        // More than there ever is: the server will have to say so itself.
-        if (cost > _limit || left - cost >= _limit * FreeShare)
+        var left = Left;
+        if (cost > WithoutMargin(_limit))
+            return MayTakeAll(cost) ? 0 : untilReset;
+        if (left - cost >= _limit * FreeShare)
             return 0;
         if (left < cost)
             return untilReset;
         // Since the last one has begun, this one's share of the time must pass.
         var pace = untilReset * (cost / left);
         return (long)Math.Clamp(_lastBegun + pace - now, 0, untilReset);
+    }
+
+    /// <summary>Whether a call may begin that costs about all there is, or more than anybody has seen.</summary>
+    private bool MayTakeAll(long cost)
+    {
+        // More than there ever is: the server will have to say so itself.
+        if (cost > _limit && _isLimitTold)
+            return true;
+        // The first of a period nobody has told of finds out what there is.
+        return _isUntouched && (cost > _limit || _remaining >= cost);
     }
 
     /// <summary>How many ticks so many calls of cost 1 take at the pace of now; zero while there is none.</summary>
@@ -98,7 +126,7 @@ internal sealed class LearnedLimit
             return 0;
         Renew(now);
         var untilReset = _resetAt - now;
-        var left = (_remaining - (_taken - _takenWhenTold)) * (1 - Margin);
+        var left = Left;
         if (left - calls >= _limit * FreeShare)
             return 0;
         // What one period doesn't serve is for the next ones.
@@ -118,6 +146,7 @@ internal sealed class LearnedLimit
             return;
         _remaining = Math.Max(0, _limit - (_taken - _takenWhenTold));
         _takenWhenTold = _taken;
+        _isUntouched = true;
         _resetAt = now + Math.Max(1, (long)Period);
     }
 }

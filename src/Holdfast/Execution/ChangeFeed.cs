@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Holdfast.Execution;
 
 /// <summary>
@@ -11,6 +13,12 @@ internal sealed class ChangeFeed<T>
     private readonly Queue<T> _untold = new();
     private bool _isTelling;
 
+    /// <summary>Raised with each change. Who listens is looked up for each, when its turn comes.</summary>
+    public event Action<T>? Changed;
+
+    /// <summary>Raised with what a listener threw.</summary>
+    public event Action<Exception>? ListenerFailed;
+
     /// <summary>To be called where the change is made, so that the order is theirs; it calls nobody.</summary>
     public void Note(T change)
     {
@@ -18,20 +26,16 @@ internal sealed class ChangeFeed<T>
             _untold.Enqueue(change);
     }
 
-    /// <summary>Tells what was noted, unless another thread is at it.</summary>
-    public void Tell(Action<T>? listeners, Action<Exception>? listenerFailed)
+    /// <summary>
+    /// Tells what was noted, unless another thread is at it. What a handler of <see cref="ListenerFailed"/> throws is
+    /// thrown here, when everything has been told.
+    /// </summary>
+    public void Tell()
     {
-        while (true)
+        ExceptionDispatchInfo? defect = null;
+        while (TryNext(out var change))
         {
-            T change;
-            lock (_gate)
-            {
-                if (_isTelling || !_untold.TryDequeue(out change!))
-                    return;
-                _isTelling = true;
-            }
-
-            foreach (var listener in Delegate.EnumerateInvocationList(listeners))
+            foreach (var listener in Delegate.EnumerateInvocationList(Changed))
             {
                 try
                 {
@@ -39,12 +43,41 @@ internal sealed class ChangeFeed<T>
                 }
                 catch (Exception exception)
                 {
-                    listenerFailed?.Invoke(exception);
+                    defect = Failed(exception) ?? defect;
                 }
             }
 
             lock (_gate)
                 _isTelling = false;
+        }
+
+        defect?.Throw();
+    }
+
+    private bool TryNext(out T change)
+    {
+        lock (_gate)
+        {
+            if (_isTelling || !_untold.TryDequeue(out change!))
+            {
+                change = default!;
+                return false;
+            }
+
+            return _isTelling = true;
+        }
+    }
+
+    private ExceptionDispatchInfo? Failed(Exception failure)
+    {
+        try
+        {
+            ListenerFailed?.Invoke(failure);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return ExceptionDispatchInfo.Capture(exception);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Holdfast.Admission;
 using Holdfast.Failover;
 
 namespace Holdfast.Execution;
@@ -15,7 +16,9 @@ public static class ExceptionOutcomes
     /// A <see cref="ResilienceException"/> of a protected call below keeps its meaning: the caller's mistake stays the
     /// caller's, a target that was given up failed as its last attempt did, and a limit is a timeout. One that was kept
     /// away from its targets, as by an open circuit, is <see cref="Outcome.RateLimited"/>: the next target is tried,
-    /// this one is left alone for a while, and nothing counts against it, because nothing was asked of it.
+    /// this one is left alone for a while, and nothing counts against it, because nothing was asked of it. What a queue
+    /// below did not let in is <see cref="Outcome.Saturated"/>, which is no attempt: that call may go elsewhere, and
+    /// another one is perhaps let in.
     /// </remarks>
     /// <param name="exception">What an attempt threw.</param>
     /// <exception cref="ArgumentNullException">It is null.</exception>
@@ -52,6 +55,7 @@ public static class ExceptionOutcomes
 
     private static Outcome OfResilience(ResilienceException exception) => exception switch
     {
+        AdmissionRefusedException => Outcome.Saturated,
         ModelUnavailableException { Why: var why } when IsFailedAttempt(why) => why,
         CircuitOpenException or ModelUnavailableException { Why: not Outcome.Ok } => Outcome.RateLimited,
         RetryExhaustedException { Attempts: [.., { Outcome: var last }] } when IsFailedAttempt(last) => last,

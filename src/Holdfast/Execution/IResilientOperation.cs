@@ -22,7 +22,10 @@ public interface IResilientOperation
     /// <exception cref="KeyNotFoundException">There is no such target.</exception>
     void Isolate(string target);
 
-    /// <summary>Closes a target's circuit.</summary>
+    /// <summary>
+    /// Forgets what keeps calls away from a target: closes its circuit, ends its rest after a rate limit or a used-up
+    /// quota, and takes a key that was refused for good again. Calls on their way may find it anew.
+    /// </summary>
     /// <param name="target">Its name.</param>
     /// <exception cref="KeyNotFoundException">There is no such target.</exception>
     void Reset(string target);

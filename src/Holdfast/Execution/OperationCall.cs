@@ -127,16 +127,24 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
         Book(place, step, outcome, thrown, time.GetElapsedTime(started, ended), ended);
         place.Rest(outcome, delay, _options.Retry);
         CallTelemetry.EndAttempt(span, outcome, thrown);
-        return new FailoverAttempt<T>(outcome, outcome == Outcome.Ok ? value : default) { ServerDelay = delay };
+        return new FailoverAttempt<T>(outcome, outcome == Outcome.Ok ? value : default)
+        {
+            ServerDelay = delay,
+            // It may have waited there already.
+            Repeat = outcome == Outcome.Saturated ? RepeatRule.Never : null,
+        };
     }
 
     private void Book(OperationPlace<T> place, AttemptStep step, Outcome outcome, Exception? thrown, TimeSpan took,
         long ended)
     {
         place.Statistics.Record(outcome, took, ended);
-        _operation.Telemetry.AttemptEnded(place.Target.Name, outcome, took, thrown);
+        if (outcome.IsAttempt())
+            _operation.Telemetry.AttemptEnded(place.Target.Name, outcome, took, thrown);
         lock (_gate)
         {
+            if (!outcome.IsAttempt())
+                _skipped.Add(step.Target);
             if (outcome == Outcome.Ok && _first is null && _trail.Count == 0)
             {
                 (_first, _firstTook) = (place.Target.Name, took);
@@ -202,8 +210,10 @@ internal sealed class OperationCall<T> : IFailoverCall<T>
             throw;
         }
 
-        // An exception is no answer, and something that ran was tried.
-        return outcome.IsAttempt() && outcome != Outcome.Ok ? outcome : Outcome.ServerError;
+        // An exception is no answer, and something that ran was tried, unless a queue within it kept it away.
+        return (outcome.IsAttempt() && outcome != Outcome.Ok) || outcome == Outcome.Saturated
+            ? outcome
+            : Outcome.ServerError;
     }
 
     private void NoteSkipped()

@@ -83,5 +83,12 @@ internal sealed class OperationPlace<T>
         }
     }
 
+    public void Reset()
+    {
+        Breaker.Reset();
+        Cooldown.Clear();
+        _isDoubtful = false;
+    }
+
     public TargetHealth GetHealth() => new(Target.Name, Breaker.GetStatus(), Statistics.GetSnapshot());
 }

@@ -113,7 +113,7 @@ public sealed class ResilientOperation<T> : IResilientOperation
     public void Isolate(string target) => Place(target).Breaker.Isolate();
 
     /// <inheritdoc/>
-    public void Reset(string target) => Place(target).Breaker.Reset();
+    public void Reset(string target) => Place(target).Reset();
 
     internal bool TryHedge()
     {

@@ -260,7 +260,7 @@ public sealed class AttemptPlan : IDisposable
         tried.IsOnItsWay = false;
         if (!outcome.IsAttempt())
         {
-            TurnedAway(ref tried, outcome);
+            TurnedAway(ref tried, outcome, repeat);
             return;
         }
 
@@ -319,9 +319,9 @@ public sealed class AttemptPlan : IDisposable
         target.SkipRetryAfter = retryAfter;
     }
 
-    private void TurnedAway(ref PlannedTarget target, Outcome word)
+    private void TurnedAway(ref PlannedTarget target, Outcome word, RepeatRule? repeat)
     {
-        target.Refusals++;
+        target.Refusals = repeat == RepeatRule.Never ? MostRefusals : target.Refusals + 1;
         target.Attempts--;
         target.Repeat = target.RepeatBefore;
         Attempts--;
@@ -354,23 +354,25 @@ public sealed class AttemptPlan : IDisposable
         var rest = Soonest(PlannedWait.Rest);
         if (repeat < 0 && rest < 0)
             return GiveUp();
-        var isRestOver = rest >= 0 && (repeat < 0 || (_states[rest].Attempts == 0
-            && _states[repeat].Wait - _states[rest].Wait > _retry.BaseDelay));
-        var best = isRestOver ? rest : repeat;
+        // A tried target that rests shorter comes after a repeat and takes nothing from an untried one.
+        var untried = Soonest(PlannedWait.Rest, mostAttempts: 0);
+        var isSooner = untried >= 0 && repeat >= 0 && _states[repeat].Wait - _states[untried].Wait > _retry.BaseDelay;
+        var best = isSooner ? untried : repeat >= 0 ? repeat : rest;
         return Take(best, _states[best].Wait);
     }
 
-    private int Soonest(PlannedWait kind)
+    private int Soonest(PlannedWait kind, int mostAttempts = int.MaxValue)
     {
         var least = TimeSpan.MaxValue;
         foreach (ref readonly var target in Targets)
-            least = target.Waits == kind && target.Wait < least ? target.Wait : least;
+            if (target.Waits == kind && target.Attempts <= mostAttempts && target.Wait < least)
+                least = target.Wait;
         var best = -1;
         for (var i = 0; i < _count; i++)
         {
             ref readonly var target = ref _states[i];
             // Jitter makes equal waits differ; what is not ready about as soon is no choice.
-            if (target.Waits != kind || target.Wait - (target.Wait / 5) > least)
+            if (target.Waits != kind || target.Attempts > mostAttempts || target.Wait - (target.Wait / 5) > least)
                 continue;
             if (best < 0 || target.Attempts < _states[best].Attempts
                 || (target.Attempts == _states[best].Attempts && target.Wait < _states[best].Wait))

@@ -42,10 +42,18 @@ public sealed class HealthMonitor
     /// Raised after each change of a status, outside every lock, one change at a time and in their order. A listener
     /// that throws breaks neither whoever caused the change nor the other listeners: see <see cref="ListenerFailed"/>.
     /// </summary>
-    public event Action<HealthChange>? StatusChanged;
+    public event Action<HealthChange>? StatusChanged
+    {
+        add => _feed.Changed += value;
+        remove => _feed.Changed -= value;
+    }
 
     /// <summary>Raised with what a listener of <see cref="StatusChanged"/> threw. Must not throw itself.</summary>
-    public event Action<Exception>? ListenerFailed;
+    public event Action<Exception>? ListenerFailed
+    {
+        add => _feed.ListenerFailed += value;
+        remove => _feed.ListenerFailed -= value;
+    }
 
     /// <summary>Watches a model, or goes on with what is new about one that it knows by its id.</summary>
     /// <param name="model">The model. It begins as available, unless something stands in its way.</param>
@@ -177,13 +185,16 @@ public sealed class HealthMonitor
         return health;
     }
 
-    /// <summary>Checks all models now, due or not, and tells how they do.</summary>
+    /// <summary>
+    /// Checks all models now, due or not, and tells how they do. Where a check is on its way already, its answer is
+    /// waited for.
+    /// </summary>
     /// <param name="cancellationToken">Ends the checks.</param>
     public async Task<OverallHealth> CheckAsync(CancellationToken cancellationToken = default)
     {
         HealthRecord[] all;
         lock (_gate)
-            all = [.. _inOrder.Where(CanBeCheckedUnderLock)];
+            all = [.. _inOrder.Where(MayBeCheckedUnderLock)];
         await CheckAsync(all, cancellationToken).ConfigureAwait(false);
         return GetHealth();
     }
@@ -240,11 +251,11 @@ public sealed class HealthMonitor
     private bool IsWatchedUnderLock(HealthRecord record) =>
         _records.TryGetValue(record.Model.Id, out var known) && ReferenceEquals(known, record);
 
-    private static bool CanBeCheckedUnderLock(HealthRecord record) =>
-        record is { Model.Check: not null, IsChecking: false } && record.Status != HealthStatus.Maintenance;
+    private static bool MayBeCheckedUnderLock(HealthRecord record) =>
+        record.Model.Check is not null && record.Status != HealthStatus.Maintenance;
 
     private static bool IsScheduledUnderLock(HealthRecord record) =>
-        record.IsScheduled && CanBeCheckedUnderLock(record);
+        record is { IsScheduled: true, IsChecking: false } && MayBeCheckedUnderLock(record);
 
     private TimeSpan UntilNextUnderLock(long now)
     {
@@ -270,22 +281,45 @@ public sealed class HealthMonitor
             await places.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (cancellationToken.IsCancellationRequested)
                 return;
-            await CheckTogetherAsync([.. group], cancellationToken).ConfigureAwait(false);
-            places.Release();
+            try
+            {
+                await CheckTogetherAsync([.. group], cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                places.Release();
+            }
         })).ConfigureAwait(false);
     }
 
     private async Task CheckTogetherAsync(HealthRecord[] group, CancellationToken cancellationToken)
     {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task[] underWay;
         lock (_gate)
         {
-            group = [.. group.Where(CanBeCheckedUnderLock)];
+            underWay = [.. group.Select(record => record.Checking).OfType<Task>()];
+            group = [.. group.Where(record => !record.IsChecking && MayBeCheckedUnderLock(record))];
             foreach (var record in group)
-                record.IsChecking = true;
+                record.Checking = done.Task;
         }
 
-        if (group.Length == 0)
-            return;
+        try
+        {
+            if (group.Length > 0)
+                await CheckMarkedAsync(group, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            done.SetResult();
+        }
+
+        await Task.WhenAll(underWay).WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task CheckMarkedAsync(HealthRecord[] group, CancellationToken cancellationToken)
+    {
         var (check, options) = (group[0].Model.Check!, group[0].Options);
         string? error = null;
         var took = TimeSpan.Zero;
@@ -302,7 +336,7 @@ public sealed class HealthMonitor
         {
             foreach (var record in group)
             {
-                record.IsChecking = false;
+                record.Checking = null;
                 if (!cancellationToken.IsCancellationRequested && IsWatchedUnderLock(record))
                     NoteUnderLock(error is null ? record.Succeeded(took, isCheck: true) : record.Failed(error, true));
             }
@@ -316,16 +350,17 @@ public sealed class HealthMonitor
     {
         using var limit = new CancellationTokenSource(timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var token = either.Token;
         try
         {
-            // A check that doesn't heed its token is left behind; the next ones are not kept waiting.
-            return await check(either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false)
-                ? null
-                : "not the answer that was expected";
+            // One that doesn't heed its token, or blocks its thread, is left behind: it keeps no other one waiting.
+            var isGood = await Task.Run(() => check(token).AsTask(), token).WaitAsync(token).ConfigureAwait(false);
+            return limit.IsCancellationRequested ? TooLate(timeout)
+                : isGood ? null : "not the answer that was expected";
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            return FormattableString.Invariant($"no answer within {timeout.TotalMilliseconds:F0} ms");
+            return TooLate(timeout);
         }
         catch (CheckFailedException failed)
         {
@@ -338,11 +373,14 @@ public sealed class HealthMonitor
         }
     }
 
+    private static string TooLate(TimeSpan timeout) =>
+        FormattableString.Invariant($"no answer within {timeout.TotalMilliseconds:F0} ms");
+
     private void NoteUnderLock(HealthChange? change)
     {
         if (change is not null)
             _feed.Note(change);
     }
 
-    private void Tell() => _feed.Tell(StatusChanged, ListenerFailed);
+    private void Tell() => _feed.Tell();
 }

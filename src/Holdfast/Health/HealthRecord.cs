@@ -1,5 +1,3 @@
-using Holdfast.Timeouts;
-
 namespace Holdfast.Health;
 
 /// <summary>
@@ -12,10 +10,15 @@ internal sealed class HealthRecord(MonitoredModel model, HealthOptions standard,
     // Few signs make no rate.
     private const double FewestSigns = 5;
 
+    // What is recent: it counts half after a minute, but not before ten more signs. A model that is only checked shows
+    // few signs a minute, and they too have to make a rate.
+    private static readonly TimeSpan HalfLife = TimeSpan.FromMinutes(1);
+    private static readonly double FastestFade = Math.Pow(0.5, 1 / 10d);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(10);
+
     // Nothing would ever say that it works again: no call goes to what doesn't work, and no check is made.
     private static readonly TimeSpan Forgiven = TimeSpan.FromMinutes(1);
 
-    private readonly Decay _decay = new(time, TimeSpan.FromMinutes(1));
     private HealthStatus _judged;
     private string _why = "";
     private string? _obstacle;
@@ -43,8 +46,11 @@ internal sealed class HealthRecord(MonitoredModel model, HealthOptions standard,
     /// <summary>Why the status is what it is; empty while nothing has happened.</summary>
     public string Reason { get; private set; } = "";
 
+    /// <summary>Done when the check is that is on its way; null while there is none.</summary>
+    public Task? Checking { get; set; }
+
     /// <summary>A check is on its way.</summary>
-    public bool IsChecking { get; set; }
+    public bool IsChecking => Checking is not null;
 
     /// <summary>It is checked without being asked.</summary>
     public bool IsScheduled => Model.Check is not null && Options.Interval > TimeSpan.Zero;
@@ -91,7 +97,8 @@ internal sealed class HealthRecord(MonitoredModel model, HealthOptions standard,
             return null;
         _isMaintained = isMaintained;
         // Afterwards it has to show anew what it can do, but nobody holds against it what was before.
-        (_good, _bad, _goodInRow, _badInRow) = (0, 0, 0, 0);
+        Forget();
+        (_goodInRow, _badInRow, _checkTook) = (0, 0, null);
         (_lastSign, _quietSince) = (null, time.GetTimestamp());
         (_judged, _why) = (HealthStatus.Available, "given back by hand");
         return Settle();
@@ -107,7 +114,8 @@ internal sealed class HealthRecord(MonitoredModel model, HealthOptions standard,
 
     public ModelHealth Report()
     {
-        Fade();
+        if (HasBeenSilent())
+            Forget();
         return new ModelHealth(Model, Status, _since, ErrorRate, Average ?? _checkTook, _badInRow, _lastSign,
             _lastCheck, _lastError, _lastFailure, Reason);
     }
@@ -178,10 +186,20 @@ internal sealed class HealthRecord(MonitoredModel model, HealthOptions standard,
         return change;
     }
 
+    private bool HasBeenSilent()
+    {
+        var regular = Options.Interval * 10;
+        return time.GetElapsedTime(_quietSince) > (regular > LongestSilence ? regular : LongestSilence);
+    }
+
+    private void Forget() => (_good, _bad, _weight, _ticks) = (0, 0, 0, 0);
+
     private void Fade()
     {
-        if (!_decay.TryStep(_decay.Now(), out var factor))
-            return;
+        if (HasBeenSilent())
+            Forget();
+        var quiet = time.GetElapsedTime(_quietSince);
+        var factor = Math.Clamp(Math.Pow(0.5, quiet / HalfLife), FastestFade, 1);
         _good *= factor;
         _bad *= factor;
         _weight *= factor;

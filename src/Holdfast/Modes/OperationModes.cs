@@ -40,10 +40,18 @@ public sealed class OperationModes
     /// Raised after each change of the mode, outside every lock, one change at a time and in their order. A listener
     /// that throws breaks neither whoever caused the change nor the other listeners: see <see cref="ListenerFailed"/>.
     /// </summary>
-    public event Action<ModeChange>? Changed;
+    public event Action<ModeChange>? Changed
+    {
+        add => _feed.Changed += value;
+        remove => _feed.Changed -= value;
+    }
 
     /// <summary>Raised with what a listener of <see cref="Changed"/> threw. Must not throw itself.</summary>
-    public event Action<Exception>? ListenerFailed;
+    public event Action<Exception>? ListenerFailed
+    {
+        add => _feed.ListenerFailed += value;
+        remove => _feed.ListenerFailed -= value;
+    }
 
     /// <summary>The mode now.</summary>
     public OperationMode Mode => _mode;
@@ -220,5 +228,5 @@ public sealed class OperationModes
         history.Enqueue(entry);
     }
 
-    private void Tell() => _feed.Tell(Changed, ListenerFailed);
+    private void Tell() => _feed.Tell();
 }

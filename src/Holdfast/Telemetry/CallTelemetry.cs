@@ -98,7 +98,7 @@ public sealed class CallTelemetry
     public void CallEnded(Activity? span, Outcome outcome, TimeSpan took, AttemptTrail trail, bool fellBack)
     {
         ArgumentNullException.ThrowIfNull(trail);
-        Instruments.Calls.Record(took.TotalSeconds, new("operation", Operation), new("outcome", outcome.Word()));
+        RecordCall(outcome, took);
         if (fellBack)
             Instruments.Fallbacks.Add(1, new KeyValuePair<string, object?>("operation", Operation));
         if (Instruments.Skipped.Enabled)
@@ -112,6 +112,20 @@ public sealed class CallTelemetry
         span.Dispose();
     }
 
+    /// <summary>A call has ended with its first attempt, which was good. It costs no trail when nobody listens.</summary>
+    /// <param name="span">The call's span, or null.</param>
+    /// <param name="target">The target's name.</param>
+    /// <param name="took">The whole call; for a stream, to its first token.</param>
+    /// <exception cref="ArgumentNullException">The target is null.</exception>
+    public void CallSucceeded(Activity? span, string target, TimeSpan took)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (span is not null)
+            CallEnded(span, Outcome.Ok, took, new AttemptTrail(target, took), fellBack: false);
+        else
+            RecordCall(Outcome.Ok, took);
+    }
+
     /// <summary>An SDK below repeats by itself.</summary>
     /// <param name="target">The target whose SDK it is.</param>
     /// <param name="repeats">How often at most; not counting the first attempt.</param>
@@ -121,6 +135,9 @@ public sealed class CallTelemetry
         if (_logger is not null)
             EventLog.SdkRetriesLeftOn(_logger, Operation, target, repeats, remedy);
     }
+
+    private void RecordCall(Outcome outcome, TimeSpan took) =>
+        Instruments.Calls.Record(took.TotalSeconds, new("operation", Operation), new("outcome", outcome.Word()));
 
     private void Log(Outcome outcome, AttemptTrail trail, bool fellBack)
     {

@@ -341,6 +341,38 @@ public sealed class AdmissionQueueTests
     }
 
     [Fact]
+    public async Task A_head_that_leaves_lets_in_who_waited_behind_it_alone()
+    {
+        using var queue = new AdmissionQueue(Places(10) with { Timeout = TimeSpan.FromMinutes(10) }, _time);
+        queue.TryEnter(new AdmissionRequest { Tokens = 1 }, out var told);
+        told.Learned(null, new RateLimitReading(1000, 10, TimeSpan.FromMinutes(5)));
+        using var leaving = new CancellationTokenSource();
+        var head = queue.EnterAsync(new AdmissionRequest { Tokens = 500 }, leaving.Token);
+        var behind = queue.EnterAsync(default);
+        Assert.False(behind.IsCompleted);
+
+        await leaving.CancelAsync();
+
+        Assert.Equal(AdmissionRefusal.Cancelled, (await Soon.OfAsync(head)).Refusal);
+        Assert.True((await Soon.OfAsync(behind)).IsAdmitted);
+    }
+
+    [Fact]
+    public async Task A_clock_that_goes_back_makes_no_wait_shorter_than_none()
+    {
+        using var queue = new AdmissionQueue(Places(1), _time);
+        _time.Advance(TimeSpan.FromMinutes(5));
+        queue.TryEnter(default, out var running);
+        var waiting = queue.EnterAsync(default);
+
+        _time.GoBack(TimeSpan.FromMinutes(4));
+        running.Succeeded();
+
+        Assert.Equal(TimeSpan.Zero, (await Soon.OfAsync(waiting)).Waited);
+        Assert.Equal(TimeSpan.Zero, queue.GetStatus().AverageWait);
+    }
+
+    [Fact]
     public void Names_everything_that_is_wrong_with_its_options()
     {
         var options = new AdmissionOptions

@@ -1,3 +1,4 @@
+using System.Net;
 using Holdfast.Admission;
 using Holdfast.Execution;
 using Holdfast.Failover;
@@ -115,6 +116,64 @@ public sealed class AdmittedCallsTests
         Assert.Equal((0, 1d), (queue.GetStatus().Running, queue.GetStatus().SuccessRate));
     }
 
+    [Fact]
+    public async Task A_place_that_comes_while_the_caller_leaves_is_given_back()
+    {
+        using var queue = Queue();
+        queue.TryEnter(default, out var holder);
+        using var leaving = new CancellationTokenSource();
+        var running = Calls(queue).RunAsync(_ => ValueTask.FromResult(1), default, leaving.Token).AsTask();
+        // The latest registration is called first: the place comes when the token is struck and the wait goes on.
+        await using var first = leaving.Token.Register(() => holder.Succeeded());
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(running.SoonAsync);
+        Assert.Equal((2L, 0), (queue.GetStatus().Admitted, queue.GetStatus().Running));
+    }
+
+    [Fact]
+    public async Task A_refusal_before_a_repeat_does_not_hide_why_the_operation_failed()
+    {
+        using var queue = new AdmissionQueue(
+            new AdmissionOptions { MaxConcurrency = 1, MaxQueueSize = 0, ThrottleRate = 0 }, _time);
+        var running = Calls(queue).RunAsync<int>(_ => throw Fails(new IOException("broken"))).AsTask();
+        Soon.Until(() => _time.Armed == 1);
+        queue.TryEnter(default, out _);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        var thrown = await Assert.ThrowsAsync<IOException>(running.SoonAsync);
+        Assert.Equal(("broken", 1), (thrown.Message, _runs));
+    }
+
+    [Fact]
+    public async Task What_an_open_circuit_kept_away_does_not_lower_an_adaptive_limit()
+    {
+        using var queue = AdaptiveQueue();
+
+        await Assert.ThrowsAsync<CircuitOpenException>(() => Once(queue).RunAsync<int>(
+            _ => throw new CircuitOpenException("a", TimeSpan.FromSeconds(60))).AsTask().SoonAsync());
+
+        Assert.Equal(50, queue.MaxConcurrency);
+    }
+
+    [Fact]
+    public async Task A_target_that_says_there_are_too_many_lowers_an_adaptive_limit()
+    {
+        using var itself = AdaptiveQueue();
+        using var protectedBelow = AdaptiveQueue();
+        var turnedAway = new HttpRequestException("x", null, HttpStatusCode.TooManyRequests);
+        var trail = new AttemptTrail([new AttemptReport("a", Outcome.RateLimited, TimeSpan.Zero)]);
+
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => Once(itself).RunAsync<int>(_ => throw turnedAway).AsTask().SoonAsync());
+        await Assert.ThrowsAsync<RetryExhaustedException>(() => Once(protectedBelow).RunAsync<int>(
+            _ => throw new RetryExhaustedException("a", trail)).AsTask().SoonAsync());
+
+        Assert.Equal((40, 40), (itself.MaxConcurrency, protectedBelow.MaxConcurrency));
+    }
+
     [Theory]
     [InlineData(AdmissionRefusal.TimedOut, ErrorCategory.Timeout)]
     [InlineData(AdmissionRefusal.WouldBeLate, ErrorCategory.Timeout)]
@@ -127,6 +186,15 @@ public sealed class AdmittedCallsTests
 
     private AdmissionQueue Queue() =>
         new(new AdmissionOptions { MaxConcurrency = 1, ThrottleRate = 0 }, _time);
+
+    private AdmissionQueue AdaptiveQueue() => new(
+        new AdmissionOptions
+        {
+            MaxConcurrency = 50, ThrottleRate = 0, Adaptive = new AdaptiveConcurrencyOptions { Backoff = 0.8 },
+        },
+        _time);
+
+    private AdmittedCalls Once(AdmissionQueue queue) => new(queue, _retry with { MaxRetries = 0 }, _time, new Random(1));
 
     private AdmittedCalls Calls(AdmissionQueue queue) => new(queue, _retry, _time, new Random(1));
 

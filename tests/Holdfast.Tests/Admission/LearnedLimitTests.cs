@@ -66,6 +66,47 @@ public sealed class LearnedLimitTests
     }
 
     [Fact]
+    public async Task What_is_left_holds_for_dear_calls_too_where_the_server_does_not_say_of_how_much()
+    {
+        using var queue = Queue();
+        var dear = new AdmissionRequest { Tokens = 500 };
+        queue.TryEnter(dear, out var first);
+        first.Learned(null, new RateLimitReading(null, 0, TimeSpan.FromSeconds(20)));
+
+        var waiting = queue.EnterAsync(dear);
+        var behind = queue.EnterAsync(dear);
+
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(20.1));
+        // How much there is now only the server knows: one call asks it, the others wait for what it says.
+        var second = await Soon.OfAsync(waiting);
+        Assert.True(second.IsAdmitted);
+        Assert.False(behind.IsCompleted);
+        second.Lease.Learned(null, new RateLimitReading(null, 9500, TimeSpan.FromSeconds(60)));
+        Assert.True((await Soon.OfAsync(behind)).IsAdmitted);
+    }
+
+    [Theory]
+    [InlineData(null, 0)]
+    [InlineData(1L, 0)]
+    [InlineData(1L, 1)]
+    public async Task A_limit_of_a_single_call_lets_one_in_each_period(long? limit, long left)
+    {
+        using var queue = Queue();
+        queue.TryEnter(default, out var first);
+        first.Learned(new RateLimitReading(limit, left, TimeSpan.FromSeconds(20)), null);
+        var second = queue.EnterAsync(default);
+        var third = queue.EnterAsync(default);
+
+        Assert.False(second.IsCompleted);
+        Until(() => second.IsCompleted, TimeSpan.FromMinutes(3));
+        Assert.False(third.IsCompleted);
+        Until(() => third.IsCompleted, TimeSpan.FromMinutes(3));
+
+        Assert.True((await Soon.OfAsync(second)).IsAdmitted && (await Soon.OfAsync(third)).IsAdmitted);
+    }
+
+    [Fact]
     public void Counts_the_calls_on_their_way_that_the_server_has_not_counted()
     {
         using var queue = Queue();
@@ -136,6 +177,13 @@ public sealed class LearnedLimitTests
         first.Learned(new RateLimitReading(long.MaxValue, 0, TimeSpan.MaxValue), null);
 
         Assert.Equal(TimeSpan.FromDays(1), queue.EstimatedWait());
+    }
+
+    private void Until(Func<bool> isSo, TimeSpan atMost)
+    {
+        for (var waited = TimeSpan.Zero; !isSo() && waited < atMost; waited += TimeSpan.FromSeconds(1))
+            _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(isSo(), "it never came");
     }
 
     private AdmissionQueue Queue() => new(

@@ -1,3 +1,4 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Extensions.AI;
@@ -61,6 +62,19 @@ public class ExceptionOutcomesTests
         Assert.Equal(
             Outcome.RateLimited, Of(new AllModelsFailedException(Trail(Outcome.CircuitOpen, Outcome.Isolated))));
         Assert.Equal(Outcome.ServerError, Of(new AllModelsFailedException(AttemptTrail.Empty)));
+    }
+
+    [Theory]
+    [InlineData(AdmissionRefusal.QueueFull)]
+    [InlineData(AdmissionRefusal.Shed)]
+    [InlineData(AdmissionRefusal.WouldBeLate)]
+    [InlineData(AdmissionRefusal.TimedOut)]
+    public void A_call_that_a_queue_below_did_not_let_in_was_no_attempt(AdmissionRefusal refusal)
+    {
+        var refused = new AdmissionRefusedException(refusal, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(Outcome.Saturated, Of(refused));
+        Assert.Equal(Outcome.Saturated, OfSdk(refused));
     }
 
     private static Outcome Of(Exception exception) => ExceptionOutcomes.Of(exception);

@@ -1,4 +1,5 @@
 using System.Net;
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Failover;
@@ -107,6 +108,43 @@ public class OperationFailuresTests
     }
 
     [Fact]
+    public async Task What_a_queue_within_a_target_did_not_let_in_is_not_booked_against_the_target()
+    {
+        var refused = new AdmissionRefusedException(AdmissionRefusal.TimedOut, Second);
+        var asked = 0;
+        var operation = Register(new OperationOptions<string>(), new OperationTarget<string>("full", _ =>
+        {
+            asked++;
+            throw refused;
+        }));
+
+        for (var i = 0; i < 6; i++)
+        {
+            var thrown = await Assert.ThrowsAsync<ModelUnavailableException>(
+                operation.ExecuteAsync().AsTask().SoonAsync);
+            Assert.Equal((Outcome.Saturated, refused), (thrown.Why, thrown.InnerException));
+            Assert.Equal("full:saturated", thrown.Attempts.ToString());
+        }
+
+        var health = operation.GetHealth().Targets[0];
+        Assert.Equal((CircuitState.Closed, 0L), (health.Circuit.State, health.Circuit.FailureCount));
+        // Once a call: who has waited in vain at a full queue doesn't wait there again.
+        Assert.Equal((0L, 6), (health.Statistics.RequestCount, asked));
+    }
+
+    [Fact]
+    public async Task What_a_queue_within_a_target_did_not_let_in_goes_to_the_next_one()
+    {
+        var full = new OperationTarget<string>(
+            "full", _ => throw new AdmissionRefusedException(AdmissionRefusal.QueueFull, Second));
+        var operation = Register(_once, full, Says("next", "hi"));
+
+        var result = await operation.ExecuteAsync().AsTask().SoonAsync();
+
+        Assert.Equal("full:saturated,next:ok", result.Attempts.ToString());
+    }
+
+    [Fact]
     public async Task A_server_delay_that_throws_costs_the_target_no_probe()
     {
         var isDefect = false;
@@ -191,6 +229,27 @@ public class OperationFailuresTests
         await operation.ExecuteAsync();
 
         Assert.Equal(2, asked);
+    }
+
+    [Fact]
+    public async Task A_reset_by_hand_ends_a_rest_and_a_doubt_too()
+    {
+        HttpStatusCode? status = HttpStatusCode.PaymentRequired;
+        var paying = new OperationTarget<string>("a", _ => status is { } refused
+            ? throw new HttpRequestException("no", null, refused)
+            : ValueTask.FromResult("a"));
+        var operation = Register(_once, paying, Says("b", "b"));
+        await operation.ExecuteAsync().AsTask().SoonAsync();
+
+        (status, var after) = (HttpStatusCode.Unauthorized, new List<string?>());
+        operation.Reset("a");
+        after.Add((await operation.ExecuteAsync().AsTask().SoonAsync()).Attempts.ToString());
+        status = null;
+        after.Add((await operation.ExecuteAsync().AsTask().SoonAsync()).Attempts.ToString());
+        operation.Reset("a");
+        after.Add((await operation.ExecuteAsync().AsTask().SoonAsync()).Attempts.ToString());
+
+        Assert.Equal(["a:auth,b:ok", "b:ok", "a:ok"], after);
     }
 
     [Fact]

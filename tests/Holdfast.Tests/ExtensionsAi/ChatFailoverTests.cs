@@ -1,4 +1,5 @@
 using System.Net;
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Execution;
 using Holdfast.Extensions.AI;
@@ -118,6 +119,36 @@ public class ChatFailoverTests
         var next = await client.GetResponseAsync("hi");
 
         Assert.Equal("b:ok", next.GetAttemptTrail()!.ToString());
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.PaymentRequired)]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    public async Task A_client_reset_by_hand_is_asked_first_again(HttpStatusCode status)
+    {
+        var refused = new HttpRequestException("no", null, status);
+        using var client = Client(new ScriptedChatClient(Fails(refused), Line(Text("hi"))), Says("hello"));
+        await client.GetResponseAsync("hi");
+
+        client.Targets[0].Reset();
+        var next = await client.GetResponseAsync("hi");
+
+        Assert.Equal("a:ok", next.GetAttemptTrail()!.ToString());
+    }
+
+    [Fact]
+    public async Task What_a_queue_within_a_client_did_not_let_in_is_not_booked_against_the_client()
+    {
+        var refused = new AdmissionRefusedException(AdmissionRefusal.QueueFull, TimeSpan.FromSeconds(1));
+        var full = Throws(refused);
+        using var client = Client(full, Says("hello"));
+
+        for (var i = 0; i < 6; i++)
+            await client.GetResponseAsync("hi");
+
+        Assert.Equal("a:saturated,b:ok", _completed[^1].ToString());
+        Assert.Same(refused, _completed[^1][0].Exception);
+        Assert.Equal((0L, 6), (client.Targets[0].Breaker.GetStatus().FailureCount, full.Calls));
     }
 
     [Fact]

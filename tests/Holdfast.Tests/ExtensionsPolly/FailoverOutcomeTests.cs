@@ -1,11 +1,15 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
+using Holdfast.Execution;
 using Holdfast.Extensions.Polly;
 using Holdfast.Retrying;
 using Polly;
+using Polly.CircuitBreaker;
 using Polly.Fallback;
 using Polly.Timeout;
+using CircuitState = Holdfast.CircuitBreaking.CircuitState;
 
 namespace Holdfast.Tests.ExtensionsPolly;
 
@@ -150,6 +154,43 @@ public class FailoverOutcomeTests
 
         Assert.Equal(["primary:timeout,next:ok", "primary:bad_answer,next:ok"], _trails);
     }
+
+    [Fact]
+    public async Task What_another_strategy_within_did_not_let_through_is_not_booked_against_the_target()
+    {
+        var breaker = new CircuitBreaker("primary", new CircuitBreakerOptions { FailureThreshold = 1 }, _time);
+        var pipeline = Pipeline(breaker);
+
+        await AskAsync(pipeline, () => throw new BrokenCircuitException());
+        await AskAsync(pipeline, () => throw new IsolatedCircuitException());
+        await AskAsync(pipeline, () => throw new NoPermitException());
+        await AskAsync(
+            pipeline, () => throw new AdmissionRefusedException(AdmissionRefusal.QueueFull, TimeSpan.FromSeconds(1)));
+
+        Assert.Equal(["primary:circuit_open,next:ok", "primary:isolated,next:ok", "primary:saturated,next:ok",
+            "primary:saturated,next:ok"], _trails);
+        Assert.Equal((CircuitState.Closed, 0L), (breaker.State, breaker.GetStatus().FailureCount));
+    }
+
+    [Fact]
+    public async Task Who_was_not_let_through_is_asked_once_and_the_trail_says_why()
+    {
+        var refused = new BrokenCircuitException("it is open");
+        var asked = 0;
+        var pipeline = Pipeline(next: () => throw new IOException());
+
+        var thrown = await Assert.ThrowsAsync<AllModelsFailedException>(() => AskAsync(pipeline, () =>
+        {
+            asked++;
+            throw refused;
+        }));
+
+        Assert.Equal("primary:circuit_open,next:server_error", thrown.Attempts.ToString());
+        Assert.Equal((1, refused), (asked, thrown.Attempts[0].Exception));
+    }
+
+    // As the one of Polly.RateLimiting.
+    private sealed class NoPermitException : ExecutionRejectedException;
 
     private static HttpResponseMessage Response(int status) => new((HttpStatusCode)status);
 

@@ -618,6 +618,20 @@ public class AttemptPlanTests
     }
 
     [Fact]
+    public void An_untried_target_that_rests_comes_before_a_long_backoff_though_a_tried_one_rests_shorter()
+    {
+        var plan = Make(3, Plain with { BackoffMultiplier = 10 });
+        _now[2] = Availability.Not(Outcome.Held, 2 * Second);
+        FailingNext(plan, Outcome.ServerError);
+        FailingNext(plan, Outcome.RateLimited);
+        _now[1] = Availability.Not(Outcome.RateLimited, 1.5 * Second);
+
+        Assert.Equal(Wait(0, 1), FailingNext(plan, Outcome.ServerError));
+
+        Assert.Equal(new AttemptStep(AttemptStepKind.WaitThenTry, 2, 2 * Second, false), Next(plan));
+    }
+
+    [Fact]
     public void Stays_at_the_target_when_several_outcomes_in_a_row_may_not_fail_over()
     {
         var plan = Make(2);

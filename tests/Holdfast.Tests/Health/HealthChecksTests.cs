@@ -162,7 +162,84 @@ public sealed class HealthChecksTests
         {
             _time.Advance(TimeSpan.FromSeconds(30.1));
             Soon.Until(() => Volatile.Read(ref _checks) == 2);
+        }, checksUnderWay: 1);
+    }
+
+    [Fact]
+    public async Task A_check_that_blocks_its_thread_is_left_behind_too()
+    {
+        using var released = new ManualResetEventSlim();
+        var monitor = new HealthMonitor(new HealthOptions { Retries = 0 }, _time);
+        var isBlocked = false;
+        monitor.Register(Model("blocked") with
+        {
+            Check = _ =>
+            {
+                Volatile.Write(ref isBlocked, true);
+                released.Wait(CancellationToken.None);
+                return ValueTask.FromResult(true);
+            },
         });
+        monitor.Register(Model("good"));
+        var checking = Task.Run(() => monitor.CheckAsync());
+        try
+        {
+            Soon.Until(() => Volatile.Read(ref isBlocked) && monitor.GetHealth("good")!.LastCheck is not null);
+
+            _time.Advance(TimeSpan.FromSeconds(5.1));
+
+            await checking.SoonAsync();
+        }
+        finally
+        {
+            released.Set();
+        }
+
+        Assert.Equal("no answer within 5000 ms", monitor.GetHealth("blocked")!.LastError);
+    }
+
+    [Fact]
+    public async Task An_answer_after_the_time_of_a_check_is_none()
+    {
+        var monitor = new HealthMonitor(new HealthOptions { Retries = 0 }, _time);
+        monitor.Register(Model("late") with
+        {
+            Check = _ =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(6));
+                return ValueTask.FromResult(true);
+            },
+        });
+
+        await monitor.CheckAsync().SoonAsync();
+
+        Assert.Equal("no answer within 5000 ms", monitor.GetHealth("late")!.LastError);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_checks_gets_what_the_one_under_way_finds_out()
+    {
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var monitor = new HealthMonitor(new HealthOptions(), _time);
+        monitor.Register(Model("m") with
+        {
+            Check = _ =>
+            {
+                Interlocked.Increment(ref _checks);
+                return new ValueTask<bool>(answer.Task);
+            },
+        });
+
+        await RunningAsync(monitor, () =>
+        {
+            var asked = monitor.CheckAsync();
+            Assert.False(asked.IsCompleted);
+            answer.SetResult(true);
+            Soon.Until(() => asked.IsCompleted);
+            Assert.NotNull(asked.Result.Models[0].LastCheck);
+        }, checksUnderWay: 1);
+
+        Assert.Equal(1, _checks);
     }
 
     private HealthMonitor Monitor(params string[] ids)
@@ -184,13 +261,17 @@ public sealed class HealthChecksTests
     };
 
     /// <summary>Runs the monitor while something happens, which begins after the first checks.</summary>
-    private async Task RunningAsync(HealthMonitor monitor, Action happens, bool isCheckedFirst = true)
+    private async Task RunningAsync(
+        HealthMonitor monitor, Action happens, bool isCheckedFirst = true, int checksUnderWay = 0)
     {
         using var ending = new CancellationTokenSource();
         var running = monitor.RunAsync(ending.Token);
         if (isCheckedFirst)
             Soon.Until(() => Volatile.Read(ref _checks) == 1);
-        Soon.Until(() => _time.Armed >= 1);
+        if (isCheckedFirst && checksUnderWay == 0)
+            Soon.Until(() => monitor.GetHealth().Models[0].LastCheck is not null);
+        // Its own wait, and the limits of the checks that go on.
+        Soon.Until(() => _time.Armed == 1 + checksUnderWay);
         happens();
         await ending.CancelAsync();
         await running.SoonAsync();

@@ -92,6 +92,75 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
+    public async Task An_idle_model_whose_checks_are_all_slow_is_degraded()
+    {
+        var monitor = Monitor(new HealthOptions { DegradedResponseTime = TimeSpan.FromSeconds(2) }, _ =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(4));
+            return ValueTask.FromResult(true);
+        });
+
+        await CheckAsync(monitor, 10);
+
+        Assert.Equal("calls take 4000 ms", Assert.Single(_changes).Reason);
+    }
+
+    [Fact]
+    public async Task An_idle_model_whose_checks_fail_half_of_the_time_is_degraded()
+    {
+        var asked = 0;
+        var monitor = Monitor(
+            new HealthOptions { Retries = 0 }, _ => ValueTask.FromResult(Interlocked.Increment(ref asked) % 2 == 0));
+
+        await CheckAsync(monitor, 10);
+
+        Assert.Equal(HealthStatus.Degraded, Assert.Single(_changes).To);
+    }
+
+    [Fact]
+    public async Task One_failed_check_among_many_good_ones_changes_nothing()
+    {
+        var asked = 0;
+        var monitor = Monitor(
+            new HealthOptions { Retries = 0 }, _ => ValueTask.FromResult(Interlocked.Increment(ref asked) != 20));
+
+        await CheckAsync(monitor, 30);
+
+        Assert.Empty(_changes);
+        Assert.NotNull(monitor.GetHealth("m")!.LastFailure);
+    }
+
+    [Fact]
+    public void What_was_long_before_a_silence_is_not_recent()
+    {
+        var monitor = Monitor(new HealthOptions { UnavailableAfter = 100 });
+        for (var i = 0; i < 20; i++)
+            monitor.Failed("m", "refused");
+
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(0, monitor.GetHealth("m")!.ErrorRate);
+        monitor.Succeeded("m", _quick);
+
+        Assert.InRange(monitor.GetHealth("m")!.ErrorRate, 0, 0.001);
+    }
+
+    [Fact]
+    public void What_a_model_took_before_maintenance_is_not_held_against_it()
+    {
+        var monitor = Monitor(new HealthOptions { DegradedResponseTime = TimeSpan.FromSeconds(1) });
+        for (var i = 0; i < 20; i++)
+            monitor.Succeeded("m", TimeSpan.FromSeconds(5));
+        monitor.SetMaintenance("m", true);
+        monitor.SetMaintenance("m", false);
+        Assert.Null(monitor.GetHealth("m")!.AverageResponseTime);
+
+        monitor.Succeeded("m", _quick);
+
+        Assert.Equal((HealthStatus.Available, _quick),
+            (monitor.GetHealth("m")!.Status, monitor.GetHealth("m")!.AverageResponseTime));
+    }
+
+    [Fact]
     public void Maintenance_is_set_and_ended_by_hand_alone()
     {
         var monitor = Monitor();
@@ -112,7 +181,7 @@ public sealed class HealthMonitorTests
         var monitor = Monitor(new HealthOptions { Interval = TimeSpan.FromSeconds(30) }, checks.GoodAsync);
         using var ending = new CancellationTokenSource();
         var running = monitor.RunAsync(ending.Token);
-        Soon.Until(() => checks.Count == 1 && _time.Armed == 1);
+        Soon.Until(() => monitor.GetHealth("m")!.LastCheck is not null && _time.Armed == 1);
 
         _time.Advance(TimeSpan.FromSeconds(20));
         monitor.Succeeded("m", _quick);
@@ -259,6 +328,15 @@ public sealed class HealthMonitorTests
         foreach (var name in (string[])["interval:", "timeout:", "retries: -1", "unavailableAfter: 0",
             "betterAfter: 0", "degradedErrorRate: NaN", "degradedResponseTime:"])
             Assert.Contains(name, thrown.Message, StringComparison.Ordinal);
+    }
+
+    private async Task CheckAsync(HealthMonitor monitor, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            await monitor.CheckAsync().SoonAsync();
+            _time.Advance(TimeSpan.FromSeconds(30));
+        }
     }
 
     private static void Down(HealthMonitor monitor, string id)

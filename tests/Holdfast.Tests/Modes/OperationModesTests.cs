@@ -192,6 +192,60 @@ public sealed class OperationModesTests
     }
 
     [Fact]
+    public void A_listener_that_comes_while_another_is_told_hears_the_next_change()
+    {
+        var modes = new OperationModes(new ModeOptions(), _time);
+        var isFirst = true;
+        modes.Changed += _ =>
+        {
+            if (!isFirst)
+                return;
+            isFirst = false;
+            modes.Changed += _changes.Add;
+            modes.MarkDegraded("b", ModeSeverity.Critical, "down");
+        };
+
+        modes.MarkDegraded("a", ModeSeverity.Medium, "slow");
+
+        Assert.Equal(OperationMode.Emergency, Assert.Single(_changes).To);
+    }
+
+    [Fact]
+    public void A_handler_of_failed_listeners_that_throws_silences_nobody()
+    {
+        var modes = new OperationModes(new ModeOptions(), _time);
+        modes.ListenerFailed += _ => throw new InvalidOperationException("the log is full");
+        modes.Changed += change =>
+        {
+            if (change.To == OperationMode.Emergency)
+                throw new InvalidOperationException("no");
+        };
+        modes.Changed += _changes.Add;
+
+        var thrown = Assert.Throws<InvalidOperationException>(
+            () => modes.SetByHand(OperationMode.Emergency, "the region is down"));
+        modes.LetGo();
+
+        Assert.Equal("the log is full", thrown.Message);
+        Assert.Equal([OperationMode.Emergency, OperationMode.Normal], _changes.Select(change => change.To));
+    }
+
+    [Fact]
+    public void The_way_back_to_normal_has_its_reasons_too()
+    {
+        var modes = new OperationModes(new ModeOptions(), _time);
+        modes.Changed += _changes.Add;
+        modes.MarkDegraded("db", ModeSeverity.Critical, "down");
+
+        modes.SetByHand(OperationMode.Normal, "nobody reads it");
+        modes.LetGo();
+        modes.MarkHealthy("db");
+
+        Assert.Equal(["set by hand: nobody reads it", "db: down (critical)"], _changes[1].Reasons);
+        Assert.Empty(_changes[3].Reasons);
+    }
+
+    [Fact]
     public void More_components_than_may_be_marked_are_refused()
     {
         var modes = Modes(new ModeOptions { MaxComponents = 1 });
