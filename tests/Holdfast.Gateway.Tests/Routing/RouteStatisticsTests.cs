@@ -96,6 +96,14 @@ public sealed class RouteStatisticsTests : IDisposable
             if (first != 200)
             {
                 await a.ClosedAsync();
+                // Closed is not yet booked: the answer of the other must not come first.
+                using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10), TimeProvider.System);
+                while (_gateway.Record.Attempts.Count == 0)
+                {
+                    limit.Token.ThrowIfCancellationRequested();
+                    await Task.Yield();
+                }
+
                 await b.AnswerAsync(200, ClientFixture.Good);
             }
 
