@@ -213,10 +213,19 @@ internal sealed class TargetAdmission(TimeProvider time)
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static AdmissionOptions WithPlaces(AdmissionOptions options) =>
-        options is { Adaptive: { } adaptive, MaxConcurrency: 0 }
-            ? options with { MaxConcurrency = Math.Clamp(FirstPlaces, adaptive.MinLimit, adaptive.MaxLimit) }
+        options.Adaptive is { } adaptive
+            ? options with { MaxConcurrency = Math.Clamp(FirstOf(options), adaptive.MinLimit, adaptive.MaxLimit) }
             : options;
 
+<<<<<<< HEAD
+    private static int FirstOf(AdmissionOptions options) =>
+        options.MaxConcurrency == 0 ? FirstPlaces : options.MaxConcurrency;
+
+    private static AdmissionOptions PaceOf(AdmissionOptions options) =>
+        options with { MaxConcurrency = 0, ThrottleRate = 0, Adaptive = null };
+
+=======
+>>>>>>> main
     private TargetEntry Refused(in TargetEntry entry, in AdmissionResult result)
     {
         entry.Pace.Dispose();

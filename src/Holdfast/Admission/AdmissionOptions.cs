@@ -7,7 +7,10 @@ public sealed record AdmissionOptions
     private const double MostPerSecond = 1_000_000;
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
-    /// <summary>Calls that run at once. 0 to 1,000,000; 0 = no limit. Default 10.</summary>
+    /// <summary>
+    /// Calls that run at once; with <see cref="Adaptive"/>, where the limit begins. 0 to 1,000,000; 0 = no limit; with
+    /// <see cref="Adaptive"/> within its bounds. Default 10.
+    /// </summary>
     public int MaxConcurrency { get; init; } = 10;
 
     /// <summary>
@@ -36,6 +39,10 @@ public sealed record AdmissionOptions
     {
         if (MaxConcurrency is < 0 or > MostPlaces)
             yield return $"maxConcurrency: {MaxConcurrency}: 0 (no limit) to {MostPlaces}";
+        else if (Adaptive is { } bounds && !bounds.Problems().Any()
+            && (MaxConcurrency < bounds.MinLimit || MaxConcurrency > bounds.MaxLimit))
+            yield return $"maxConcurrency: {MaxConcurrency}: with adaptive, where it begins: "
+                + $"{bounds.MinLimit} to {bounds.MaxLimit}";
         if (MaxQueueSize is < 0 or > MostPlaces)
             yield return $"maxQueueSize: {MaxQueueSize}: 0 to {MostPlaces}";
         if (!(ThrottleRate == 0 || (ThrottleRate >= 0.001 && ThrottleRate <= MostPerSecond)))

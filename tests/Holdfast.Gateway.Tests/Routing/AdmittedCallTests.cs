@@ -150,6 +150,23 @@ public sealed class AdmittedCallTests : IDisposable
         Assert.Equal(5, A.Admission.GetStatus()!.MaxConcurrency);
     }
 
+    [Theory]
+    [InlineData(0, 9)]
+    [InlineData(50, 9)]
+    [InlineData(7, 7)]
+    [InlineData(2, 4)]
+    public void An_adaptive_limit_begins_within_its_bounds(int configured, int begins)
+    {
+        var admission = new Holdfast.Gateway.Admission.TargetAdmission(_gateway.Time);
+
+        admission.Configure(One with
+        {
+            MaxConcurrency = configured, Adaptive = new AdaptiveConcurrencyOptions { MinLimit = 4, MaxLimit = 9 },
+        });
+
+        Assert.Equal(begins, admission.GetStatus()!.MaxConcurrency);
+    }
+
     [Fact]
     public async Task A_stream_keeps_its_place_until_its_end()
     {

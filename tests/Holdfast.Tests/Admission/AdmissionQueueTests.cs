@@ -391,6 +391,19 @@ public sealed class AdmissionQueueTests
             Assert.Contains(name, thrown.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, "maxConcurrency: 0: with adaptive, where it begins: 3 to 40")]
+    [InlineData(2, "maxConcurrency: 2: with adaptive, where it begins: 3 to 40")]
+    [InlineData(3, null)]
+    [InlineData(40, null)]
+    [InlineData(41, "maxConcurrency: 41: with adaptive, where it begins: 3 to 40")]
+    public void An_adaptive_limit_must_begin_within_its_bounds(int begins, string? problem)
+    {
+        var options = Places(begins) with { Adaptive = new AdaptiveConcurrencyOptions { MinLimit = 3, MaxLimit = 40 } };
+
+        Assert.Equal(problem is null ? [] : [problem], options.Problems());
+    }
+
     [Fact]
     public void A_priority_out_of_range_is_refused()
     {

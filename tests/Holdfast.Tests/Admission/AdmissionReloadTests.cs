@@ -119,11 +119,11 @@ public sealed class AdmissionReloadTests
         queue.Options = queue.Options with { Timeout = TimeSpan.FromSeconds(5) };
         Assert.Equal(20, queue.MaxConcurrency);
 
-        queue.Options = queue.Options with { Adaptive = adaptive with { MaxLimit = 15 } };
-        Assert.Equal(15, queue.MaxConcurrency);
+        queue.Options = queue.Options with { Adaptive = adaptive with { MinLimit = 30 } };
+        Assert.Equal(30, queue.MaxConcurrency);
 
-        queue.Options = queue.Options with { MaxConcurrency = 12 };
-        Assert.Equal(12, queue.MaxConcurrency);
+        queue.Options = queue.Options with { MaxConcurrency = 32 };
+        Assert.Equal(32, queue.MaxConcurrency);
 
         queue.Options = Places(7);
         Assert.Equal(7, queue.MaxConcurrency);
