@@ -60,8 +60,8 @@ public sealed record OperationOptions<T>
 
     /// <summary>
     /// What an exception means. Not asked when the caller has left or a limit has struck: then that is what it means.
-    /// Must not throw: what it throws ends the call. <see cref="Outcome.Saturated"/> says that the target was not asked;
-    /// the other outcomes that are no attempt count as a server's error. Default
+    /// Must not throw: what it throws ends the call. <see cref="Outcome.Saturated"/> says that the target was not
+    /// asked; the other outcomes that are no attempt count as a server's error. Default
     /// <see cref="ExceptionOutcomes.Of(Exception)"/>.
     /// </summary>
     public Func<Exception, Outcome> Classify { get; init; } = ExceptionOutcomes.Of;

@@ -14,9 +14,9 @@ public sealed record MonitoredModel(string Id, string Name, string Provider)
 
     /// <summary>
     /// Asks whether it works, when no call has told: it throws, or answers false, when it doesn't; a
-    /// <see cref="CheckFailedException"/> says why in its own words. It runs on the thread pool and must heed its token:
-    /// one that doesn't is left behind when its time is over, with the thread that it may block. Null, the default: it
-    /// is known by its calls alone.
+    /// <see cref="CheckFailedException"/> says why in its own words. It runs on the thread pool and must heed its
+    /// token: one that doesn't is left behind when its time is over, with the thread that it may block. Null, the
+    /// default: it is known by its calls alone.
     /// </summary>
     public Func<CancellationToken, ValueTask<bool>>? Check { get; init; }
 

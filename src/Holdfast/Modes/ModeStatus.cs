@@ -12,8 +12,8 @@ public sealed record DegradedComponent(string Component, ModeSeverity Severity, 
 /// <param name="To">The new mode.</param>
 /// <param name="At">When, in UTC.</param>
 /// <param name="Reasons">
-/// Why the mode is the new one: what was set by hand, then all components that are degraded, the worst first, also where
-/// a hand holds the mode against them. Empty when nobody has set it and nothing is degraded any more.
+/// Why the mode is the new one: what was set by hand, then all components that are degraded, the worst first, also
+/// where a hand holds the mode against them. Empty when nobody has set it and nothing is degraded any more.
 /// </param>
 public sealed record ModeChange(
     OperationMode From, OperationMode To, DateTimeOffset At, IReadOnlyList<string> Reasons);

@@ -112,7 +112,9 @@ public sealed class CallTelemetry
         span.Dispose();
     }
 
-    /// <summary>A call has ended with its first attempt, which was good. It costs no trail when nobody listens.</summary>
+    /// <summary>
+    /// A call has ended with its first attempt, which was good. It costs no trail when nobody listens.
+    /// </summary>
     /// <param name="span">The call's span, or null.</param>
     /// <param name="target">The target's name.</param>
     /// <param name="took">The whole call; for a stream, to its first token.</param>

@@ -194,7 +194,8 @@ public sealed class AdmittedCallsTests
         },
         _time);
 
-    private AdmittedCalls Once(AdmissionQueue queue) => new(queue, _retry with { MaxRetries = 0 }, _time, new Random(1));
+    private AdmittedCalls Once(AdmissionQueue queue) =>
+        new(queue, _retry with { MaxRetries = 0 }, _time, new Random(1));
 
     private AdmittedCalls Calls(AdmissionQueue queue) => new(queue, _retry, _time, new Random(1));
 
