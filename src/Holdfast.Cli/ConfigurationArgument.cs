@@ -21,7 +21,7 @@ internal static class ConfigurationArgument
     /// <returns>Null when anything is.</returns>
     public static ConfigurationResult? Load(string path)
     {
-        var result = ConfigurationFile.Load(path, Environment.GetEnvironmentVariable);
+        var result = ConfigurationFile.Load(path, EnvironmentVariables.OfProcess);
         foreach (var warning in result.Warnings)
         {
             Console.Error.WriteLine($"warning: {warning}");

@@ -13,6 +13,7 @@ var root = new Command("holdfast", "Keeps LLM applications answering when their 
     SimulatorVerb.Create(),
     StatusVerb.Create(),
     CircuitsVerb.Create(),
+    HealthVerb.Create(),
     ModeVerb.Create(),
 };
 var parsed = root.Parse(args);

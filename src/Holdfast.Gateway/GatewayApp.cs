@@ -1,3 +1,4 @@
+using Holdfast.Gateway.Admin;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Modes;
@@ -51,6 +52,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         app.Services.GetRequiredService<RoutingMetrics>();
         app.Services.GetRequiredService<LogMetrics>();
         app.Services.GetRequiredService<ModeMetrics>();
+        app.Services.GetRequiredService<LiveEvents>();
         app.Services.GetRequiredService<ReloadMetrics>();
         app.Services.GetService<ConfigurationReloader>()?.Start();
         // What ends it is made while everything still works.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Holdfast.Failover;
 using Holdfast.Gateway.Admin;
 using Holdfast.Gateway.Admission;
@@ -80,6 +81,7 @@ internal static class GatewayServices
         app.MapDelete("/admin/mode", mode.LetGoAsync);
         app.MapPut("/admin/mode/components/{**name}", mode.MarkAsync);
         app.MapDelete("/admin/mode/components/{**name}", mode.ClearAsync);
+        app.MapGet("/admin/events", app.Services.GetRequiredService<EventsEndpoint>().StreamAsync);
         app.MapGet("/admin/status", app.Services.GetRequiredService<StatusEndpoint>().ReadAsync);
     }
 
@@ -153,7 +155,7 @@ internal static class GatewayServices
         .AddSingleton(provider => new ReloadMetrics(provider.GetRequiredService<GatewayMeter>(),
             provider.GetRequiredService<ConfigurationHolder>(), provider.GetService<ConfigurationReloader>()))
         .AddSingleton(provider => new OtlpExport(
-            settings.Environment, provider.GetRequiredService<ILogger<OtlpExport>>()))
+            ExportEnvironment(settings), settings.Time, provider.GetRequiredService<ILogger<OtlpExport>>()))
         .AddSingleton(provider => new ShutdownTask(
             "telemetry export", provider.GetRequiredService<OtlpExport>().FlushAsync)
         {
@@ -161,6 +163,15 @@ internal static class GatewayServices
             Priority = 900,
             Limit = OtlpExport.FlushLimit,
         });
+
+    /// <summary>OpenTelemetry's own variables come before what the configuration says.</summary>
+    private static Func<string, string?> ExportEnvironment(GatewaySettings settings)
+    {
+        var interval = settings.Options.MetricsExportInterval.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
+        return name => settings.Environment.Has(name) || name != OtlpSettings.MetricsInterval
+            ? settings.Environment.Value(name)
+            : interval;
+    }
 
     private static IServiceCollection AddHealth(this IServiceCollection services) => services
         .AddSingleton<Readiness>()
@@ -192,6 +203,14 @@ internal static class GatewayServices
         .AddSingleton<StatusEndpoint>()
         .AddSingleton<HealthEndpoint>()
         .AddSingleton<ModeEndpoint>()
+        .AddSingleton<EventsEndpoint>()
+        .AddSingleton<LiveFeed>()
+        .AddSingleton(LiveEventsOf)
+        .AddSingleton(provider => new ShutdownTask("streams of events", _ =>
+        {
+            provider.GetRequiredService<LiveFeed>().Close();
+            return Task.CompletedTask;
+        }) { Phase = ShutdownPhase.Draining })
         .AddSingleton<Func<ConfigurationReport>>(provider =>
         {
             var holder = provider.GetRequiredService<ConfigurationHolder>();
@@ -199,6 +218,24 @@ internal static class GatewayServices
             return () => new ConfigurationReport(holder.Current.Version, holder.Current.LoadedAt,
                 reloader?.LastReloadSucceeded != false);
         });
+
+    private static LiveEvents LiveEventsOf(IServiceProvider provider)
+    {
+        var events = new LiveEvents(provider.GetRequiredService<LiveFeed>(),
+            provider.GetRequiredService<TargetMonitor>(), provider.GetRequiredService<TargetStates>(),
+            provider.GetRequiredService<OperationModes>());
+        var configuration = provider.GetRequiredService<ConfigurationHolder>();
+        configuration.OnChanged(changed => events.ConfigurationChanged(
+            new ConfigurationEvent(changed.Version, Succeeded: true, 0, changed.LoadedAt)));
+        if (provider.GetService<ConfigurationReloader>() is { } reloader)
+        {
+            var time = provider.GetRequiredService<TimeProvider>();
+            reloader.Refused += errors => events.ConfigurationChanged(new ConfigurationEvent(
+                configuration.Current.Version, Succeeded: false, errors, time.GetUtcNow()));
+        }
+
+        return events;
+    }
 
     private static IServiceCollection AddShutdown(this IServiceCollection services) => services
         .AddSingleton<ShutdownTasks>()

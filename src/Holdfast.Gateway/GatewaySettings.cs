@@ -15,7 +15,7 @@ internal sealed record GatewaySettings
     public string? ContentHash { get; init; }
 
     /// <summary>Gives environment variables to a reload. Default: the process's own.</summary>
-    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+    public EnvironmentVariables Environment { get; init; } = EnvironmentVariables.OfProcess;
 
     /// <summary>The admin key, resolved: configured or made.</summary>
     public required string AdminKey { get; init; }

@@ -27,6 +27,11 @@ internal static class ProblemBody
         http.Response.StatusCode = error.Status;
         http.Response.ContentType = "application/problem+json";
         http.Response.ContentLength = body.Length;
+        if (error.RetryAfterSeconds is { } seconds)
+        {
+            http.Response.Headers.RetryAfter = seconds;
+        }
+
         if (error.Status == 401)
         {
             http.Response.Headers.WWWAuthenticate = "Bearer";

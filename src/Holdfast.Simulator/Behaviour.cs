@@ -28,6 +28,9 @@ public sealed record Behaviour
     /// <summary>The failures; one roll per request decides between them and a good answer.</summary>
     public IReadOnlyList<Failure> Failures { get; init; } = [];
 
+    /// <summary>What each key may ask for; null, the default: nobody is refused.</summary>
+    public RateLimits? Limits { get; init; }
+
     /// <summary>When it is away, counted from the moment this behaviour was set.</summary>
     public IReadOnlyList<Outage> Outages { get; init; } = [];
 

@@ -63,7 +63,8 @@ internal sealed class RunningGateway : IAsyncDisposable
             var log = new LogLines();
             var settings = new GatewaySettings
             {
-                Options = options, AdminKey = AdminKey, Seed = seed, Environment = environment ?? (_ => null),
+                Options = options, AdminKey = AdminKey, Seed = seed,
+                Environment = EnvironmentVariables.Of(environment ?? (_ => null)),
             };
             var app = await GatewayApp.StartAsync(settings, CancellationToken.None);
             app.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);

@@ -16,4 +16,8 @@ namespace Holdfast.Gateway.Admin;
 [JsonSerializable(typeof(ModeRequest))]
 [JsonSerializable(typeof(ComponentRequest))]
 [JsonSerializable(typeof(ModeReport))]
+[JsonSerializable(typeof(HealthEvent))]
+[JsonSerializable(typeof(CircuitEvent))]
+[JsonSerializable(typeof(ConfigurationEvent))]
+[JsonSerializable(typeof(DroppedEvent))]
 internal sealed partial class AdminJson : JsonSerializerContext;

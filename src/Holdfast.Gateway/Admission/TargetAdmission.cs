@@ -23,8 +23,8 @@ internal sealed class TargetAdmission(TimeProvider time)
     private const int MostKeys = 64;
 
     private readonly Lock _gate = new();
-    private readonly ConditionalWeakTable<ApiKey, AdmissionQueue> _paces = [];
-    private AdmissionQueue? _keyless;
+    private readonly ConditionalWeakTable<ApiKey, KeyPace> _paces = [];
+    private KeyPace? _keyless;
     private volatile AdmissionQueue? _places;
     private volatile AdmissionOptions _options = CallLimits.None;
     private volatile bool _isLimited;
@@ -68,10 +68,7 @@ internal sealed class TargetAdmission(TimeProvider time)
             }
 
             _isLimited = options.IsLimit();
-            foreach (var pace in PacesUnderLock())
-            {
-                pace.Options = PaceOf(options);
-            }
+            ConfigurePacesUnderLock();
         }
     }
 
@@ -88,7 +85,7 @@ internal sealed class TargetAdmission(TimeProvider time)
 
             foreach (var pace in PacesUnderLock())
             {
-                pace.Restriction = restriction;
+                pace.Queue.Restriction = restriction;
             }
         }
     }
@@ -161,7 +158,7 @@ internal sealed class TargetAdmission(TimeProvider time)
     public async ValueTask<TargetEntry> WaitForKeyAsync(
         AdmissionRequest request, TargetEntry entry, CancellationToken cancellation)
     {
-        var paced = await PaceOf(entry.Key).EnterAsync(request, cancellation);
+        var paced = await PaceOf(entry.Key).Queue.EnterAsync(request, cancellation);
         entry = entry with { Pace = paced.Lease, IsPaced = true, Queued = paced.Waited };
         return paced.IsAdmitted ? entry : Refused(entry, paced);
     }
@@ -176,11 +173,14 @@ internal sealed class TargetAdmission(TimeProvider time)
         {
             Volatile.Write(ref _wordless, 0);
             entry.Pace.Learned(limits.Requests, limits.Tokens);
-            _isTold |= entry.Pace != default;
+            if (entry.Pace != default && PaceOf(entry.Key).Tell() | !_isTold)
+            {
+                Told(isAny: true);
+            }
         }
-        else if (outcome == Outcome.Ok && !IsSilent && Interlocked.Increment(ref _wordless) >= MostWordless)
+        else if (outcome == Outcome.Ok && !IsSilent && Interlocked.Increment(ref _wordless) == MostWordless)
         {
-            _isTold = false;
+            Told(isAny: false);
         }
 
         entry.Pace.Settle(outcome);
@@ -196,7 +196,7 @@ internal sealed class TargetAdmission(TimeProvider time)
 
         lock (_gate)
         {
-            var paces = PacesUnderLock().Select(pace => pace.GetStatus()).ToList();
+            var paces = PacesUnderLock().Select(pace => pace.Queue.GetStatus()).ToList();
             var status = _isLimited ? _places!.GetStatus() : paces.FirstOrDefault();
             // Calls wait at their key first and then for a place. The keys' own numbers of calls say nothing more.
             return status is null || paces.Count == 0 ? status : status with
@@ -219,9 +219,6 @@ internal sealed class TargetAdmission(TimeProvider time)
 
     private static int FirstOf(AdmissionOptions options) =>
         options.MaxConcurrency == 0 ? FirstPlaces : options.MaxConcurrency;
-
-    private static AdmissionOptions PaceOf(AdmissionOptions options) =>
-        options with { MaxConcurrency = 0, ThrottleRate = 0, Adaptive = null };
 
     private TargetEntry Refused(in TargetEntry entry, in AdmissionResult result)
     {
@@ -248,14 +245,17 @@ internal sealed class TargetAdmission(TimeProvider time)
             }
 
             var pace = PaceOf(key);
-            if (pace.TryEnter(request, out var lease))
+            if (pace.Queue.TryEnter(request, out var lease))
             {
                 return entry with { IsPaced = true, Pace = lease };
             }
 
-            if (pace.Look(request) is { Refusal: AdmissionRefusal.None } outlook && outlook.EstimatedWait < wait)
+            // Who waits for a key about which nothing is known stands in a line whose length nobody can tell.
+            var known = pace.Queue.Look(request);
+            var expected = pace.IsTold ? known.EstimatedWait : TimeSpan.MaxValue - TimeSpan.FromTicks(1);
+            if (known.Refusal == AdmissionRefusal.None && expected < wait)
             {
-                (soonest, wait) = (entry, outlook.EstimatedWait);
+                (soonest, wait) = (entry, expected);
             }
             else if (!soonest.HasKey)
             {
@@ -279,7 +279,7 @@ internal sealed class TargetAdmission(TimeProvider time)
         var isAny = false;
         for (ulong passed = 0; keys.TryPick(passed, out var key, out var position) && !(isAny && key!.IsMarked);)
         {
-            var outlook = PaceOf(key).Look(request);
+            var outlook = PaceOf(key).Queue.Look(request);
             if (outlook.IsOpen)
             {
                 return outlook;
@@ -303,7 +303,7 @@ internal sealed class TargetAdmission(TimeProvider time)
             ? other.Refusal != AdmissionRefusal.None || one.EstimatedWait < other.EstimatedWait
             : other.Refusal != AdmissionRefusal.None && one.EstimatedWait < other.EstimatedWait;
 
-    private AdmissionQueue PaceOf(ApiKey? key)
+    private KeyPace PaceOf(ApiKey? key)
     {
         var known = key is null ? Volatile.Read(ref _keyless) : _paces.TryGetValue(key, out var pace) ? pace : null;
         if (known is not null)
@@ -318,7 +318,8 @@ internal sealed class TargetAdmission(TimeProvider time)
                 return PaceOf(key);
             }
 
-            var fresh = new AdmissionQueue(PaceOf(_options), time) { Restriction = _restriction };
+            var fresh = new KeyPace(_options, time) { Queue = { Restriction = _restriction } };
+            fresh.Configure(_options, _isTold);
             if (key is null)
             {
                 Volatile.Write(ref _keyless, fresh);
@@ -332,7 +333,24 @@ internal sealed class TargetAdmission(TimeProvider time)
         }
     }
 
-    private IEnumerable<AdmissionQueue> PacesUnderLock()
+    private void Told(bool isAny)
+    {
+        lock (_gate)
+        {
+            _isTold = isAny;
+            ConfigurePacesUnderLock();
+        }
+    }
+
+    private void ConfigurePacesUnderLock()
+    {
+        foreach (var pace in PacesUnderLock())
+        {
+            pace.Configure(_options, _isTold);
+        }
+    }
+
+    private IEnumerable<KeyPace> PacesUnderLock()
     {
         if (_keyless is not null)
         {

@@ -16,6 +16,12 @@ internal sealed record CallError(int Status, string Type, string? Code, string M
     /// <summary>When it may work again; a face rounds it to 1 to 60 whole seconds.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>
+    /// The value of <c>retry-after</c>: clients give up above a minute, and a zero would make them hammer.
+    /// </summary>
+    public string? RetryAfterSeconds =>
+        RetryAfter is { } delay ? $"{(int)Math.Clamp(Math.Ceiling(delay.TotalSeconds), 1, 60)}" : null;
+
     /// <summary>Says <c>x-should-retry: false</c>: every 502, 503 and 504 of ours.</summary>
     public bool DoNotRetry { get; init; } = Status is 502 or 503 or 504;
 

@@ -78,6 +78,23 @@ internal sealed class CallRecord(CallRequest request)
     /// <summary>How long it waited for a place in the gateway; null where there was no limit to wait for.</summary>
     public TimeSpan? Queued { get; set; }
 
+    /// <summary>
+    /// All its waits for places, in the gateway and at targets; null where there was no limit to wait for.
+    /// </summary>
+    public TimeSpan? QueuedInAll
+    {
+        get
+        {
+            var whole = Queued;
+            foreach (var attempt in _attempts)
+            {
+                whole = attempt.Queued is { } queued ? (whole ?? TimeSpan.Zero) + queued : whole;
+            }
+
+            return whole;
+        }
+    }
+
     /// <summary>Time until the answer began that the gateway itself took; null without an answer.</summary>
     public TimeSpan? Overhead { get; set; }
 

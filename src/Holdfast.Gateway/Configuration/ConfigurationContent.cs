@@ -11,9 +11,11 @@ namespace Holdfast.Gateway.Configuration;
 internal sealed record ConfigurationContent(
     string Path, byte[]? Bytes, string Hash, DateTime ModifiedUtc, string? Failure)
 {
-    public static readonly string TooLarge = $"is larger than {ConfigurationFile.LargestBytes} bytes";
+    public static readonly string TooLarge = SaysTooLarge(ConfigurationFile.LargestBytes);
 
-    public static ConfigurationContent Read(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="largest">More bytes than these are refused.</param>
+    public static ConfigurationContent Read(string path, int largest = ConfigurationFile.LargestBytes)
     {
         try
         {
@@ -22,8 +24,8 @@ internal sealed record ConfigurationContent(
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read,
                 FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             var modified = File.GetLastWriteTimeUtc(path);
-            if (ReadBounded(file) is not { } bytes)
-                return Failed(path, TooLarge);
+            if (ReadBounded(file, largest) is not { } bytes)
+                return Failed(path, SaysTooLarge(largest));
             return new ConfigurationContent(path, bytes, Convert.ToHexString(SHA256.HashData(bytes)), modified, null);
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
@@ -50,19 +52,21 @@ internal sealed record ConfigurationContent(
     /// <summary>
     /// Null when there is more than allowed. It doesn't trust the length: what is read may grow, or be a pipe.
     /// </summary>
-    private static byte[]? ReadBounded(FileStream file)
+    private static byte[]? ReadBounded(FileStream file, int largest)
     {
         var content = new MemoryStream();
         Span<byte> chunk = stackalloc byte[8192];
         while (file.Read(chunk) is > 0 and var length)
         {
             content.Write(chunk[..length]);
-            if (content.Length > ConfigurationFile.LargestBytes)
+            if (content.Length > largest)
                 return null;
         }
 
         return content.ToArray();
     }
+
+    private static string SaysTooLarge(int largest) => $"is larger than {largest} bytes";
 
     private static ConfigurationContent Failed(string path, string failure) =>
         new(path, null, failure, default, failure);

@@ -14,12 +14,17 @@ internal static class ConfigurationFile
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <param name="path">The file; also its name in messages.</param>
-    /// <param name="environment">Gives a variable's value, or null.</param>
-    public static ConfigurationResult Load(string path, Func<string, string?> environment) =>
+    /// <param name="environment">What <c>${NAME}</c> takes, and what lies over the file.</param>
+    public static ConfigurationResult Load(string path, EnvironmentVariables environment) =>
         Parse(ConfigurationContent.Read(path), environment);
 
-    /// <inheritdoc cref="Load"/>
-    public static ConfigurationResult Parse(ConfigurationContent content, Func<string, string?> environment)
+    /// <param name="path">The file; also its name in messages.</param>
+    /// <param name="environment">Gives the value of a variable that the file names; nothing lies over the file.</param>
+    public static ConfigurationResult Load(string path, Func<string, string?> environment) =>
+        Load(path, EnvironmentVariables.Of(environment));
+
+    /// <inheritdoc cref="Load(string, EnvironmentVariables)"/>
+    public static ConfigurationResult Parse(ConfigurationContent content, EnvironmentVariables environment)
     {
         if (content.Bytes is null)
             return Refuse(content.Path, 0, content.Failure ?? "cannot be read");
@@ -39,8 +44,14 @@ internal static class ConfigurationFile
 
     /// <param name="text">The YAML.</param>
     /// <param name="name">The file's name in messages.</param>
-    /// <param name="environment">Gives a variable's value, or null.</param>
-    public static ConfigurationResult Parse(string text, string name, Func<string, string?> environment)
+    /// <param name="environment">Gives the value of a variable that the text names; nothing lies over it.</param>
+    public static ConfigurationResult Parse(string text, string name, Func<string, string?> environment) =>
+        Parse(text, name, EnvironmentVariables.Of(environment));
+
+    /// <param name="text">The YAML.</param>
+    /// <param name="name">The file's name in messages.</param>
+    /// <param name="environment">What <c>${NAME}</c> takes, and what lies over the text.</param>
+    public static ConfigurationResult Parse(string text, string name, EnvironmentVariables environment)
     {
         if (text.Length > LargestBytes)
             return Refuse(name, 0, ConfigurationContent.TooLarge);
@@ -58,7 +69,10 @@ internal static class ConfigurationFile
         // Without a root after an error, checks would only talk about what is missing because of it.
         if (root is null && problems.HasErrors)
             return problems.ToResult(null);
-        return problems.ToResult(ConfigurationSections.Read(root, problems));
+        var (laid, variables, targets) = VariableReader.Lay(root, environment, problems);
+        var options = ConfigurationSections.Read(laid, targets, problems);
+        variables.ReportRest();
+        return problems.ToResult(options);
     }
 
     private static ConfigurationResult Refuse(string name, int line, string message)

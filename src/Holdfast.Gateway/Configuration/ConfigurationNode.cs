@@ -1,12 +1,21 @@
 namespace Holdfast.Gateway.Configuration;
 
-/// <summary>A piece of the file: environment variables put in, aliases followed, sizes bounded.</summary>
-/// <param name="Line">Where it starts, from 1.</param>
+/// <summary>
+/// A piece of the file, or of what environment variables lay over it: variables put in, aliases followed, sizes
+/// bounded.
+/// </summary>
+/// <param name="Line">Where it starts, from 1; <see cref="InEnvironment"/> when it isn't in the file.</param>
 /// <param name="Size">Nodes in it with every alias counted as the copy it stands for.</param>
 internal abstract record ConfigurationNode(int Line, int Size)
 {
+    /// <summary>The line of what no file holds.</summary>
+    public const int InEnvironment = -1;
+
     /// <summary>The word for messages.</summary>
     public abstract string Kind { get; }
+
+    /// <summary>Variables that lay themselves over keys in it; null: none.</summary>
+    public VariableOverrides? Overrides { get; init; }
 }
 
 /// <summary>A single value.</summary>
@@ -23,6 +32,12 @@ internal sealed record ScalarNode(int Line, string Text, bool IsNull, bool IsHid
 {
     /// <summary>Written without quotes: where types matter it may be a number, true or false.</summary>
     public bool IsPlain { get; init; }
+
+    /// <summary>The variable whose value this is, in place of what the file says; null: it is the file's.</summary>
+    public string? Variable { get; init; }
+
+    /// <summary>The variables whose values were put into what the file says.</summary>
+    public IReadOnlyList<string> References { get; init; } = [];
 
     public override string Kind => "single value";
 }

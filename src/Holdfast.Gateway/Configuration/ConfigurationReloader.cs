@@ -1,5 +1,3 @@
-using Holdfast.Gateway.Security;
-
 namespace Holdfast.Gateway.Configuration;
 
 /// <summary>
@@ -11,7 +9,7 @@ namespace Holdfast.Gateway.Configuration;
 internal sealed partial class ConfigurationReloader : IDisposable
 {
     private readonly string _path;
-    private readonly Func<string, string?> _environment;
+    private readonly EnvironmentVariables _environment;
     private readonly ConfigurationHolder _holder;
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
@@ -29,13 +27,13 @@ internal sealed partial class ConfigurationReloader : IDisposable
 
     /// <param name="path">The file to watch.</param>
     /// <param name="loadedHash"><see cref="ConfigurationResult.ContentHash"/> of what the holder started with.</param>
-    /// <param name="environment">Gives a variable's value, or null.</param>
+    /// <param name="environment">What the file takes from it, and what lies over the file.</param>
     /// <param name="holder">Where a right configuration goes.</param>
     /// <param name="time">Its timer polls.</param>
     /// <param name="logger">Told once of each change, good or bad.</param>
     /// <param name="interval">Between polls. Default 1 second.</param>
     /// <param name="urlsAreFixed">Somebody gave the addresses over the file's word; what it says is no news.</param>
-    public ConfigurationReloader(string path, string? loadedHash, Func<string, string?> environment,
+    public ConfigurationReloader(string path, string? loadedHash, EnvironmentVariables environment,
         ConfigurationHolder holder, TimeProvider time, ILogger<ConfigurationReloader> logger,
         TimeSpan? interval = null, bool urlsAreFixed = false)
     {
@@ -55,6 +53,11 @@ internal sealed partial class ConfigurationReloader : IDisposable
 
     /// <summary>When a configuration last came into force; the start counts.</summary>
     public DateTimeOffset LastReloadAt => new(Interlocked.Read(ref _lastReloadTicks), TimeSpan.Zero);
+
+    /// <summary>
+    /// A wrong content was refused, with so many errors. The listener must not block and must not throw.
+    /// </summary>
+    public event Action<int>? Refused;
 
     /// <summary>Begins to watch. A second call does nothing.</summary>
     public void Start()
@@ -124,6 +127,7 @@ internal sealed partial class ConfigurationReloader : IDisposable
         if (result.Options is not { } options)
         {
             LogRefused(_logger, _path, _holder.Current.Version, result.Errors.Count, Lines(result.Errors));
+            Refused?.Invoke(result.Errors.Count);
             return result;
         }
 
@@ -141,7 +145,7 @@ internal sealed partial class ConfigurationReloader : IDisposable
         LogReloaded(_logger, _path, current.Version);
         if (result.Warnings.Count > 0)
             LogWarnings(_logger, _path, Lines(result.Warnings));
-        var waiting = WaitingForRestart(_holder.Started.Options.Server, options.Server);
+        var waiting = WaitingForRestart(_holder.Started.Options, options);
         if (waiting.Length > 0)
             LogNeedsRestart(_logger, _path, waiting);
         return result;
@@ -175,8 +179,9 @@ internal sealed partial class ConfigurationReloader : IDisposable
         ],
     };
 
-    private string WaitingForRestart(ServerOptions started, ServerOptions now)
+    private string WaitingForRestart(HoldfastOptions startedWith, HoldfastOptions read)
     {
+        var (started, now) = (startedWith.Server, read.Server);
         var changed = new List<string>();
         if (!_urlsAreFixed && !started.Urls.SequenceEqual(now.Urls))
             changed.Add("server.urls");
@@ -184,6 +189,8 @@ internal sealed partial class ConfigurationReloader : IDisposable
             changed.Add("server.managementUrls");
         if (started.DataDirectory != now.DataDirectory)
             changed.Add("server.dataDirectory");
+        if (startedWith.MetricsExportInterval != read.MetricsExportInterval)
+            changed.Add("metrics.exportInterval");
         return string.Join(", ", changed);
     }
 

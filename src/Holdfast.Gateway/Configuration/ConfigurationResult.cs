@@ -12,6 +12,9 @@ internal sealed record ConfigurationResult
     /// <summary>What loads but will surprise, by line.</summary>
     public IReadOnlyList<ConfigurationProblem> Warnings { get; init; } = [];
 
+    /// <summary>Every value in force with where it came from; null when nothing could be read.</summary>
+    public EffectiveValues? Values { get; init; }
+
     /// <summary>
     /// Which content this was read from, so that a reloader knows what is in force; null when it came from no file.
     /// </summary>

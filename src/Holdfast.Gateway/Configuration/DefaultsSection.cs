@@ -11,7 +11,8 @@ namespace Holdfast.Gateway.Configuration;
 /// <summary>What <c>defaults</c> says: where every inheritance starts.</summary>
 internal sealed record DefaultsSection
 {
-    private static readonly string[] Strategies =
+    /// <summary>The words for the strategies.</summary>
+    public static readonly IReadOnlyList<string> Strategies =
         [.. Enum.GetNames<FailoverStrategy>().Select(name => name.ToLowerInvariant())];
 
     public FailoverStrategy Strategy { get; private init; }
@@ -30,6 +31,9 @@ internal sealed record DefaultsSection
 
     public IReadOnlyList<Outcome> FailoverOn { get; private init; } = [];
 
+    /// <summary>False: calls are passed on to the first target and nothing protects them. Default true.</summary>
+    public bool Reliability { get; private init; } = true;
+
     public static DefaultsSection Read(SectionReader section)
     {
         var read = new DefaultsSection
@@ -42,6 +46,7 @@ internal sealed record DefaultsSection
             HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), new()),
             Queue = OptionLayers.Queue(section.Section("queue"), CallLimits.None),
             FailoverOn = OutcomeWords.FailoverOn(section, []),
+            Reliability = section.Flag("reliability", true),
         };
         section.Done();
         return read;

@@ -27,6 +27,12 @@ internal sealed record HoldfastOptions
     /// <summary>When the gateway is degraded, and what it then holds back.</summary>
     public OperationModeOptions Modes { get; init; } = new();
 
+    /// <summary>
+    /// How often metrics are sent by OTLP, 100 ms to 1 day, unless OpenTelemetry's own variable says it. Default 60 s.
+    /// Read at start.
+    /// </summary>
+    public TimeSpan MetricsExportInterval { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>The level of <c>logging.level</c>.</summary>
     public Microsoft.Extensions.Logging.LogLevel LogLevel { get; init; } =
         Microsoft.Extensions.Logging.LogLevel.Information;

@@ -47,6 +47,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
     private RouteOptions ReadRoute(string name, SectionReader model)
     {
+        model.InheritsFrom("defaults");
         var route = new RouteOptions
         {
             Name = name,
@@ -57,6 +58,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             Retry = OptionLayers.Retry(model.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(model.Section("timeouts"), defaults.Timeouts),
             FailoverOn = OutcomeWords.FailoverOn(model, defaults.FailoverOn),
+            Reliability = model.Flag("reliability", defaults.Reliability),
             Targets = ReadTargets(model),
         };
         if (route is { Hedge: not null, Strategy: FailoverStrategy.Parallel or FailoverStrategy.Fastest })
@@ -73,7 +75,10 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
     private static HedgeOptions? ReadHedge(SectionReader section)
     {
+        if (!section.IsWritten)
+            return null;
         var hedge = new HedgeOptions { MaxShare = section.Number("maxShare", 0.05, 0, 1) };
+        section.Standard("after", "p95");
         if (section.Placed("after") is { } after)
         {
             if (Percentiles.TryGetValue(after.Text, out var percentile))
@@ -85,7 +90,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         }
 
         section.Done();
-        return section.IsWritten ? hedge : null;
+        return hedge;
     }
 
     /// <summary>A target has one queue, whoever names it: who says other limits should know.</summary>
@@ -133,7 +138,9 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         switch (node)
         {
             case ScalarNode { IsNull: false } scalar:
-                return model.ToPlaced(scalar, node.Line, place) is { } text ? ReadShort(text, model) : null;
+                return model.ToPlaced(scalar, node.Line, place) is { } text
+                    ? ReadShort(scalar, text, place, model)
+                    : null;
             case MappingNode mapping:
                 return ReadLong(new SectionReader(mapping, node.Line, place, model.Problems), model);
             default:
@@ -143,7 +150,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
     }
 
     /// <summary><c>provider/model</c>: the first slash parts them, the model may have more.</summary>
-    private TargetOptions? ReadShort(PlacedText text, SectionReader model)
+    private TargetOptions? ReadShort(ScalarNode node, PlacedText text, string place, SectionReader model)
     {
         var slash = text.Text.IndexOf('/', StringComparison.Ordinal);
         if (slash <= 0 || !IsName(text.Text[(slash + 1)..]))
@@ -153,7 +160,10 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
         }
 
         var name = text with { Text = text.Text[..slash] };
-        return Target(name, text.Text[(slash + 1)..], model, target: null);
+        // It can say no more than a name; environment variables can.
+        var mapping = new MappingNode(text.Line, 1, []) { Overrides = node.Overrides };
+        var target = new SectionReader(mapping, text.Line, place, model.Problems);
+        return Target(name, text.Text[(slash + 1)..], model, target);
     }
 
     private TargetOptions? ReadLong(SectionReader target, SectionReader model)
@@ -168,36 +178,32 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             target.Error("model", upstream.Says("is not a model's name: 1 to 256 printable ASCII characters"));
         // Read even when the target is unusable, so that everything that is wrong with it is said at once.
         var read = Target(provider, upstream?.Text ?? "", model, target);
-        target.Done(("circuitBreaker", NoCircuitBreaker));
         return read is { Model.Length: > 0 } ? read : null;
     }
 
-    private TargetOptions? Target(PlacedText? name, string upstream, SectionReader model, SectionReader? target)
+    private TargetOptions? Target(PlacedText? name, string upstream, SectionReader model, SectionReader target)
     {
         var provider = name is null ? null : _providers.GetValueOrDefault(name.Text);
         if (name is not null && provider is null)
             ReportUndefined(name, model);
+        target.InheritsFrom(model.Place, Wording.Place("providers", name?.Text ?? ""), "defaults");
         var retry = OptionLayers.Retry(model.Section("retry"), provider?.Retry ?? defaults.Retry);
         var timeouts = OptionLayers.Timeouts(model.Section("timeouts"), provider?.Timeouts ?? defaults.Timeouts);
         var check = OptionLayers.HealthCheck(
             model.Section("healthCheck"), provider?.HealthCheck ?? defaults.HealthCheck);
         var queue = OptionLayers.Queue(model.Section("queue"), provider?.Queue ?? defaults.Queue);
-        var (priority, weight) = (provider?.Priority ?? 1, provider?.Weight ?? 1);
-        if (target is not null)
-        {
-            var (ownRetry, ownTimeouts) = (target.Section("retry"), target.Section("timeouts"));
-            retry = OptionLayers.Retry(ownRetry, retry);
-            timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
-            check = OptionLayers.HealthCheck(target.Section("healthCheck"), check);
-            queue = OptionLayers.Queue(target.Section("queue"), queue);
-            priority = target.Integer("priority", priority, -Most, Most);
-            weight = target.Number("weight", weight, 0, Most);
-            WarnOfCallWide(ownRetry, "maxRetries");
-            WarnOfCallWide(ownTimeouts, "call");
-        }
-
+        var (ownRetry, ownTimeouts) = (target.Section("retry"), target.Section("timeouts"));
+        retry = OptionLayers.Retry(ownRetry, retry);
+        timeouts = OptionLayers.Timeouts(ownTimeouts, timeouts);
+        queue = OptionLayers.Queue(target.Section("queue"), queue);
+        check = OptionLayers.HealthCheck(target.Section("healthCheck"), check);
+        var priority = target.Integer("priority", provider?.Priority ?? 1, -Most, Most);
+        var weight = target.Number("weight", provider?.Weight ?? 1, 0, Most);
+        WarnOfCallWide(ownRetry, "maxRetries");
+        WarnOfCallWide(ownTimeouts, "call");
+        target.Done(("circuitBreaker", NoCircuitBreaker));
         if (provider is not null && check.Endpoint != provider.HealthCheck.Endpoint)
-            OptionLayers.RefuseForeignEndpoint(target ?? model, check, provider);
+            OptionLayers.RefuseForeignEndpoint(target.Has("healthCheck") ? target : model, check, provider);
         return provider is null
             ? null
             : new TargetOptions
@@ -225,6 +231,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
 
     private static void WarnOfCallWide(SectionReader section, string key)
     {
+        section.HasNoEffect(key);
         if (section.Has(key))
             section.Warn(key, "does nothing at a target: it is counted over the whole call; write it at the model");
     }

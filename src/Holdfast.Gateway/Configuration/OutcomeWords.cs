@@ -35,7 +35,11 @@ internal static class OutcomeWords
         Dictionary<string, Outcome[]> known, string otherwise, IReadOnlyList<Outcome> fallback)
     {
         if (section.Texts(key, ',') is not { } words)
+        {
+            section.Standard(key, $"[{string.Join(", ", fallback.Select(outcome => outcome.Word()))}]");
             return fallback;
+        }
+
         var outcomes = new List<Outcome>();
         foreach (var word in words)
         {

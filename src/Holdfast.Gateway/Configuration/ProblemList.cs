@@ -15,6 +15,9 @@ internal sealed class ProblemList(string file)
     private readonly HashSet<(MappingNode Section, string Place)> _checked = [];
     private int _leftOut;
 
+    /// <summary>What was read beside what was wrong with it.</summary>
+    public EffectiveValues Values { get; } = new(file);
+
     public bool HasErrors => _errors.Count > 0;
 
     /// <summary>Further errors are only counted.</summary>
@@ -38,12 +41,15 @@ internal sealed class ProblemList(string file)
             Errors = errors,
             Warnings = [.. _warnings.OrderBy(warning => warning.Line)],
             ContentHash = contentHash,
+            Values = Values,
         };
     }
 
     private void Add(List<ConfigurationProblem> list, int line, string place, string message)
     {
-        var problem = new ConfigurationProblem(file, line, place, message);
+        var problem = line == ConfigurationNode.InEnvironment
+            ? new ConfigurationProblem("environment", 0, place, message)
+            : new ConfigurationProblem(file, line, place, message);
         if (_seen.Contains(problem))
             return;
         if (list.Count >= Most)

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Holdfast.CircuitBreaking;
 using Holdfast.Gateway.Providers;
 
 namespace Holdfast.Gateway.Configuration;
@@ -8,22 +9,27 @@ internal static partial class ProvidersSection
 {
     private const int Most = 1_000_000;
 
-    public static IReadOnlyList<ProviderOptions> Read(SectionReader section, DefaultsSection defaults)
+    public static IReadOnlyList<ProviderOptions> Read(
+        SectionReader section, DefaultsSection defaults, ModelTargets targets)
     {
         var providers = new List<ProviderOptions>();
         foreach (var entry in section.Entries())
         {
             if (!Name().IsMatch(entry.Key))
                 section.Error(entry.Key, "is not a provider's name: 1 to 64 letters, digits, '_', '.' and '-'");
-            providers.Add(ReadOne(entry.Key, section.Section(entry), defaults));
+            providers.Add(ReadOne(
+                entry.Key, section.Section(entry), defaults, targets.UpstreamOf(entry.Key)));
         }
 
         return providers;
     }
 
-    private static ProviderOptions ReadOne(string name, SectionReader section, DefaultsSection defaults)
+    private static ProviderOptions ReadOne(
+        string name, SectionReader section, DefaultsSection defaults, IEnumerable<string> models)
     {
+        section.InheritsFrom("defaults");
         var (typeName, type) = Type(section);
+        var breaker = OptionLayers.CircuitBreaker(section.Section("circuitBreaker"), defaults.CircuitBreaker);
         var provider = new ProviderOptions
         {
             Name = name,
@@ -39,7 +45,9 @@ internal static partial class ProvidersSection
             DefaultMaxTokens = section.Integer("defaultMaxTokens", 4096, 1, 100_000_000),
             DropUnsupported = section.Flag("dropUnsupported", false),
             Headers = Headers(section.Section("headers")),
-            CircuitBreaker = OptionLayers.CircuitBreaker(section.Section("circuitBreaker"), defaults.CircuitBreaker),
+            Reliability = defaults.Reliability,
+            CircuitBreaker = breaker,
+            CircuitBreakers = CircuitBreakers(section.Section("circuitBreakers"), breaker, section.Place, models),
             HealthCheck = OptionLayers.HealthCheck(section.Section("healthCheck"), defaults.HealthCheck),
             Retry = OptionLayers.Retry(section.Section("retry"), defaults.Retry),
             Timeouts = OptionLayers.Timeouts(section.Section("timeouts"), defaults.Timeouts),
@@ -127,6 +135,16 @@ internal static partial class ProvidersSection
 
         return keys;
     }
+
+    /// <summary>By the provider's model, each over the provider's own.</summary>
+    private static Dictionary<string, CircuitBreakerOptions> CircuitBreakers(
+        SectionReader section, CircuitBreakerOptions parent, string provider, IEnumerable<string> models) =>
+        section.Entries(models).ToDictionary(entry => entry.Key, entry =>
+        {
+            var own = section.Section(entry);
+            own.InheritsFrom($"{provider}.circuitBreaker", "defaults.circuitBreaker");
+            return OptionLayers.CircuitBreaker(own, parent);
+        }, StringComparer.Ordinal);
 
     private static Dictionary<string, string> Deployments(SectionReader section)
     {

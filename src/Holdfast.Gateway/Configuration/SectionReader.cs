@@ -5,7 +5,7 @@ namespace Holdfast.Gateway.Configuration;
 /// <summary>
 /// One mapping of the file, read key by key. Each read names its key, so the keys that were asked for are the known
 /// ones, and <see cref="Done"/> reports the rest. A value that is wrong is reported and the fallback stands in for it;
-/// a key without a value is as good as not written.
+/// a key without a value is as good as not written. Environment variables lie over the keys as they are read.
 /// </summary>
 internal sealed class SectionReader(MappingNode? node, int line, string place, ProblemList problems)
 {
@@ -30,9 +30,11 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
 
     public bool Has(string key) => Find(key) is not null;
 
-    public string PlaceOf(string key) => Wording.Place(place, key);
+    /// <summary>Where the value of a key comes from: its path, or the variable that it is the value of.</summary>
+    public string PlaceOf(string key) =>
+        Laid(key)?.Value is ScalarNode { Variable: { } variable } ? variable : PathOf(key);
 
-    public int LineOf(string key) => node?.Find(key)?.Line ?? line;
+    public int LineOf(string key) => Laid(key)?.Line ?? line;
 
     public void Error(string key, string message)
     {
@@ -46,10 +48,10 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
     public void ErrorHere(string message)
     {
         HasFailed = true;
-        problems.Error(line, place, message);
+        problems.Error(line, place, message + WithVariables());
     }
 
-    public void WarnHere(string message) => problems.Warn(line, place, message);
+    public void WarnHere(string message) => problems.Warn(line, place, message + WithVariables());
 
     /// <summary>A key that is known and will do something one day.</summary>
     public void WarnUnbuilt(string key) => Warn(key, "is accepted but does nothing in this version");
@@ -67,17 +69,20 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
         var entry = Find(key);
         if (entry is not null and not { Value: MappingNode })
             Error(key, $"must be a mapping of keys, not a {entry.Value.Kind}");
-        return new SectionReader(entry?.Value as MappingNode, LineOf(key), PlaceOf(key), problems);
+        return new SectionReader(entry?.Value as MappingNode, LineOf(key), PathOf(key), problems);
     }
 
     /// <summary>The entries of a mapping whose keys are the user's own names. All of them are known.</summary>
-    public IReadOnlyList<MappingEntry> Entries()
+    /// <param name="others">Names that the file needn't write: a variable may do it.</param>
+    public IReadOnlyList<MappingEntry> Entries(params IEnumerable<string> others)
     {
         if (node is null)
             return [];
-        foreach (var entry in node.Entries)
-            _known.TryAdd(entry.Key, true);
-        return node.Entries;
+        List<string> names = [.. node.Entries.Select(entry => entry.Key).Union(others)];
+        node.Overrides?.Resolve(names, place, problems);
+        foreach (var name in names)
+            _known.TryAdd(name, true);
+        return [.. names.Select(Laid).OfType<MappingEntry>()];
     }
 
     /// <summary>The mapping of an entry of <see cref="Entries"/>; an entry without a value is an empty one.</summary>
@@ -86,7 +91,7 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
         var mapping = entry.Value as MappingNode;
         if (mapping is null && entry.Value is not ScalarNode { IsNull: true })
             Error(entry.Key, $"must be a mapping of keys, not a {entry.Value.Kind}");
-        return new SectionReader(mapping, entry.Line, PlaceOf(entry.Key), problems);
+        return new SectionReader(mapping, entry.Line, PathOf(entry.Key), problems);
     }
 
     /// <summary>The single value under a key with where it stands; null when there is none.</summary>
@@ -95,12 +100,32 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
         if (Find(key) is not { } entry)
             return null;
         if (entry.Value is ScalarNode scalar)
-            return ToPlaced(scalar, entry.Line, PlaceOf(key));
+            return ToPlaced(scalar, entry.Line, PathOf(key));
         Error(key, $"must be a single value, not a {entry.Value.Kind}");
         return null;
     }
 
-    public string? Text(string key, string? fallback = null) => Placed(key)?.Text ?? fallback;
+    public string? Text(string key, string? fallback = null)
+    {
+        if (Placed(key) is { } written)
+            return written.Text;
+        if (fallback is not null)
+            Standard(key, fallback);
+        return fallback;
+    }
+
+    /// <summary>Says what holds at a key that isn't written, for those who ask where a value came from.</summary>
+    public void Standard(string key, string text)
+    {
+        if (Find(key) is null)
+            problems.Values.Standard(PathOf(key), text);
+    }
+
+    /// <summary>Says that a key of this mapping has no effect, for the same people.</summary>
+    public void HasNoEffect(string key) => problems.Values.Forget(PathOf(key));
+
+    /// <summary>Says where the values come from that this mapping doesn't write: the same keys there.</summary>
+    public void InheritsFrom(params IReadOnlyList<string> parents) => problems.Values.Inherits(place, parents);
 
     public bool Flag(string key, bool fallback) =>
         Parse(key, fallback, "true or false", (string text, out bool value) =>
@@ -134,9 +159,17 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
     public string Word(string key, string fallback, IReadOnlyList<string> allowed)
     {
         if (Placed(key) is not { } written)
+        {
+            Standard(key, fallback);
             return fallback;
+        }
+
         if (allowed.Contains(written.Text))
+        {
+            problems.Values.IsHarmless(PathOf(key));
             return written.Text;
+        }
+
         Error(key, $"{written.Says("is not known here")}{DidYouMean(written, allowed)} " +
             $"(allowed: {Wording.List(allowed)})");
         return fallback;
@@ -158,10 +191,12 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
             return [];
         }
 
+        if (list.Items.Count == 0)
+            problems.Values.Written(PathOf(key), entry.Line, "[]");
         var texts = new List<PlacedText>();
         for (var i = 0; i < list.Items.Count; i++)
         {
-            var itemPlace = Wording.Place(PlaceOf(key), i);
+            var itemPlace = Wording.Place(PathOf(key), i);
             if (list.Items[i] is not ScalarNode scalar)
                 Report(list.Items[i].Line, itemPlace, $"must be a single value, not a {list.Items[i].Kind}");
             else if (ToPlaced(scalar, scalar.Line, itemPlace) is { } text)
@@ -183,13 +218,25 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
     }
 
     /// <summary>Whatever stands under a key; null when it is not written.</summary>
-    public ConfigurationNode? Node(string key) => Find(key)?.Value;
+    public ConfigurationNode? Node(string key)
+    {
+        if (Find(key) is not { } entry)
+            return null;
+        problems.Values.Written(PathOf(key), entry.Line, $"(a {entry.Value.Kind})");
+        return VariableOverrides.Whole(entry.Value, PathOf(key), problems);
+    }
 
     /// <summary>A value with its place; null when its variables could not be filled in, which was reported.</summary>
     public PlacedText? ToPlaced(ScalarNode scalar, int scalarLine, string scalarPlace)
     {
         if (!scalar.IsBroken)
-            return new PlacedText(scalar.Text, scalarLine, scalarPlace, scalar.IsHidden);
+        {
+            problems.Values.Written(scalarPlace, scalar);
+            return scalar.Variable is { } variable
+                ? new PlacedText(scalar.Text, ConfigurationNode.InEnvironment, variable, scalar.IsHidden)
+                : new PlacedText(scalar.Text, scalarLine, scalarPlace, scalar.IsHidden);
+        }
+
         HasFailed = true;
         return null;
     }
@@ -218,6 +265,8 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
             Error(entry.Key, reason ??
                 $"is not known here{DidYouMean(entry.Key, _known.Keys)} (allowed: {Wording.List(_known.Keys)})");
         }
+
+        node.Overrides?.ReportUnknown(_known.Keys, place, problems);
     }
 
     /// <summary>A suggestion, where the value may be shown.</summary>
@@ -231,18 +280,47 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
     private MappingEntry? Find(string key)
     {
         _known.TryAdd(key, true);
-        return node?.Find(key) is { Value: not ScalarNode { IsNull: true } } entry ? entry : null;
+        return Laid(key) is { Value: not ScalarNode { IsNull: true } } entry ? entry : null;
     }
+
+    /// <summary>What stands under a key, variables laid over it.</summary>
+    private MappingEntry? Laid(string key)
+    {
+        var written = node?.Find(key);
+        return node?.Overrides is { } overrides ? overrides.Lay(key, written, PathOf(key), problems) : written;
+    }
+
+    private string PathOf(string key) => Wording.Place(place, key);
+
+    private string WithVariables() => node?.Overrides is { Applied: { Count: > 0 } applied }
+        ? $" (set here: {Wording.List(applied)})"
+        : "";
 
     private T Parse<T>(string key, T fallback, string expected, TryParse<T> parse)
     {
         if (Placed(key) is not { } written)
+        {
+            Standard(key, Written(fallback));
             return fallback;
+        }
+
         if (parse(written.Text, out var value))
+        {
+            problems.Values.IsHarmless(PathOf(key));
             return value;
+        }
+
         Error(key, written.Says($"is not {expected}"));
         return fallback;
     }
+
+    /// <summary>A value as the file would write it.</summary>
+    private static string Written<T>(T value) => value switch
+    {
+        TimeSpan duration => DurationText.Format(duration),
+        bool flag => flag ? "true" : "false",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
 
     private static List<PlacedText> Parts(PlacedText whole, ReadOnlySpan<char> separators)
     {

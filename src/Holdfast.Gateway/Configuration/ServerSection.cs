@@ -28,8 +28,8 @@ internal static class ServerSection
         var standard = new ServerOptions();
         var server = new ServerOptions
         {
-            Urls = Urls(section, "urls") is { Count: > 0 } urls ? urls : standard.Urls,
-            ManagementUrls = Urls(section, "managementUrls"),
+            Urls = Urls(section, "urls", standard.Urls) is { Count: > 0 } urls ? urls : standard.Urls,
+            ManagementUrls = Urls(section, "managementUrls", []),
             AdminKey = Key(section, "adminKey"),
             MetricsKey = Key(section, "metricsKey"),
             RequireKeys = section.Flag("requireKeys", standard.RequireKeys),
@@ -78,8 +78,9 @@ internal static class ServerSection
         }
     }
 
-    private static List<string> Urls(SectionReader section, string key)
+    private static List<string> Urls(SectionReader section, string key, IReadOnlyList<string> standard)
     {
+        section.Standard(key, string.Join(';', standard));
         var urls = new List<string>();
         foreach (var written in section.Texts(key, ';', ',') ?? [])
         {
@@ -108,6 +109,7 @@ internal static class ServerSection
 
     private static List<string> Checked(SectionReader section, string key, Func<string, bool> isRight, string problem)
     {
+        section.Standard(key, "[]");
         var values = new List<string>();
         foreach (var written in section.Texts(key, ',') ?? [])
         {

@@ -10,6 +10,8 @@ internal static class ValidateSection
     /// <summary>Null when the section is not written.</summary>
     public static ValidationOptions? Read(SectionReader section)
     {
+        if (!section.IsWritten)
+            return null;
         var standard = new ValidationOptions();
         var read = new ValidationOptions
         {
@@ -20,8 +22,6 @@ internal static class ValidateSection
             MaxBytes = section.Integer("maxBytes", standard.MaxBytes, 1_000, 64_000_000),
         };
         section.Done();
-        if (!section.IsWritten)
-            return null;
         if (!section.HasFailed && read is { MinLength: 0, Pattern: null, Schema: null })
             section.ErrorHere("names nothing to check; write at least one of minLength, pattern, schema");
         return read;

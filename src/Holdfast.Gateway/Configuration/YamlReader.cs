@@ -128,13 +128,14 @@ internal sealed class YamlReader
         var line = Line();
         var isPlain = scalar.IsPlainImplicit && scalar.Style == ScalarStyle.Plain;
         var isNull = isPlain && scalar.Value is "" or "~" or "null" or "Null" or "NULL";
-        var (text, fromEnvironment, problem) = _environment.Fill(scalar.Value);
+        var (text, variables, problem) = _environment.Fill(scalar.Value, isSecret: shown == 0);
         if (problem is not null)
             _problems.Error(line, place, problem);
         Next();
-        return new ScalarNode(line, text, isNull, fromEnvironment || shown == 0, problem is not null)
+        return new ScalarNode(line, text, isNull, variables is not null || shown == 0, problem is not null)
         {
             IsPlain = isPlain,
+            References = variables ?? [],
         };
     }
 

@@ -154,9 +154,9 @@ internal sealed partial class TargetMonitor : ICallObserver
         HealthChanged(level, HeaderText.Encode(change.Model.Id), change.From.Word(), change.To.Word(), change.Reason);
     }
 
-    [LoggerMessage(EventId = 30, Message = "health of {Target}: {From} -> {To}: {Reason}")]
+    [LoggerMessage(EventId = 50, Message = "health of {Target}: {From} -> {To}: {Reason}")]
     private partial void HealthChanged(LogLevel level, string target, string from, string to, string reason);
 
-    [LoggerMessage(31, LogLevel.Error, "a change of health could not be passed on")]
+    [LoggerMessage(51, LogLevel.Error, "a change of health could not be passed on")]
     private partial void ListenerFailed(Exception failure);
 }

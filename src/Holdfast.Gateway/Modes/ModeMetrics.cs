@@ -18,9 +18,9 @@ internal sealed partial class ModeMetrics
         modes.ListenerFailed += ListenerFailed;
     }
 
-    [LoggerMessage(32, LogLevel.Warning, "operation mode: {From} -> {To}: {Reasons}")]
+    [LoggerMessage(52, LogLevel.Warning, "operation mode: {From} -> {To}: {Reasons}")]
     private partial void ModeChanged(string from, string to, string reasons);
 
-    [LoggerMessage(33, LogLevel.Error, "a change of the operation mode could not be passed on")]
+    [LoggerMessage(53, LogLevel.Error, "a change of the operation mode could not be passed on")]
     private partial void ListenerFailed(Exception failure);
 }

@@ -25,7 +25,8 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
     [
         "RequestId", "TraceId", "Operation", "Model", "Route", "Stream", "Status", "Outcome", "Code", "Provider",
         "ProviderModel", "Attempts", "Retries", "Hedges", "Fallback", "Attempted", "DurationMs", "FirstTokenMs",
-        "WaitedMs", "OverheadMs", "InputTokens", "OutputTokens", "CachedInputTokens", "ReasoningTokens", "Validation",
+        "WaitedMs", "QueuedMs", "OverheadMs", "InputTokens", "OutputTokens", "CachedInputTokens", "ReasoningTokens",
+        "Validation",
     ];
 
     private static readonly JsonEncodedText[] JsonNames =
@@ -78,12 +79,13 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
         WriteTime(json, 16, call.Duration);
         WriteTime(json, 17, call.TimeToFirstToken);
         WriteTime(json, 18, call.Waited);
-        WriteTime(json, 19, call.Overhead);
-        json.WriteNumber(JsonNames[20], call.Usage.Input);
-        json.WriteNumber(JsonNames[21], call.Usage.Output);
-        json.WriteNumber(JsonNames[22], call.Usage.CachedInput);
-        json.WriteNumber(JsonNames[23], call.Usage.Reasoning);
-        json.WriteString(JsonNames[24], Invalid(call));
+        WriteTime(json, 19, call.QueuedInAll);
+        WriteTime(json, 20, call.Overhead);
+        json.WriteNumber(JsonNames[21], call.Usage.Input);
+        json.WriteNumber(JsonNames[22], call.Usage.Output);
+        json.WriteNumber(JsonNames[23], call.Usage.CachedInput);
+        json.WriteNumber(JsonNames[24], call.Usage.Reasoning);
+        json.WriteString(JsonNames[25], Invalid(call));
     }
 
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
@@ -178,12 +180,13 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
         16 => Milliseconds(call.Duration),
         17 => call.TimeToFirstToken is { } firstToken ? Milliseconds(firstToken) : null,
         18 => Milliseconds(call.Waited),
-        19 => call.Overhead is { } overhead ? Milliseconds(overhead) : null,
-        20 => call.Usage.Input,
-        21 => call.Usage.Output,
-        22 => call.Usage.CachedInput,
-        23 => call.Usage.Reasoning,
-        24 => Invalid(call),
+        19 => call.QueuedInAll is { } queued ? Milliseconds(queued) : null,
+        20 => call.Overhead is { } overhead ? Milliseconds(overhead) : null,
+        21 => call.Usage.Input,
+        22 => call.Usage.Output,
+        23 => call.Usage.CachedInput,
+        24 => call.Usage.Reasoning,
+        25 => Invalid(call),
         _ => throw new ArgumentOutOfRangeException(nameof(index), index, null),
     };
 }

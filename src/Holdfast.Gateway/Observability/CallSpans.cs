@@ -159,6 +159,11 @@ internal static class CallSpans
             span.SetTag("holdfast.provider", winner.Provider);
         }
 
+        if (call.QueuedInAll is { } queued)
+        {
+            span.SetTag("holdfast.queued_ms", queued.TotalMilliseconds);
+        }
+
         if (call.TimeToFirstToken is { } firstToken)
         {
             span.SetTag("holdfast.first_token_ms", firstToken.TotalMilliseconds);
@@ -182,6 +187,11 @@ internal static class CallSpans
         if (attempt.Status is { } status)
         {
             span.SetTag("http.response.status_code", status);
+        }
+
+        if (attempt.Queued is { } queued)
+        {
+            span.SetTag("holdfast.queued_ms", queued.TotalMilliseconds);
         }
 
         if (attempt.Usage.IsKnown)

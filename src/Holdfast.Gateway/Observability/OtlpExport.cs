@@ -17,10 +17,12 @@ internal sealed partial class OtlpExport : IDisposable
 
     private readonly TracerProvider? _traces;
     private readonly MeterProvider? _metrics;
+    private readonly OtlpFailures? _failures;
 
     /// <param name="environment">Gives environment variables.</param>
+    /// <param name="time">The clock of what is said at most so often.</param>
     /// <param name="logger">Hears where telemetry goes, or why it doesn't.</param>
-    public OtlpExport(Func<string, string?> environment, ILogger<OtlpExport> logger)
+    public OtlpExport(Func<string, string?> environment, TimeProvider time, ILogger<OtlpExport> logger)
     {
         if (Read(OtlpSignal.Traces, environment, logger) is { } traces)
         {
@@ -41,6 +43,8 @@ internal sealed partial class OtlpExport : IDisposable
                 .AddOtlpExporter(exporter => Address(exporter, metrics))
                 .Build();
         }
+
+        _failures = ExportsTraces || ExportsMetrics ? new OtlpFailures(time, logger) : null;
     }
 
     public bool ExportsTraces => _traces is not null;
@@ -60,6 +64,7 @@ internal sealed partial class OtlpExport : IDisposable
     {
         _traces?.Dispose();
         _metrics?.Dispose();
+        _failures?.Dispose();
     }
 
     private static OtlpSettings? Read(OtlpSignal signal, Func<string, string?> environment, ILogger logger)

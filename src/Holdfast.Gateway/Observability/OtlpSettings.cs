@@ -19,6 +19,9 @@ internal enum OtlpSignal
 /// <param name="Configuration">The variables, for the SDK; a signal's own ones under the names for all.</param>
 internal sealed record OtlpSettings(Uri Endpoint, IConfiguration Configuration)
 {
+    /// <summary>How often metrics go out, in milliseconds.</summary>
+    public const string MetricsInterval = "OTEL_METRIC_EXPORT_INTERVAL";
+
     private const string Prefix = "OTEL_EXPORTER_OTLP_";
     private const string Protocol = Prefix + "PROTOCOL";
     private const string DefaultProtocol = "http/protobuf";
@@ -33,7 +36,7 @@ internal sealed record OtlpSettings(Uri Endpoint, IConfiguration Configuration)
     [
         "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
         "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_QUEUE_SIZE",
-        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_METRIC_EXPORT_TIMEOUT",
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", MetricsInterval, "OTEL_METRIC_EXPORT_TIMEOUT",
         "OTEL_METRICS_EXEMPLAR_FILTER", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT",
         "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_SPAN_EVENT_COUNT_LIMIT",
         "OTEL_SPAN_LINK_COUNT_LIMIT", "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
@@ -45,11 +44,9 @@ internal static class OpenAiErrorBody
 
     private static void WriteHeaders(IHeaderDictionary headers, CallError error)
     {
-        if (error.RetryAfter is { } delay)
+        if (error.RetryAfterSeconds is { } seconds)
         {
-            // Clients give up above a minute, and a zero would make them hammer.
-            var seconds = Math.Clamp(Math.Ceiling(delay.TotalSeconds), 1, 60);
-            headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            headers.RetryAfter = seconds;
         }
 
         if (error.DoNotRetry)

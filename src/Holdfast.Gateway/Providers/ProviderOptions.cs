@@ -59,6 +59,10 @@ internal sealed record ProviderOptions
 
     public CircuitBreakerOptions CircuitBreaker { get; init; } = new();
 
+    /// <summary>Of single models, by their names at the provider, over <see cref="CircuitBreaker"/>.</summary>
+    public IReadOnlyDictionary<string, CircuitBreakerOptions> CircuitBreakers { get; init; } =
+        new Dictionary<string, CircuitBreakerOptions>();
+
     /// <summary>For targets that say nothing else.</summary>
     public HealthCheckOptions HealthCheck { get; init; } = new();
 
@@ -70,4 +74,11 @@ internal sealed record ProviderOptions
 
     /// <summary>For targets addressed as <c>provider/model</c>; routes have their own.</summary>
     public TimeoutOptions Timeouts { get; init; } = new();
+
+    /// <summary>Whether calls addressed as <c>provider/model</c> are protected; routes have their own.</summary>
+    public bool Reliability { get; init; } = true;
+
+    /// <summary>What holds for the circuit of one of the provider's models.</summary>
+    public CircuitBreakerOptions CircuitBreakerOf(string model) =>
+        CircuitBreakers.GetValueOrDefault(model, CircuitBreaker);
 }

@@ -137,7 +137,7 @@ internal static class RateLimitHeaders
                     _remaining = Count(value);
                     break;
                 case What.Reset:
-                    _reset = RetryDelay.TryParseReset(value, now, out var reset) ? reset : null;
+                    _reset = RetryDelay.TryParseReset(value, now, out var reset) ? reset + Imprecision(value) : null;
                     break;
                 default:
                     _period = RetryDelay.TryParseReset(value, now, out var period) ? period : null;
@@ -161,6 +161,12 @@ internal static class RateLimitHeaders
 
             return new RateLimitReading(_limit, remaining, reset);
         }
+
+        // A moment in whole seconds may be meant up to a second later; a second too early is a call too many.
+        private static TimeSpan Imprecision(string value) =>
+            value.Contains('T', StringComparison.Ordinal) && !value.Contains('.', StringComparison.Ordinal)
+                ? TimeSpan.FromSeconds(1)
+                : TimeSpan.Zero;
 
         private static long? Count(string value) =>
             long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;

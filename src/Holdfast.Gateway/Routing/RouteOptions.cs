@@ -35,6 +35,9 @@ internal sealed record RouteOptions
 
     /// <summary>Outcomes that may go on to the next target. Empty: the table's.</summary>
     public IReadOnlyList<Outcome> FailoverOn { get; init; } = [];
+
+    /// <summary>False: the first target takes each call once and nothing protects it. Default true.</summary>
+    public bool Reliability { get; init; } = true;
 }
 
 /// <summary>One entry of a route's <c>targets</c>.</summary>

@@ -4,6 +4,7 @@ using Holdfast.Failover;
 using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Validation;
+using Holdfast.Retrying;
 
 namespace Holdfast.Gateway.Routing;
 
@@ -82,8 +83,11 @@ internal sealed class RouteTable
         var upstream = model[(slash + 1)..];
         var options = provider.Options;
         var target = new Target(
-            provider, upstream, options.Weight, options.Retry, options.Timeouts, direct(options, upstream));
-        return new Route(model, [target], options.Retry, options.Timeouts.Call)
+            provider, upstream, options.Weight, options.Retry, options.Timeouts, direct(options, upstream))
+        {
+            IsProtected = options.Reliability,
+        };
+        return new Route(model, [target], Budget(options.Retry, options.Reliability), options.Timeouts.Call)
         {
             IsConfigured = target.State.IsConfigured,
         };
@@ -99,9 +103,14 @@ internal sealed class RouteTable
             return new Target(provider, target.Model, target.Weight, target.Retry, target.Timeouts,
                 states.Configured(provider.Options, target.Model, queues[(target.Provider, target.Model)]))
             {
-                Priority = target.Priority, HealthCheck = target.HealthCheck,
+                Priority = target.Priority, HealthCheck = target.HealthCheck, IsProtected = options.Reliability,
             };
-        });
+        }).ToList();
+        if (!options.Reliability)
+        {
+            return new Route(options.Name, [.. targets.Take(1)], Budget(options.Retry, false), options.Timeouts.Call);
+        }
+
         return new Route(options.Name, [.. targets], options.Retry, options.Timeouts.Call)
         {
             Strategy = options.Strategy,
@@ -114,4 +123,7 @@ internal sealed class RouteTable
             FailoverOn = options.FailoverOn.Count == 0 ? null : options.FailoverOn.ToFrozenSet<Outcome>(),
         };
     }
+
+    private static RetryOptions Budget(RetryOptions retry, bool isProtected) =>
+        isProtected ? retry : retry with { MaxRetries = 0 };
 }

@@ -46,8 +46,10 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     public Availability Look(int target)
     {
         var looked = targets[target];
-        var now = TargetAvailability.Of(looked.State, looked.Provider.Keys);
-        return now.IsAvailable && looked.State.Admission.IsActive ? Limits.Look(looked, now) : now;
+        var now = TargetAvailability.BeforeLimits(looked);
+        return now.IsAvailable && looked.IsProtected && looked.State.Admission.IsActive
+            ? Limits.Look(looked, now)
+            : now;
     }
 
     public TimeSpan? HedgeAfter(int target) => route.Hedge?.DelayFor(targets[target].State.Statistics);
@@ -84,7 +86,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     {
         NoteSkipped();
         var target = targets[step.Target];
-        var entry = target.State.Admission.IsInUse
+        var entry = target.IsProtected && target.State.Admission.IsInUse
             ? await Limits.EnterAsync(target, cancellation)
             : TargetEntry.Of(target.Provider.Keys, tried: 0);
         if (entry.Refusal != AdmissionRefusal.None)
@@ -93,7 +95,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 entry.Refusal == AdmissionRefusal.Cancelled ? Outcome.Cancelled : Outcome.Saturated);
         }
 
-        if (!target.State.Breaker.TryAcquire(out var permit))
+        var permit = default(CircuitPermit);
+        if (target.IsProtected && !target.State.Breaker.TryAcquire(out permit))
         {
             // It has opened since the plan looked, or while the call waited for its place.
             entry.GiveBack();
@@ -155,7 +158,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             last = fault;
 
             // A bad or exhausted key says nothing about the target while another may do.
-            if (fault.Outcome is not (Outcome.Auth or Outcome.Quota) || entry.Position is < 0 or >= 64)
+            var mayTryAnother = target.IsProtected && fault.Outcome is (Outcome.Auth or Outcome.Quota);
+            if (!mayTryAnother || entry.Position is < 0 or >= 64)
             {
                 break;
             }
@@ -250,6 +254,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
         switch (fault.Outcome)
         {
+            case var _ when !target.IsProtected:
+                break;
             case Outcome.RateLimited:
                 // Without a word from the provider, as long as one would wait before a first repeat.
                 target.State.Cooldown.Extend(fault.RetryAfter ?? target.Retry.BaseDelay);

@@ -31,6 +31,12 @@ internal sealed class Target(
     public TargetState State { get; } = state;
 
     /// <summary>
+    /// False: calls are passed on as they are. Neither circuit, limits, rest nor held keys keep one away, and how one
+    /// ends changes none of them; a provider isolated by hand stays isolated.
+    /// </summary>
+    public bool IsProtected { get; init; } = true;
+
+    /// <summary>
     /// The limits for an attempt that starts now: as configured, or following the target's own latency below them.
     /// </summary>
     public TimeoutOptions LimitsNow() => Timeouts.Adaptive

@@ -13,8 +13,8 @@ internal static class TargetAvailability
     /// <summary>As a call of normal priority would find it: with its limits.</summary>
     public static Availability Of(Target target)
     {
-        var now = Of(target.State, target.Provider.Keys);
-        if (!now.IsAvailable || !target.State.Admission.IsActive)
+        var now = BeforeLimits(target);
+        if (!now.IsAvailable || !target.IsProtected || !target.State.Admission.IsActive)
         {
             return now;
         }
@@ -24,6 +24,13 @@ internal static class TargetAvailability
             : outlook.Refusal == AdmissionRefusal.None ? Availability.LastResort
             : Availability.Not(Outcome.Saturated, outlook.EstimatedWait);
     }
+
+    /// <summary>Whether it can be tried if its limits let it; unprotected it can, unless it was isolated.</summary>
+    public static Availability BeforeLimits(Target target) => target.IsProtected
+        ? Of(target.State, target.Provider.Keys)
+        : target.State.Breaker.State == CircuitState.Isolated
+            ? Availability.Not(Outcome.Isolated)
+            : Availability.Now;
 
     /// <summary>Whether it can be tried if its limits let it; a target that works at its limit does well.</summary>
     public static Availability Of(TargetState state, KeyRing keys)

@@ -84,7 +84,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
     {
         var state = GetOrAdd(provider, model);
         state.IsConfigured = true;
-        state.Breaker.Options = provider.CircuitBreaker;
+        state.Breaker.Options = provider.CircuitBreakerOf(model);
         state.Admission.Configure(queue ?? provider.Queue);
         return state;
     }
@@ -95,9 +95,10 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         if (_states.TryGetValue((provider.Name, model), out var known))
         {
             // A reload may have changed them; a state that routes name was told then.
-            if (!known.IsConfigured && !ReferenceEquals(known.Breaker.Options, provider.CircuitBreaker))
+            var options = provider.CircuitBreakerOf(model);
+            if (!known.IsConfigured && !ReferenceEquals(known.Breaker.Options, options))
             {
-                known.Breaker.Options = provider.CircuitBreaker;
+                known.Breaker.Options = options;
             }
 
             if (!known.IsConfigured)
@@ -228,7 +229,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
     private TargetState Fresh(ProviderOptions provider, string model)
     {
         var fresh = new TargetState(
-            provider.Name, model, provider.CircuitBreaker, Time, HashCode.Combine(seed, provider.Name, model));
+            provider.Name, model, provider.CircuitBreakerOf(model), Time, HashCode.Combine(seed, provider.Name, model));
         fresh.Admission.Configure(provider.Queue);
         fresh.Admission.Restrict(_restriction.Value);
         IsolateLikeItsProvider(fresh);

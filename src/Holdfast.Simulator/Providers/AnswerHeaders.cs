@@ -11,25 +11,25 @@ internal static class AnswerHeaders
         {
             case RateHeaders.GoDurations:
                 AddLimits(headers, left);
-                AddResets(headers, RateReading.GoDuration(left.Reset));
+                AddResets(headers, RateReading.GoDuration(left.RequestReset), RateReading.GoDuration(left.TokenReset));
                 break;
             case RateHeaders.WholeSeconds:
                 AddLimits(headers, left);
-                AddResets(headers, Text((int)Math.Ceiling(left.Reset.TotalSeconds)));
+                AddResets(headers, Seconds(left.RequestReset), Seconds(left.TokenReset));
                 break;
             case RateHeaders.WithoutReset:
                 AddLimits(headers, left);
                 break;
             case RateHeaders.PerMinute:
-                headers["x-ratelimit-limit-req-minute"] = Text(RateWindow.RequestLimit);
+                headers["x-ratelimit-limit-req-minute"] = Text(left.RequestLimit);
                 headers["x-ratelimit-remaining-req-minute"] = Text(left.Requests);
-                headers["x-ratelimit-limit-tokens-minute"] = Text(RateWindow.TokenLimit);
+                headers["x-ratelimit-limit-tokens-minute"] = Text(left.TokenLimit);
                 headers["x-ratelimit-remaining-tokens-minute"] = Text(left.Tokens);
                 break;
             case RateHeaders.Short:
-                headers["x-ratelimit-limit"] = Text(RateWindow.RequestLimit);
+                headers["x-ratelimit-limit"] = Text(left.RequestLimit);
                 headers["x-ratelimit-remaining"] = Text(left.Requests);
-                headers["x-ratelimit-reset"] = Text((int)Math.Ceiling(left.Reset.TotalSeconds));
+                headers["x-ratelimit-reset"] = Seconds(left.RequestReset);
                 break;
             case RateHeaders.Anthropic:
                 AddAnthropic(headers, left, time);
@@ -71,31 +71,36 @@ internal static class AnswerHeaders
 
     private static void AddLimits(IHeaderDictionary headers, RateReading left)
     {
-        headers["x-ratelimit-limit-requests"] = Text(RateWindow.RequestLimit);
-        headers["x-ratelimit-limit-tokens"] = Text(RateWindow.TokenLimit);
+        headers["x-ratelimit-limit-requests"] = Text(left.RequestLimit);
+        headers["x-ratelimit-limit-tokens"] = Text(left.TokenLimit);
         headers["x-ratelimit-remaining-requests"] = Text(left.Requests);
         headers["x-ratelimit-remaining-tokens"] = Text(left.Tokens);
     }
 
-    private static void AddResets(IHeaderDictionary headers, string reset)
+    private static void AddResets(IHeaderDictionary headers, string requests, string tokens)
     {
-        headers["x-ratelimit-reset-requests"] = reset;
-        headers["x-ratelimit-reset-tokens"] = reset;
+        headers["x-ratelimit-reset-requests"] = requests;
+        headers["x-ratelimit-reset-tokens"] = tokens;
     }
 
     private static void AddAnthropic(IHeaderDictionary headers, RateReading left, TimeProvider time)
     {
-        var reset = (time.GetUtcNow() + left.Reset).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        headers["anthropic-ratelimit-requests-limit"] = Text(RateWindow.RequestLimit);
+        headers["anthropic-ratelimit-requests-limit"] = Text(left.RequestLimit);
         headers["anthropic-ratelimit-requests-remaining"] = Text(left.Requests);
-        headers["anthropic-ratelimit-requests-reset"] = reset;
+        headers["anthropic-ratelimit-requests-reset"] = Moment(left.RequestReset, time);
         foreach (var kind in (ReadOnlySpan<string>)["tokens", "input-tokens", "output-tokens"])
         {
-            headers[$"anthropic-ratelimit-{kind}-limit"] = Text(RateWindow.TokenLimit);
+            headers[$"anthropic-ratelimit-{kind}-limit"] = Text(left.TokenLimit);
             headers[$"anthropic-ratelimit-{kind}-remaining"] = Text(left.Tokens);
-            headers[$"anthropic-ratelimit-{kind}-reset"] = reset;
+            headers[$"anthropic-ratelimit-{kind}-reset"] = Moment(left.TokenReset, time);
         }
     }
+
+    // Whole seconds, as they come: up to one too early.
+    private static string Moment(TimeSpan reset, TimeProvider time) =>
+        (time.GetUtcNow() + reset).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static string Seconds(TimeSpan reset) => Text((int)Math.Ceiling(reset.TotalSeconds));
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

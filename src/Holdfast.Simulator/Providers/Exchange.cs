@@ -66,14 +66,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
     public Problem? Refusal()
     {
         var headers = context.Request.Headers;
-        var key = headers.Authorization.ToString();
-        key = key.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? key[7..].Trim() : "";
-        if (key.Length == 0 && (_flavour.IsAnthropic || _flavour.Name == "azure"))
-        {
-            key = headers[_flavour.IsAnthropic ? "x-api-key" : "api-key"].ToString();
-        }
-
-        return key switch
+        return Key() switch
         {
             "" => Problem.NoKey(_flavour),
             "bad-key" => Problem.BadKey(_flavour),
@@ -83,6 +76,16 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
                 new Problem(400, "invalid_request_error", null, "anthropic-version: header is required"),
             _ => null,
         };
+    }
+
+    private string Key()
+    {
+        var headers = context.Request.Headers;
+        var key = headers.Authorization.ToString();
+        key = key.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? key[7..].Trim() : "";
+        return key.Length == 0 && (_flavour.IsAnthropic || _flavour.Name == "azure")
+            ? headers[_flavour.IsAnthropic ? "x-api-key" : "api-key"].ToString()
+            : key;
     }
 
     /// <summary>Sends a body whole.</summary>
@@ -140,8 +143,17 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         var headers = context.Response.Headers;
         headers[_flavour.RequestIdHeader] = RequestId();
         headers[AnswerDigest.Header] = AnswerDigest.Of(answer);
-        var left = state.Rates.Take(answer.PromptTokens + answer.CompletionTokens);
+        var tokens = answer.PromptTokens + answer.CompletionTokens;
+        var isTaken = state.Rates.TryTake(Key(), plan.Behaviour.Limits, tokens, out var left);
         AnswerHeaders.AddRates(headers, _flavour, left, time);
+        if (!isTaken)
+        {
+            state.Counters.Failed("limits");
+            headers.Remove(AnswerDigest.Header);
+            await SendAsync(Problem.RateLimited(_flavour) with { RetryAfter = left.RetryAfter });
+            return;
+        }
+
         using var delivery = new Delivery(context, time, plan.Behaviour.SplitUtf8);
         var reply = new Reply(state, plan.Behaviour, draw, prepared.Writer!, answer, delivery);
         await (prepared.Streamed ? reply.StreamAsync() : reply.SendAsync());

@@ -7,7 +7,8 @@ internal static class BehaviourReader
 {
     private static readonly string[] Keys =
     [
-        "seed", "firstTokenMs", "tokensPerSecond", "outputTokens", "splitUtf8", "comments", "failures", "outages",
+        "seed", "firstTokenMs", "tokensPerSecond", "outputTokens", "splitUtf8", "comments", "limits", "failures",
+        "outages",
     ];
 
     private static readonly Dictionary<string, OutageMode> Modes = new()
@@ -40,6 +41,7 @@ internal static class BehaviourReader
                 ?? otherwise.OutputTokens,
             SplitUtf8 = place.Find("splitUtf8")?.Flag(false) ?? otherwise.SplitUtf8,
             Comments = place.Find("comments")?.Flag(false) ?? otherwise.Comments,
+            Limits = place.Find("limits") is { } limits ? ReadLimits(limits) : otherwise.Limits,
             Failures = place.Find("failures") is { } failures ? FailureReader.ReadAll(failures) : otherwise.Failures,
             Outages = place.Find("outages") is { } outages ? Outages(outages) : otherwise.Outages,
         };
@@ -71,6 +73,30 @@ internal static class BehaviourReader
         }
 
         return new LatencyRange(p50 ?? 0, p99 ?? p50 ?? 0);
+    }
+
+    private static RateLimits? ReadLimits(JsonPlace place)
+    {
+        if (!place.ExpectObject(["requests", "tokens", "period", "fill"]))
+        {
+            return null;
+        }
+
+        var usual = new RateLimits();
+        var period = place.Find("period")?.Duration() ?? usual.Period;
+        if (period < TimeSpan.FromMilliseconds(100) || period > TimeSpan.FromDays(1))
+        {
+            place.Fail("period: allowed is 100ms to 24h");
+            period = usual.Period;
+        }
+
+        return usual with
+        {
+            Requests = place.Find("requests")?.Whole(1, 1_000_000, 1),
+            Tokens = place.Find("tokens")?.Whole(1, 1_000_000_000, 1),
+            Period = period,
+            Fill = place.Find("fill")?.OneOf("steady", "window") == "window" ? RateFill.Window : RateFill.Steady,
+        };
     }
 
     private static List<Outage> Outages(JsonPlace place)

@@ -31,6 +31,7 @@ internal static class BehaviourWriter
         WriteCounts(json, "outputTokens", behaviour.OutputTokens);
         json.WriteBoolean("splitUtf8", behaviour.SplitUtf8);
         json.WriteBoolean("comments", behaviour.Comments);
+        WriteLimits(json, behaviour.Limits);
         json.WriteStartObject("failures");
         foreach (var failure in behaviour.Failures)
         {
@@ -53,6 +54,29 @@ internal static class BehaviourWriter
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteLimits(Utf8JsonWriter json, RateLimits? limits)
+    {
+        if (limits is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("limits");
+        if (limits.Requests is { } requests)
+        {
+            json.WriteNumber("requests", requests);
+        }
+
+        if (limits.Tokens is { } tokens)
+        {
+            json.WriteNumber("tokens", tokens);
+        }
+
+        json.WriteNumber("period", limits.Period.TotalMilliseconds);
+        json.WriteString("fill", limits.Fill.ToString().ToLowerInvariant());
         json.WriteEndObject();
     }
 

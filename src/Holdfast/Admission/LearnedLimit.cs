@@ -14,6 +14,9 @@ internal sealed class LearnedLimit
     // nobody knows, so a little is left to them.
     private const double Margin = 0.02;
 
+    // Of a small limit one call, because one may be on its way when a new count begins.
+    private const double SmallMargin = 0.05;
+
     private long _limit;
 
     // Where a server never says its limit, it is the most that was ever left.
@@ -36,12 +39,17 @@ internal sealed class LearnedLimit
     /// </summary>
     public long Taken => _taken;
 
+    private double Left => WithoutMargin(_remaining - (_taken - _takenWhenTold));
+
     // How long all of the limit takes to be there again. A server that fills up all the time says how long for what was
     // used of it, always at the same rate; one that begins a new count says the rest of its period, whatever was used.
     private double Period => Math.Min(TimeSpan.TicksPerDay, Math.Max(_longestReset,
         _quickestFill == double.MaxValue || _slowestFill > _quickestFill * 1.5
             ? TimeSpan.TicksPerMinute
             : _quickestFill));
+
+    private double WithoutMargin(double left) =>
+        left - Math.Max(left * Margin, Math.Min(1, _limit * SmallMargin));
 
     public void Take(long cost, long now)
     {
@@ -89,8 +97,8 @@ internal sealed class LearnedLimit
             return 0;
         Renew(now);
         var untilReset = _resetAt - now;
-        var left = (_remaining - (_taken - _takenWhenTold)) * (1 - Margin);
-        if (cost > _limit * (1 - Margin))
+        var left = Left;
+        if (cost > WithoutMargin(_limit))
             return MayTakeAll(cost) ? 0 : untilReset;
         if (left - cost >= _limit * FreeShare)
             return 0;
@@ -118,7 +126,7 @@ internal sealed class LearnedLimit
             return 0;
         Renew(now);
         var untilReset = _resetAt - now;
-        var left = (_remaining - (_taken - _takenWhenTold)) * (1 - Margin);
+        var left = Left;
         if (left - calls >= _limit * FreeShare)
             return 0;
         // What one period doesn't serve is for the next ones.

@@ -19,7 +19,8 @@ public sealed class ConfigurationReloaderTests : IDisposable
         Write("first");
         var loaded = ConfigurationFile.Load(FilePath, _ => null);
         _holder = new ConfigurationHolder(loaded.Options!, _time);
-        _reloader = new ConfigurationReloader(FilePath, loaded.ContentHash, _ => null, _holder, _time, _log);
+        _reloader = new ConfigurationReloader(
+            FilePath, loaded.ContentHash, EnvironmentVariables.None, _holder, _time, _log);
         _reloader.Start();
     }
 
@@ -58,12 +59,16 @@ public sealed class ConfigurationReloaderTests : IDisposable
     }
 
     [Fact]
-    public void A_wrong_file_keeps_the_old_one_and_is_logged_once_with_every_error()
+    public void A_wrong_file_keeps_the_old_one_and_is_told_once_with_every_error()
     {
         var startedAt = _reloader.LastReloadAt;
+        var refused = new List<int>();
+        _reloader.Refused += refused.Add;
         File.WriteAllText(FilePath, "sever: {}\nmodels: { m: {} }");
 
         _time.Advance(60 * Tick);
+
+        Assert.Equal([2], refused);
 
         Assert.Equal("first", InForce);
         Assert.Equal(1, _holder.Current.Version);
@@ -133,7 +138,8 @@ public sealed class ConfigurationReloaderTests : IDisposable
         var link = Path.Combine(_directory, "current");
         Directory.CreateSymbolicLink(link, one);
         var holder = new ConfigurationHolder(_holder.Current.Options, _time);
-        using var reloader = new ConfigurationReloader(Path.Combine(link, "holdfast.yaml"), null, _ => null, holder,
+        using var reloader = new ConfigurationReloader(
+            Path.Combine(link, "holdfast.yaml"), null, EnvironmentVariables.None, holder,
             _time, _log);
         reloader.Start();
 
@@ -176,7 +182,7 @@ public sealed class ConfigurationReloaderTests : IDisposable
     {
         var started = new ServerOptions { Urls = ["http://0.0.0.0:8080"], RequireKeys = true };
         var holder = new ConfigurationHolder(_holder.Current.Options with { Server = started }, _time);
-        using var reloader = new ConfigurationReloader(FilePath, "", _ => null, holder, _time, _log);
+        using var reloader = new ConfigurationReloader(FilePath, "", EnvironmentVariables.None, holder, _time, _log);
         reloader.Start();
 
         File.WriteAllText(FilePath, "server: { urls: http://127.0.0.1:8080, requireKeys: false }\n" + Yaml("open"));

@@ -7,7 +7,7 @@ internal static class ConfigurationText
 {
     public static ConfigurationResult Read(string yaml, params (string Name, string Value)[] environment) =>
         ConfigurationFile.Parse(yaml, "holdfast.yaml",
-            name => environment.Where(pair => pair.Name == name).Select(pair => pair.Value).FirstOrDefault());
+            EnvironmentVariables.Of(environment.ToDictionary(pair => pair.Name, pair => pair.Value)));
 
     /// <summary>The options of a configuration that must be right.</summary>
     public static HoldfastOptions Options(string yaml, params (string Name, string Value)[] environment)

@@ -56,6 +56,7 @@ public sealed class JsonLogTests : IDisposable
             Text(line, "attempted"));
         Assert.Equal((1500.25, 1200, 900.5, 0.0813), (Number(line, "durationMs"), Number(line, "firstTokenMs"),
             Number(line, "waitedMs"), Number(line, "overheadMs")));
+        Assert.Equal(12.5, Number(line, "queuedMs"));
         Assert.Equal((19, 24, 7, 3), (Number(line, "inputTokens"), Number(line, "outputTokens"),
             Number(line, "cachedInputTokens"), Number(line, "reasoningTokens")));
     }
@@ -144,12 +145,12 @@ public sealed class JsonLogTests : IDisposable
             ModelLabel = "fast", Outcome = Outcome.Ok, HttpStatus = 200, Hedges = 1, FellBack = true,
             Duration = TimeSpan.FromMilliseconds(1500.25), TimeToFirstToken = TimeSpan.FromMilliseconds(1200),
             Waited = TimeSpan.FromMilliseconds(900.5), Overhead = TimeSpan.FromMicroseconds(81.3),
-            Usage = new Usage(19, 24, CachedInput: 7, Reasoning: 3),
+            Usage = new Usage(19, 24, CachedInput: 7, Reasoning: 3), Queued = TimeSpan.FromMilliseconds(10),
         };
         call.Add(new AttemptRecord("openai", skipped, Outcome.CircuitOpen, TimeSpan.Zero, WasSent: false));
         call.Add(new AttemptRecord("openai", "gpt-4o", Outcome.Timeout, TimeSpan.FromMilliseconds(1000.2), true)
         {
-            IsRepeat = true,
+            IsRepeat = true, Queued = TimeSpan.FromMilliseconds(2.5),
         });
         var winner = new AttemptRecord("groq", "llama", Outcome.Ok, TimeSpan.FromMilliseconds(2), WasSent: true);
         call.Add(winner);

@@ -39,7 +39,7 @@ public sealed class RateLimitHeadersTests
         + "anthropic-ratelimit-tokens-remaining: 480000|anthropic-ratelimit-tokens-reset: 2025-05-13T14:20:03Z|"
         + "anthropic-ratelimit-output-tokens-limit: 80000|anthropic-ratelimit-output-tokens-remaining: 8000|"
         + "anthropic-ratelimit-output-tokens-reset: 2025-05-13T14:20:04Z",
-        4000, 3999, 2000, 80000, 8000, 4000)]
+        4000, 3999, 3000, 80000, 8000, 5000)]
     public void Reads_what_each_provider_says(string _, string head, long requestLimit, long requestsLeft,
         int requestResetMs, long tokenLimit, long tokensLeft, int tokenResetMs)
     {

@@ -285,6 +285,71 @@ public sealed class AdmittedCallTests : IDisposable
         Assert.Equal(0, A.Admission.GetStatus()!.Running);
     }
 
+    [Theory]
+    [InlineData(ChatCall.Plain, 200)]
+    [InlineData(ChatCall.Plain, 500)]
+    [InlineData(ChatCall.Streamed, 200)]
+    public async Task What_an_answers_head_says_of_limits_slows_the_next_call(string body, int status)
+    {
+        _gateway.With("a", "openai", "sk-one");
+        var first = _gateway.CallAsync(body);
+        string[] head = ["x-ratelimit-limit-requests: 10", "x-ratelimit-remaining-requests: 0",
+            "x-ratelimit-reset-requests: 20s"];
+        if (body == ChatCall.Streamed)
+        {
+            var server = await _gateway["a"].RequestAsync();
+            await server.SendAsync("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n"
+                + string.Join("\r\n", head) + "\r\n\r\n" + ClientFixture.Hi);
+            (await first).Stream!.Dispose();
+        }
+        else
+        {
+            await _gateway.AnswerAsync("a", status, null, head);
+            (await first).Answer?.Dispose();
+        }
+
+        var second = _gateway.CallAsync();
+        Assert.Equal(1, A.Admission.GetStatus()!.Depth);
+        _gateway.Time.Advance(TimeSpan.FromSeconds(20.1));
+        await _gateway.AnswerAsync("a", 200);
+
+        (await second).Answer!.Dispose();
+        Assert.InRange(_gateway.Record.Winner!.Queued!.Value, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20.1));
+        Assert.Equal("a/x:ok", _gateway.Trail);
+    }
+
+    [Fact]
+    public async Task A_key_at_its_announced_limit_gives_way_to_the_next_one()
+    {
+        _gateway.With("a", "openai", "sk-one", "sk-two");
+        var first = _gateway.CallAsync();
+        await _gateway.AnswerAsync("a", 200, null, "x-ratelimit-limit-requests: 10",
+            "x-ratelimit-remaining-requests: 0", "x-ratelimit-reset-requests: 20s");
+        (await first).Answer!.Dispose();
+
+        var second = _gateway.CallAsync();
+        var asked = await _gateway.AnswerAsync("a", 200);
+
+        (await second).Answer!.Dispose();
+        Assert.Equal("Bearer sk-two", asked.Header("authorization"));
+        Assert.Null(_gateway.Record.Winner!.Queued);
+    }
+
+    [Fact]
+    public async Task A_call_keeps_its_place_while_it_changes_the_key()
+    {
+        Limit(One);
+        _gateway.With("a", "openai", "sk-bad", "sk-good");
+        var call = _gateway.CallAsync();
+        await _gateway.AnswerAsync("a", 401);
+        var asked = await _gateway["a"].RequestAsync();
+
+        Assert.Equal(("Bearer sk-good", 1), (asked.Header("authorization"), A.Admission.GetStatus()!.Running));
+        await asked.AnswerAsync(200, ClientFixture.Good);
+        (await call).Answer!.Dispose();
+        Assert.Equal(0, A.Admission.GetStatus()!.Running);
+    }
+
     [Fact]
     public async Task A_lost_race_for_the_last_place_is_no_lost_place()
     {

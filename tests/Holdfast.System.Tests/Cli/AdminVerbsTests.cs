@@ -57,6 +57,23 @@ public sealed class AdminVerbsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_health_of_providers_is_shown_as_known_or_asked_anew()
+    {
+        var known = await RunAsync("health");
+        Assert.Equal((0, ""), (known.ExitCode, known.Errors));
+        Assert.StartsWith("ok: healthy 2, unhealthy 0, in maintenance 0", known.Output, StringComparison.Ordinal);
+        Assert.Matches("gpt-4o +ok +available +closed +0.0 % +- +-", known.Output);
+
+        var asked = await RunAsync("health", "--check");
+        Assert.Matches("gpt-4o +ok +available +closed +0.0 % +[0-9]+ ms +[0-9:]+Z", asked.Output);
+
+        var json = await RunAsync("health", "--json");
+        using var health = JsonDocument.Parse(json.Output);
+        Assert.Equal("llm_provider_openai",
+            health.RootElement.GetProperty("records")[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
     public async Task The_mode_is_shown_set_and_left_to_the_components()
     {
         var set = await RunAsync("mode", "set", "degraded", "--reason", "a test");

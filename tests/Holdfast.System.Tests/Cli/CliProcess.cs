@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Holdfast.Gateway.Configuration;
 using Holdfast.System.Tests.Gateway;
 
 namespace Holdfast.System.Tests.Cli;
@@ -55,7 +56,14 @@ internal sealed class CliProcess : IAsyncDisposable
         }
     }
 
-    public static CliProcess Start(string directory, params string[] arguments)
+    public static CliProcess Start(string directory, params string[] arguments) =>
+        Start(directory, new Dictionary<string, string>(), arguments);
+
+    /// <param name="directory">Where it runs.</param>
+    /// <param name="environment">Variables that it sees beside those that cannot change a configuration.</param>
+    /// <param name="arguments">The verb and its options.</param>
+    public static CliProcess Start(
+        string directory, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -71,9 +79,16 @@ internal sealed class CliProcess : IAsyncDisposable
         }
 
         foreach (var name in start.Environment.Keys
-            .Where(name => name.StartsWith("HOLDFAST_", StringComparison.Ordinal)).ToList())
+            .Where(name => name.StartsWith("HOLDFAST_", StringComparison.Ordinal)
+                || name.StartsWith(KnownVariables.ModelPrefix, StringComparison.Ordinal)
+                || KnownVariables.All.Any(known => known.Name == name)).ToList())
         {
             start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         start.Environment["TMPDIR"] = directory;
@@ -92,6 +107,15 @@ internal sealed class CliProcess : IAsyncDisposable
         string directory, params string[] arguments)
     {
         await using var cli = Start(directory, arguments);
+        var code = await cli.ExitAsync();
+        return (code, string.Join('\n', cli.Output), string.Join('\n', cli.Errors));
+    }
+
+    /// <summary>The same with variables.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string directory, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        await using var cli = Start(directory, environment, arguments);
         var code = await cli.ExitAsync();
         return (code, string.Join('\n', cli.Output), string.Join('\n', cli.Errors));
     }

@@ -44,7 +44,7 @@ public sealed class BadBodyTests : IAsyncLifetime
         { "{\"model\":\"smart\",\"stream_options\":1," + Messages + "}", "invalid_value", "stream_options" },
     };
 
-    public async Task InitializeAsync() => _gateway = await GatewayFixture.StartAsync(GatewayFixture.Brief);
+    public async Task InitializeAsync() => _gateway = await GatewayFixture.StartAsync(GatewayFixture.Once);
 
     public async Task DisposeAsync() => await _gateway.DisposeAsync();
 

@@ -13,7 +13,7 @@ public sealed class BadRequestTests : IAsyncLifetime
 
     private string Host => $"Host: {_gateway.Url.Authority}\r\n";
 
-    public async Task InitializeAsync() => _gateway = await GatewayFixture.StartAsync(GatewayFixture.Brief);
+    public async Task InitializeAsync() => _gateway = await GatewayFixture.StartAsync(GatewayFixture.Once);
 
     public async Task DisposeAsync() => await _gateway.DisposeAsync();
 

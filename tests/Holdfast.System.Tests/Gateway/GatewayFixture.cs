@@ -34,6 +34,15 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
         """;
 
+    /// <summary>
+    /// One attempt at each target, with the usual patience: for tests in which nothing is meant to time out.
+    /// </summary>
+    public const string Once = Server + """
+        defaults:
+          retry: { maxRetries: 0, baseDelay: 1ms }
+
+        """;
+
     /// <summary>Failures show at once: no repeats, short clocks.</summary>
     public const string Brief = Server + """
         defaults:

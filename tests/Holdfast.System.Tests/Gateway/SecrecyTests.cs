@@ -38,7 +38,7 @@ public sealed class SecrecyTests
     public async Task A_key_that_a_provider_repeats_is_redacted(int status, string body)
     {
         await using var server = new ScriptedServer(_ => ScriptedAnswer.Json(status, body, $"x-request-id: req-{Key}"));
-        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.Brief, server);
+        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.Once, server);
 
         foreach (var stream in new[] { false, true })
         {
@@ -67,7 +67,7 @@ public sealed class SecrecyTests
             Gate = rotated.Task,
             Later = ScriptedAnswer.Json(status, body, $"x-request-id: req-{Key}").Bytes,
         });
-        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.Brief, server);
+        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.Once, server);
         var call = gateway.CallAsync("scripted");
         await Waiting.UntilAsync(() => !server.Requests.IsEmpty, "the call at the provider");
 
@@ -94,7 +94,7 @@ public sealed class SecrecyTests
             Gate = firstToken.Task,
             Later = Encoding.UTF8.GetBytes($"data: {{\"error\":{{\"message\":\"key {Key}\",\"code\":\"{Key}\"}}}}\n\n"),
         });
-        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.Brief, server);
+        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.Once, server);
         using var client = await RawClient.ConnectAsync(gateway.Url);
         var body = GatewayFixture.Chat("scripted", stream: true);
         await client.SendAsync("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"

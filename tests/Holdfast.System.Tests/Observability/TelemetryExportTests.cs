@@ -274,7 +274,10 @@ public sealed class TelemetryExportTests : IAsyncLifetime
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
+        await Waiting.UntilAsync(() => gateway.Log.Any(line => line.Contains("was not taken by its collector",
+            StringComparison.Ordinal)), "the warning");
         await gateway.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        Assert.Single(gateway.Log, line => line.Contains("was not taken by its collector", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -289,6 +292,17 @@ public sealed class TelemetryExportTests : IAsyncLifetime
         await Waiting.UntilAsync(() => _receiver.Metrics.ContainsKey("llm_requests_total")
             && _receiver.Metrics.ContainsKey("holdfast_request_duration_seconds")
             && _receiver.Metrics.ContainsKey("circuit_breaker_state"), "the metrics");
+    }
+
+    [Fact]
+    public async Task The_interval_may_stand_in_the_configuration()
+    {
+        _environment["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = _receiver.Http + "/v1/metrics";
+        await using var gateway = await StartAsync(Smart + "\nmetrics: { exportInterval: 100ms }");
+
+        using var response = await CallAsync(gateway, NextTrace());
+
+        await Waiting.UntilAsync(() => _receiver.Metrics.ContainsKey("llm_requests_total"), "the metrics");
     }
 
     [Fact]

@@ -30,6 +30,9 @@ internal static class ConfigurationImport
     private const string Kinds = "allowed: a LiteLLM proxy configuration (model_list), a Portkey config (strategy, " +
         "targets), or the older shapes 'reliability' and 'global' with 'models'";
 
+    // A value, its provider, the targets there, their routes, and then some.
+    private const int MostRounds = 20;
+
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <param name="path">The file; also its name in messages.</param>
@@ -82,66 +85,81 @@ internal static class ConfigurationImport
         var node = isJson ? SourceJson.Read(text, problems) : SourceYaml.Read(text, problems);
         if (node is not MappingNode root)
             return Refused(name, node?.Line ?? 0, $"is no configuration that can be imported ({Kinds})");
+        // The first reading finds the variables that the source uses, so that in the second one no secret gets the
+        // name of one of them.
+        var names = new VariableNames();
+        if (ReadAs(root, new ProblemList(name), new ImportReport(), new ImportedConfiguration(), names, model) is null)
+            return Refused(name, 0, $"is no configuration that can be imported ({Kinds})");
+        names.Restart();
         var report = new ImportReport();
         var result = new ImportedConfiguration();
-        if (ReadAs(root, problems, report, result, model) is not { } kind)
-            return Refused(name, 0, $"is no configuration that can be imported ({Kinds})");
+        var kind = ReadAs(root, problems, report, result, names, model)!;
         return problems.HasErrors
             ? new ImportResult { Kind = kind, Errors = problems.ToResult(null).Errors }
-            : Checked(kind, result.ToYaml(kind, report), name, report);
+            : Checked(kind, result, name, report);
     }
 
+    /// <summary>Whose configuration it is; null when it is nobody's.</summary>
     private static string? ReadAs(MappingNode root, ProblemList problems, ImportReport report,
-        ImportedConfiguration result, string? model)
+        ImportedConfiguration result, VariableNames names, string? model)
     {
-        var plain = Section(new ImportSource(problems, report) { TakesBraces = true });
+        var plain = new SourceSection(root, 0, "", new ImportSource(problems, report, names));
         if (LiteLlmImport.Is(plain))
         {
-            new LiteLlmImport(result).Read(Section(new ImportSource(problems, report) { TakesOsEnviron = true }));
+            new LiteLlmImport(result).Read(Section(new(problems, report, names) { TakesOsEnviron = true }));
             return "LiteLLM";
         }
 
         if (OlderImport.IsReliability(plain))
         {
-            new OlderImport(result).ReadReliability(plain);
+            new OlderImport(result).ReadReliability(Section(new(problems, report, names) { TakesBraces = true }));
             return "the older shape 'reliability'";
         }
 
         if (OlderImport.IsModels(plain))
         {
-            new OlderImport(result).ReadModels(plain);
+            new OlderImport(result).ReadModels(Section(new(problems, report, names) { TakesBraces = true }));
             return "the older shape 'global' and 'models'";
         }
 
         if (!PortkeyImport.Is(plain))
             return null;
-        new PortkeyImport(result, model).Read(Section(new ImportSource(problems, report) { TakesCamelCase = true }));
+        new PortkeyImport(result, model).Read(Section(new(problems, report, names) { TakesCamelCase = true }));
         return "Portkey";
 
-        SourceSection Section(ImportSource source) => new(root, 0, "", source);
+        SourceSection Section(ImportSource source)
+        {
+            source.Reserve(root);
+            return new SourceSection(root, 0, "", source);
+        }
     }
 
     /// <summary>
-    /// What is handed out loads; a value that our own loader refuses is said with the place it would have.
+    /// What is handed out loads: a value that our own loader refuses is taken out and reported with the place that it
+    /// would have, and with it what cannot be without it.
     /// </summary>
-    private static ImportResult Checked(string kind, string yaml, string name, ImportReport report)
+    private static ImportResult Checked(string kind, ImportedConfiguration result, string name, ImportReport report)
     {
-        var loaded = ConfigurationFile.Parse(yaml, name, variable => report.Variables.GetValueOrDefault(variable));
-        return new ImportResult
+        for (var round = 0; ; round++)
         {
-            Kind = kind,
-            Yaml = loaded.Options is null ? null : yaml,
-            Errors =
-            [
-                .. loaded.Errors.Select(error => error with
-                {
-                    Line = 0, Message = $"cannot become this in the new configuration: {error.Message}",
-                }),
-            ],
-            Notes = report.Notes,
-            Variables = report.Variables,
-        };
+            var (yaml, variables) = result.ToYaml(kind, report);
+            var loaded = ConfigurationFile.Parse(yaml, name, variable => variables.GetValueOrDefault(variable));
+            if (loaded.Errors.Count > 0 && round < MostRounds && result.Remove(loaded.Errors, report))
+                continue;
+            return new ImportResult
+            {
+                Kind = kind,
+                Yaml = loaded.Options is null ? null : yaml,
+                Errors = [.. loaded.Errors.Select(error => error with { Line = 0, Message = Refusal(error) })],
+                Notes = report.Notes,
+                Variables = variables,
+            };
+        }
     }
+
+    /// <summary>What our own loader said of a value that was imported.</summary>
+    public static string Refusal(ConfigurationProblem error) =>
+        $"cannot become this in the new configuration: {error.Message}";
 
     private static ImportResult Refused(string name, int line, string message) =>
         new() { Errors = [new ConfigurationProblem(name, line, "", message)] };

@@ -24,11 +24,10 @@ internal sealed record ImportNote(int Line, string Place, ImportNoteKind Kind, s
     /// <summary>The word of the kind in reports.</summary>
     public string Word => Kind.ToString().ToLowerInvariant();
 
-    public override string ToString()
-    {
-        var where = Place.Length > 0 ? $"{Place}: {Word}" : Word;
-        return Instead is null ? $"{where}: {What}" : $"{where}: {What}; {Instead}";
-    }
+    /// <summary>What it is, and what to do.</summary>
+    public string Text => Instead is null ? What : $"{What}; {Instead}";
+
+    public override string ToString() => Place.Length > 0 ? $"{Place}: {Word}: {Text}" : $"{Word}: {Text}";
 }
 
 /// <summary>
@@ -38,6 +37,7 @@ internal sealed class ImportReport
 {
     private readonly List<ImportNote> _notes = [];
     private readonly HashSet<ImportNote> _seen = [];
+    private readonly HashSet<string> _places = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _variables = new(StringComparer.Ordinal);
 
     /// <summary>By line.</summary>
@@ -47,6 +47,9 @@ internal sealed class ImportReport
     /// The variables that must be set, each with a value of the right form, which serves to check the result.
     /// </summary>
     public IReadOnlyDictionary<string, string> Variables => _variables;
+
+    /// <summary>Whether anything was said of a place.</summary>
+    public bool Has(string place) => _places.Contains(place);
 
     public void Drop(int line, string place, string what, string? instead = null) =>
         Add(new ImportNote(line, place, ImportNoteKind.Dropped, what, instead));
@@ -62,7 +65,9 @@ internal sealed class ImportReport
 
     private void Add(ImportNote note)
     {
-        if (_seen.Add(note))
-            _notes.Add(note);
+        if (!_seen.Add(note))
+            return;
+        _notes.Add(note);
+        _places.Add(note.Place);
     }
 }

@@ -59,10 +59,32 @@ internal sealed class ImportedConfiguration
         return free;
     }
 
-    /// <summary>The provider of a name that was given out.</summary>
+    /// <summary>The settings of a provider whose name was given out.</summary>
     public OutputMap Settings(string provider) => _byName[provider];
 
-    public string ToYaml(string kind, ImportReport report)
+    /// <summary>
+    /// Azure's deployment under a model's name. No name may come to stand for two deployments of one provider.
+    /// </summary>
+    /// <param name="provider">The provider's name that was given out.</param>
+    /// <param name="model">The name wished for; one of the deployment's own if it is taken or none.</param>
+    /// <param name="deployment">The deployment's name.</param>
+    /// <param name="literal">The same, as our configuration writes it.</param>
+    /// <returns>The name for the target.</returns>
+    public string NameDeployment(string provider, string model, string deployment, string literal)
+    {
+        var deployments = _byName[provider].At("deployments");
+        if (!IsModelName(model) || IsTaken(model))
+            model = deployment;
+        for (var i = 2; IsTaken(model); i++)
+            model = $"{deployment}-{i}";
+        deployments.Set(model, literal);
+        return model;
+
+        bool IsTaken(string name) => deployments.Has(name) && deployments.Text(name) != literal;
+    }
+
+    /// <summary>The text, and those variables of the report's that it needs.</summary>
+    public (string Yaml, IReadOnlyDictionary<string, string> Variables) ToYaml(string kind, ImportReport report)
     {
         foreach (var deployments in Providers.Where(provider => provider.Has("deployments"))
             .Select(provider => provider.At("deployments")))
@@ -75,15 +97,59 @@ internal sealed class ImportedConfiguration
             }
         }
 
+        var body = OutputYaml.Write(Root);
+        // What was read and then left out needs none.
+        var variables = new SortedDictionary<string, string>(report.Variables
+            .Where(variable => body.Contains($"${{{variable.Key}}}", StringComparison.Ordinal))
+            .ToDictionary(), StringComparer.Ordinal);
         var yaml = new StringBuilder($"# Made by holdfast import from a configuration of {kind}.\n");
-        if (report.Variables.Count > 0)
+        if (variables.Count > 0)
         {
             yaml.Append("# It needs these environment variables:\n");
-            foreach (var name in report.Variables.Keys)
+            foreach (var name in variables.Keys)
                 yaml.Append("#   ").Append(name).Append('\n');
         }
 
-        return yaml.Append(OutputYaml.Write(Root)).ToString();
+        return (yaml.Append(body).ToString(), variables);
+    }
+
+    /// <summary>Takes out what our own loader refuses, and reports it; false when nothing of it is found.</summary>
+    public bool Remove(IReadOnlyList<ConfigurationProblem> refused, ImportReport report)
+    {
+        var places = new Dictionary<string, Action>(StringComparer.Ordinal);
+        AddPlaces(places, Root, "");
+        var isAny = false;
+        foreach (var error in refused)
+        {
+            if (!places.Remove(error.Place, out var remove))
+                continue;
+            remove();
+            report.Drop(0, error.Place, ConfigurationImport.Refusal(error));
+            isAny = true;
+        }
+
+        return isAny;
+    }
+
+    private static void AddPlaces(Dictionary<string, Action> places, OutputMap map, string parent)
+    {
+        foreach (var (key, value) in map.Values)
+        {
+            var place = Wording.Place(parent, key);
+            places.TryAdd(place, () => map.Remove(key));
+            if (value is OutputMap inner)
+                AddPlaces(places, inner, place);
+            var items = value as List<object> ?? [];
+            for (var i = 0; i < items.Count; i++)
+            {
+                var item = items[i];
+                var itemPlace = Wording.Place(place, i);
+                // By identity: the items before it may be gone by then.
+                places.TryAdd(itemPlace, () => items.RemoveAll(it => ReferenceEquals(it, item)));
+                if (item is OutputMap mapping)
+                    AddPlaces(places, mapping, itemPlace);
+            }
+        }
     }
 
     /// <summary>Whether our own models may be called like this.</summary>

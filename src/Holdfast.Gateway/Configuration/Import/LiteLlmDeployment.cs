@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Holdfast.Gateway.Configuration.Import;
 
 /// <summary>An entry of LiteLLM's <c>model_list</c>, as one of our targets and what decides about its rank.</summary>
-internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget Target)
+internal sealed partial record LiteLlmDeployment(int Line, string Place, ImportedTarget Target)
 {
     public string Provider => Target.Provider;
 
@@ -16,46 +18,88 @@ internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget 
     public double? Retries { get; init; }
 
     /// <summary>Null when it can't be a target, which is reported.</summary>
-    public static LiteLlmDeployment? Read(SourceSection entry, ImportedConfiguration result, bool? dropParams)
+    /// <param name="entry">The entry.</param>
+    /// <param name="result">Where its provider goes.</param>
+    /// <param name="dropParams">What the settings say of parameters that a provider lacks.</param>
+    /// <param name="isWildcard">It stands for many names, so it is no target of a route.</param>
+    public static LiteLlmDeployment? Read(
+        SourceSection entry, ImportedConfiguration result, bool? dropParams, bool isWildcard)
     {
         var parameters = entry.Section("litellm_params");
         var info = entry.Section("model_info");
-        var deployment = new Reader(entry, parameters, info).Read(result, dropParams);
+        var deployment = new Reader(entry, parameters, info, isWildcard).Read(result, dropParams);
         info.Rest(LiteLlmHints.ModelInfo);
         parameters.Rest(LiteLlmHints.Parameters);
         return deployment;
     }
 
-    private sealed class Reader(SourceSection entry, SourceSection parameters, SourceSection info)
+    private sealed class Reader(
+        SourceSection entry, SourceSection parameters, SourceSection info, bool isWildcard)
     {
+        private static readonly string[] OfTargets =
+        [
+            "rpm", "tpm", "timeout", "stream_timeout", "max_parallel_requests", "num_retries", "max_retries", "weight",
+            "order",
+        ];
+
+        private string? _region;
+
         public LiteLlmDeployment? Read(ImportedConfiguration result, bool? dropParams)
         {
             if (parameters.Raw("model") is not { } written)
-            {
-                if (!entry.Has("litellm_params") || !parameters.Has("model"))
-                    entry.Source.Problems.Error(entry.Line, entry.Place, "litellm_params.model is missing");
-                return null;
-            }
-
+                return LeaveOut("is left out: litellm_params.model is missing");
             var (provider, model) = FindProvider(written);
             if (provider is null)
                 return null;
-            var settings = Settings(provider);
-            if (BaseUrl(provider) is not { } address)
+            if (!ImportedConfiguration.IsModelName(model))
+            {
+                parameters.WrongWithAll(
+                    "model", "is not a name that a model can have here", "write the target by hand");
+                info.Known([.. info.Keys]);
                 return null;
+            }
+
+            if (BaseUrl(provider) is not { } address)
+            {
+                parameters.Known([.. parameters.Keys]);
+                info.Known([.. info.Keys]);
+                return null;
+            }
+
+            var settings = Settings(provider);
             settings.Set("baseUrl", address.Length == 0 ? null : address);
             Cloud(provider, settings);
             settings.Set("dropUnsupported", parameters.Flag("drop_params") ?? dropParams);
             Headers(settings);
             var name = result.Provider(provider.Name, settings);
-            model = NameDeployment(provider, model, result.Settings(name));
-            if (!ImportedConfiguration.IsModelName(model))
+            if (isWildcard)
             {
-                parameters.Drop("model", "is not a name that a model can have here", "write the target by hand");
-                return null;
+                foreach (var section in (SourceSection[])[parameters, info])
+                {
+                    foreach (var key in OfTargets)
+                        section.Drop(key, "is a target's, and a name for many models has none here");
+                }
+
+                return new LiteLlmDeployment(entry.Line, entry.Place, new ImportedTarget(name, model));
+            }
+
+            if (provider.Type == "azure-openai")
+            {
+                // Where the source says which model it is, callers may know it by that name.
+                var known = info.Raw("base_model")?.Split('/')[^1] ?? model;
+                model = result.NameDeployment(name, known, model, entry.Source.Literal(model));
             }
 
             return Rank(new ImportedTarget(name, entry.Source.Literal(model)) { Settings = TargetSettings() });
+        }
+
+        /// <summary>One line for the whole deployment.</summary>
+        private LiteLlmDeployment? LeaveOut(string what, string? instead = null)
+        {
+            parameters.Known([.. parameters.Keys]);
+            info.Known([.. info.Keys]);
+            entry.Source.Report.Drop(entry.Line, entry.Place, what, instead);
+            return null;
         }
 
         private (ForeignProvider? Provider, string Model) FindProvider(string written)
@@ -71,15 +115,7 @@ internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget 
             }
             else if (ForeignProvider.Find(prefix) is { } known)
             {
-                var rest = written[(slash + 1)..];
-                // bedrock/converse/MODEL and the like choose a way of calling.
-                foreach (var way in (string[])["converse/", "invoke/", "converse_like/"])
-                {
-                    if (known.Type == "bedrock" && rest.StartsWith(way, StringComparison.Ordinal))
-                        rest = rest[way.Length..];
-                }
-
-                return (known, rest);
+                return (known, known.Type == "bedrock" ? OfBedrock(written[(slash + 1)..]) : written[(slash + 1)..]);
             }
             else if (slash < 0 && ForeignProvider.OfModel(written) is { } guessed)
             {
@@ -95,13 +131,52 @@ internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget 
                     slash > 0 ? written[(slash + 1)..] : written);
             }
 
-            parameters.Known([.. parameters.Keys]);
-            info.Known([.. info.Keys]);
-            entry.Source.Report.Drop(entry.Line, entry.Place, prefix.Length > 0
+            LeaveOut(prefix.Length > 0
                 ? $"is left out: provider {Wording.Quote(prefix)} is not known here and has no api_base"
                 : "is left out: its model names no provider, and its first letters don't say which",
                 "write a provider of type openai-compatible with its address, if it speaks OpenAI's format");
             return (null, "");
+        }
+
+        /// <summary>
+        /// Takes off what may stand before a model of Bedrock's: a way of calling, a region, how long it is reserved.
+        /// </summary>
+        private string OfBedrock(string model)
+        {
+            foreach (var way in (string[])["converse/", "invoke/", "converse_like/"])
+            {
+                if (model.StartsWith(way, StringComparison.Ordinal))
+                    model = model[way.Length..];
+            }
+
+            if (Region().Match(model) is { Success: true } region)
+            {
+                _region = region.Groups["name"].Value;
+                model = model[region.Length..];
+            }
+
+            if (Commitment().Match(model) is { Success: true } commitment)
+            {
+                parameters.Change("model", "says how long it is reserved, which is about its price; " +
+                    "that was left out");
+                model = model[commitment.Length..];
+            }
+
+            return model;
+        }
+
+        private string RegionOfBedrock()
+        {
+            foreach (var key in (string[])["aws_region_name", "region_name"])
+            {
+                if (parameters.Text(key, "eu-central-1") is not { } written)
+                    continue;
+                if (_region is not null && _region != written)
+                    parameters.Change("model", $"names the region {_region}, and {key} counts");
+                return written;
+            }
+
+            return _region ?? entry.Source.Own("AWS_REGION_NAME", "eu-central-1");
         }
 
         private OutputMap Settings(ForeignProvider provider)
@@ -142,9 +217,7 @@ internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget 
                     settings.Set("apiVersion", parameters.Text("api_version", "2024-10-21"));
                     break;
                 case "bedrock":
-                    settings.Set("region", parameters.Text("aws_region_name", "eu-central-1") ??
-                        parameters.Text("region_name", "eu-central-1") ??
-                        entry.Source.Own("AWS_REGION_NAME", "eu-central-1"));
+                    settings.Set("region", RegionOfBedrock());
                     break;
                 case "vertex":
                     settings.Set("region", parameters.Text("vertex_location", "europe-west1") ??
@@ -169,28 +242,6 @@ internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget 
             ImportedAddress.Header(parameters, "organization", "openai-organization", settings);
             ImportedAddress.Headers(parameters.Section("extra_headers"), settings);
             ImportedAddress.Headers(parameters.Section("headers"), settings);
-        }
-
-        /// <summary>
-        /// Azure's deployment under the name of the model that it is, where the source says so. No name may come to
-        /// stand for two deployments of one provider.
-        /// </summary>
-        private string NameDeployment(ForeignProvider provider, string deployment, OutputMap settings)
-        {
-            if (provider.Type != "azure-openai")
-                return deployment;
-            var written = info.Raw("base_model");
-            var deployments = settings.At("deployments");
-            var literal = entry.Source.Literal(deployment);
-            var model = written?[(written.LastIndexOf('/') + 1)..] ?? deployment;
-            if (!ImportedConfiguration.IsModelName(model) || IsTaken(model))
-                model = deployment;
-            for (var i = 2; IsTaken(model); i++)
-                model = $"{deployment}-{i}";
-            deployments.Set(model, literal);
-            return model;
-
-            bool IsTaken(string name) => deployments.Has(name) && deployments.Text(name) != literal;
         }
 
         private OutputMap TargetSettings()
@@ -233,9 +284,24 @@ internal sealed record LiteLlmDeployment(int Line, string Place, ImportedTarget 
                 Weight = parameters.Number("weight", 1_000_000),
                 Rpm = rpm,
                 Tpm = tpm,
-                Order = parameters.Whole("order", 100_000),
+                Order = Order(),
                 Retries = parameters.Whole(retries, 100),
             };
         }
+
+        private double? Order()
+        {
+            var order = parameters.Whole("order", 100_000);
+            if (order is null)
+                return info.Whole("order", 100_000);
+            info.Drop("order", "stands beside litellm_params.order, which counts");
+            return order;
+        }
     }
+
+    [GeneratedRegex(@"\A(?<name>[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2})/")]
+    private static partial Regex Region();
+
+    [GeneratedRegex(@"\A[0-9]{1,2}-month-commitment/")]
+    private static partial Regex Commitment();
 }

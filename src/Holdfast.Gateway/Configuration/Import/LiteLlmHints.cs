@@ -115,7 +115,6 @@ internal static class LiteLlmHints
         ["enable_tag_filtering"] = new("chooses deployments by tag, which is not there",
             "give each tag a model of its own"),
         ["default_litellm_params"] = Parameter,
-        ["max_fallbacks"] = new("limits the fallbacks of a call", "timeouts.call limits its time"),
         ["debug_level"] = new("is the level of the log", "set logging.level"),
         ["set_verbose"] = new("is the level of the log", "set logging.level"),
         ["client_ttl"] = new("is about connections, which are kept as long as they serve"),

@@ -20,6 +20,8 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
 
     public void Read(SourceSection root)
     {
+        if (root.Has("model_list") && !root.HasList("model_list"))
+            root.Source.Problems.Error(root.LineOf("model_list"), root.PlaceOf("model_list"), "must be a list");
         var settings = LiteLlmSettings.Read(root, result);
         foreach (var item in root.Items("model_list"))
         {
@@ -39,7 +41,7 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
         var group = entry.Raw("model_name");
         if (group is null)
         {
-            entry.Source.Problems.Error(entry.Line, entry.Place, "model_name is missing");
+            entry.Source.Report.Drop(entry.Line, entry.Place, "is left out: model_name is missing");
             return;
         }
 
@@ -49,7 +51,8 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
                 "choose another name");
             entry.Known("litellm_params", "model_info");
         }
-        else if (LiteLlmDeployment.Read(entry, result, settings.DropParams) is { } deployment)
+        else if (LiteLlmDeployment.Read(
+            entry, result, settings.DropParams, isWildcard: group.Contains('*')) is { } deployment)
         {
             if (group.Contains('*'))
                 ReportWildcard(entry, group, deployment);
@@ -89,14 +92,15 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
     {
         var deployments = _groups[group];
         var route = new ImportedRoute();
-        var fallbacks = settings.FallbacksOf(group).Where(_groups.ContainsKey).ToList();
+        var fallbacks = settings.Chain(group, _groups.ContainsKey);
         route.Strategy = LiteLlmStrategy.Of(deployments, settings.Strategy, hasFallbacks: fallbacks.Count > 0);
+        var unordered = 1 + (deployments.Max(it => it.Order) ?? 0);
         foreach (var deployment in deployments)
         {
             var target = deployment.Target with
             {
                 Weight = LiteLlmStrategy.WeightOf(deployment, deployments, route.Strategy, settings.Strategy),
-                Priority = deployment.Order ?? 1,
+                Priority = deployment.Order ?? unordered,
             };
             if (!route.Add(target))
             {
@@ -106,7 +110,7 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
             }
         }
 
-        ReportOrder(root, group, deployments, route.Strategy);
+        ReportOrder(root, group, deployments, route.Strategy, unordered);
         ReportWeights(root, group, deployments, route, settings.Strategy);
         SetRetries(root, group, deployments, route);
         SetCall(root, deployments, route);
@@ -115,8 +119,14 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
     }
 
     private static void ReportOrder(
-        SourceSection root, string group, List<LiteLlmDeployment> deployments, string? strategy)
+        SourceSection root, string group, List<LiteLlmDeployment> deployments, string? strategy, double unordered)
     {
+        foreach (var last in deployments.Where(it => unordered > 1 && it.Order is null))
+        {
+            root.Source.Report.Change(last.Line, last.Place, $"has no order, which puts it behind all of " +
+                $"{Wording.Quote(group)} that have one; it became priority {unordered}");
+        }
+
         var orders = deployments.Select(deployment => deployment.Order).Distinct().Count();
         if (strategy is not null || orders == deployments.Count || deployments.TrueForAll(it => it.Order is null))
             return;
@@ -184,12 +194,19 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
             last++;
             foreach (var deployment in _groups[fallback])
             {
-                var target = deployment.Target with { Priority = last, Weight = isDrawn ? 0 : null };
-                if (!route.Add(target))
-                    continue;
-                added++;
                 if (++_fallbackTargets > MostTargets)
                     throw new SourceException(0, $"has fallbacks that come to more than {MostTargets} targets");
+                var target = deployment.Target with { Priority = last, Weight = isDrawn ? 0 : null };
+                if (!route.Add(target))
+                {
+                    var (at, where) = settings.PlaceOfFallbacks(group, root);
+                    root.Source.Report.Drop(at, where, $"leads to {deployment.Place}, whose provider, key and model " +
+                        $"are in the route of {Wording.Quote(group)} already; its own timeout and limits don't count " +
+                        "there");
+                    continue;
+                }
+
+                added++;
             }
         }
 
@@ -228,7 +245,7 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
             var report = settings.Router.Source.Report;
             if (fallback.Group is not "*" && !_groups.ContainsKey(fallback.Group))
                 report.Drop(fallback.Line, fallback.Place, "are fallbacks of a model that is not in model_list");
-            foreach (var model in fallback.Models.Where(model => !_groups.ContainsKey(model)))
+            foreach (var model in fallback.Models.Where(model => !_groups.ContainsKey(settings.GroupOf(model))))
             {
                 report.Drop(fallback.Line, fallback.Place,
                     $"names {Wording.Quote(model)}, which is not in model_list",

@@ -39,6 +39,7 @@ internal static class LiteLlmServer
         foreach (var name in variables.Keys.ToList())
         {
             variables.Known(name);
+            variables.Source.Names.Use(name);
             variables.Source.Report.Secret(variables.LineOf(name), variables.PlaceOf(name),
                 "is an environment variable and was not copied", "set it where the gateway is started, if it is used");
         }
@@ -123,7 +124,7 @@ internal static class LiteLlmServer
 
         foreach (var key in (string[])["callbacks", "success_callback", "failure_callback", "service_callbacks"])
         {
-            foreach (var item in library.Has(key) ? library.Items(key) : [])
+            foreach (var item in library.Items(key, takesOne: true))
                 ReportCallback(library, item);
         }
     }

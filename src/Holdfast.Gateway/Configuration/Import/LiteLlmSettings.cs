@@ -15,9 +15,18 @@ internal sealed class LiteLlmSettings
     // LiteLLM counts failures by the minute.
     private const string FailureWindow = "1m";
 
+    // So far LiteLLM goes from one fallback to its own.
+    private const int StandardFallbacks = 5;
+
+    // More would not come back from a chain as long as the file.
+    private const int MostFallbacks = 100;
+
     private readonly SourceSection _library;
     private readonly List<LiteLlmFallback> _fallbacks = [];
-    private readonly List<LiteLlmAlias> _aliases = [];
+    private readonly OrderedDictionary<string, LiteLlmAlias> _aliases = new(StringComparer.Ordinal);
+
+    private Dictionary<string, List<string>>? _byGroup;
+    private double _maxFallbacks;
 
     private LiteLlmSettings(SourceSection library, SourceSection router) => (_library, Router) = (library, router);
 
@@ -25,7 +34,7 @@ internal sealed class LiteLlmSettings
 
     public IReadOnlyList<LiteLlmFallback> Fallbacks => _fallbacks;
 
-    public IReadOnlyList<LiteLlmAlias> Aliases => _aliases;
+    public IReadOnlyCollection<LiteLlmAlias> Aliases => _aliases.Values;
 
     public string Strategy { get; private set; } = LiteLlmStrategy.Standard;
 
@@ -46,14 +55,37 @@ internal sealed class LiteLlmSettings
         return settings;
     }
 
-    /// <summary>The groups that follow when one has failed, in order.</summary>
-    public IReadOnlyList<string> FallbacksOf(string group)
+    /// <summary>The groups that follow when one has failed, in the order in which they are asked.</summary>
+    /// <param name="group">The first one, which is not among them.</param>
+    /// <param name="isGroup">Others don't count, and neither do their fallbacks.</param>
+    public List<string> Chain(string group, Func<string, bool> isGroup)
     {
-        var own = _fallbacks.Where(it => it.Group == group).SelectMany(it => it.Models).ToList();
-        if (own.Count == 0)
-            own = [.. _fallbacks.Where(it => it.Group == "*").SelectMany(it => it.Models)];
-        return [.. own.Where(model => model != group).Distinct()];
+        _byGroup ??= _fallbacks.GroupBy(it => it.Group, StringComparer.Ordinal).ToDictionary(
+            it => it.Key,
+            it => it.SelectMany(fallback => fallback.Models).Select(GroupOf).Where(isGroup).Distinct().ToList(),
+            StringComparer.Ordinal);
+        var chain = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal) { group };
+        Follow(group, 0);
+        return chain;
+
+        // A fallback's own fallbacks come before the next one. Who failed already isn't asked again.
+        void Follow(string failed, int depth)
+        {
+            if (depth >= _maxFallbacks)
+                return;
+            foreach (var next in _byGroup.GetValueOrDefault(failed) ?? _byGroup.GetValueOrDefault("*") ?? [])
+            {
+                if (!seen.Add(next))
+                    continue;
+                chain.Add(next);
+                Follow(next, depth + 1);
+            }
+        }
     }
+
+    /// <summary>The group that a name stands for: what an alias leads to, or itself.</summary>
+    public string GroupOf(string name) => _aliases.GetValueOrDefault(name)?.Model ?? name;
 
     public (int Line, string Place) PlaceOfFallbacks(string group, SourceSection root) =>
         (_fallbacks.Find(it => it.Group == group) ?? _fallbacks.Find(it => it.Group == "*")) is { } found
@@ -130,6 +162,7 @@ internal sealed class LiteLlmSettings
                 Router.Change("routing_strategy", difference);
         }
 
+        _maxFallbacks = Either("max_fallbacks").Whole("max_fallbacks", MostFallbacks) ?? StandardFallbacks;
         ReadFallbacks(Either("fallbacks"));
         var standard = Either("default_fallbacks");
         var models = standard.Words("default_fallbacks");
@@ -182,7 +215,7 @@ internal sealed class LiteLlmSettings
             }
 
             if (model is not null)
-                _aliases.Add(new LiteLlmAlias(name, model, aliases.LineOf(name), aliases.PlaceOf(name)));
+                _aliases.Add(name, new LiteLlmAlias(name, model, aliases.LineOf(name), aliases.PlaceOf(name)));
         }
     }
 

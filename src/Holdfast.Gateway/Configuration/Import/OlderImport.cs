@@ -11,6 +11,8 @@ internal sealed class OlderImport(ImportedConfiguration result)
         ["timeout"] = new("is a limit of time"),
         ["costPerToken"] = new("is a price", "prices come from a table; see costs.priceFile"),
         ["maxTokens"] = new("is a parameter that is added to every call", "callers send it themselves"),
+        ["apiVersion"] = new("belongs to Azure only"),
+        ["deployment"] = new("belongs to Azure only"),
         ["temperature"] = new("is a parameter that is added to every call", "callers send it themselves"),
     };
 
@@ -43,17 +45,27 @@ internal sealed class OlderImport(ImportedConfiguration result)
         foreach (var (name, section) in sections)
         {
             if (ReadTarget(name, section) is { } target)
-                _targets.Add(name, (target, ReadRoute(section)));
+                _targets.Add(name, (target, ReadRoute(section, result.Settings(target.Provider).Text("baseUrl"))));
+            else
+                LeaveOut(section);
         }
 
         foreach (var (name, section) in sections)
         {
-            if (_targets.ContainsKey(name))
-                WriteRoute(name, section);
+            if (!_targets.ContainsKey(name))
+                continue;
+            WriteRoute(name, section, models);
             section.Rest(Hints);
         }
 
         root.Rest(Hints);
+    }
+
+    /// <summary>Why was said; here is what goes with it.</summary>
+    private static void LeaveOut(SourceSection section)
+    {
+        foreach (var key in section.Keys.Where(key => !section.Source.Report.Has(section.PlaceOf(key))).ToList())
+            section.Drop(key, "belongs to a model that is left out");
     }
 
     private void ReadGlobal(SourceSection section, string health)
@@ -62,7 +74,9 @@ internal sealed class OlderImport(ImportedConfiguration result)
         OlderSections.Breaker(section.Section("circuitBreaker"), defaults.At("circuitBreaker"));
         if (section.Has("retry"))
             OlderSections.Retry(section.Section("retry"), defaults.At("retry"));
-        OlderSections.Health(section.Section(health), defaults.At("healthCheck"));
+        OlderSections.Health(section.Section(health), defaults.At("healthCheck"), address: null, isGlobal: true);
+        if (section.HasMapping("fallback"))
+            OlderSections.Fallback(section.Section("fallback"), defaults);
         OlderSections.Queue(section.Section("queue"), defaults.At("queue"), result.Root.At("asyncQueue"));
         OlderSections.Metrics(section.Section("metrics"));
         OlderSections.Shutdown(section.Section("shutdown"), result.Root.At("server").At("shutdown"));
@@ -106,9 +120,19 @@ internal sealed class OlderImport(ImportedConfiguration result)
             model = model[(slash + 1)..];
         }
 
-        return ReadProvider(section, provider, address) is { } settings && ImportedConfiguration.IsModelName(model)
-            ? new ImportedTarget(result.Provider(provider.Name, settings), model)
-            : null;
+        if (!ImportedConfiguration.IsModelName(model))
+        {
+            source.Report.Drop(section.Line, section.Place,
+                "is left out: its model is not a name that a model can have here", "choose another name");
+            return null;
+        }
+
+        if (ReadProvider(section, provider, address) is not { } settings)
+            return null;
+        var own = result.Provider(provider.Name, settings);
+        if (provider.Type == "azure-openai" && section.Text("deployment") is { } deployment)
+            model = result.NameDeployment(own, model, deployment, deployment);
+        return new ImportedTarget(own, model);
     }
 
     /// <summary>A circuit belongs to a provider here, so a model's own makes a provider of its own.</summary>
@@ -137,6 +161,8 @@ internal sealed class OlderImport(ImportedConfiguration result)
             (provider.Type is "ollama" or "openai-compatible"
                 ? null
                 : section.Source.Own(provider.KeyVariable, "a-sample-of-a-key")));
+        if (provider.Type == "azure-openai")
+            settings.Set("apiVersion", section.Text("apiVersion", "2024-10-21"));
         if (provider.Type is "bedrock" or "vertex")
             settings.Set("region", section.Text("region") ?? section.Source.Own("PROVIDER_REGION", "eu-central-1"));
         if (provider.Type == "vertex")
@@ -145,34 +171,43 @@ internal sealed class OlderImport(ImportedConfiguration result)
         return settings;
     }
 
-    private static OutputMap ReadRoute(SourceSection section)
+    private static OutputMap ReadRoute(SourceSection section, string? address)
     {
         var settings = new OutputMap();
         OlderSections.Retry(section.Section("retry"), settings.At("retry"));
-        OlderSections.Health(section.Section("healthCheck"), settings.At("healthCheck"));
+        OlderSections.Health(section.Section("healthCheck"), settings.At("healthCheck"), address);
         settings.At("timeouts").Set("call", section.Duration("timeout", "ms", null, TimeSpan.FromMilliseconds(1)));
         return settings;
     }
 
-    private void WriteRoute(string name, SourceSection section)
+    private void WriteRoute(string name, SourceSection section, SourceSection models)
     {
         var (own, settings) = _targets[name];
         var route = new ImportedRoute();
         route.Add(own);
         foreach (var (key, value) in settings.Values)
             route.Settings.Set(key, (OutputMap)value);
-        var list = OlderSections.First(section, "fallbacks", "fallbackModels");
-        var fallbacks = section.Words(list).Select(name => (Key: list, Model: name)).ToList();
-        if (section.Raw("fallback") is { } one)
-            fallbacks.Add(("fallback", one));
-        foreach (var (key, fallback) in fallbacks)
+        foreach (var key in (string[])["fallbacks", "fallbackModels", "fallback"])
         {
-            if (!_targets.TryGetValue(fallback, out var other))
-                section.Drop(key, $"names {Wording.Quote(fallback)}, which is none of the models");
-            else if (route.Add(other.Target with { Priority = route.Targets.Count + 1 }) && ++_fallbackTargets > 20_000)
-                throw new SourceException(0, "has fallbacks that come to more than 20000 targets");
+            foreach (var item in section.Items(key, takesOne: true))
+            {
+                if (item.Text() is { } fallback)
+                    AddFallback(route, item, fallback, models);
+            }
         }
 
         route.WriteTo(result.Models, name);
+    }
+
+    private void AddFallback(ImportedRoute route, SourceItem item, string name, SourceSection models)
+    {
+        if (++_fallbackTargets > 20_000)
+            throw new SourceException(0, "has fallbacks that come to more than 20000 targets");
+        var why = "which is in the route already";
+        if (!_targets.TryGetValue(name, out var other))
+            why = models.Has(name) ? "which is left out" : "which is none of the models";
+        else if (route.Add(other.Target with { Priority = route.Targets.Count + 1 }))
+            return;
+        models.Source.Report.Drop(item.Line, item.Place, $"names {Wording.Quote(name)}, {why}");
     }
 }

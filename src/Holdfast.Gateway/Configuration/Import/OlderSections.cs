@@ -1,4 +1,5 @@
 using Holdfast.Failover;
+using Holdfast.Gateway.Providers;
 using Hints = System.Collections.Generic.Dictionary<string, Holdfast.Gateway.Configuration.Import.DropHint>;
 
 namespace Holdfast.Gateway.Configuration.Import;
@@ -22,12 +23,6 @@ internal static class OlderSections
     private static readonly Hints BreakerHints = new()
     {
         ["halfOpenTimeout"] = new("limits the probing", "a probe has the limits of any attempt"),
-    };
-
-    private static readonly Hints HealthHints = new()
-    {
-        ["endpoint"] = new("is the address of a probe", "a target is probed with a call of its own dialect"),
-        ["enabled"] = new("turns probes off", "a target with traffic isn't probed anyway"),
     };
 
     private static readonly Hints QueueHints = new()
@@ -99,17 +94,81 @@ internal static class OlderSections
         section.Rest(BreakerHints);
     }
 
-    public static void Health(SourceSection section, OutputMap health)
+    /// <param name="section">What the source says.</param>
+    /// <param name="health">Where it goes.</param>
+    /// <param name="address">The provider's address; null when the source has none.</param>
+    /// <param name="isGlobal">It is about all targets, at whichever provider.</param>
+    public static void Health(SourceSection section, OutputMap health, string? address, bool isGlobal = false)
     {
-        health.Set("interval", section.Duration(First(section, "interval", "checkInterval"), "ms",
-            DurationText.Longest, Millisecond));
-        health.Set("timeout", section.Duration(First(section, "timeout", "checkTimeout"), "ms",
-            DurationText.Longest, Millisecond));
-        health.Set("retries", section.Whole(First(section, "retries", "maxRetries")));
-        health.Set("critical", section.Flag("critical"));
+        var day = TimeSpan.FromDays(1);
+        var interval = First(section, "interval", "checkInterval");
         if (section.Has("enabled") && section.Flag("enabled") == false)
-            section.Drop("enabled", HealthHints["enabled"].What, HealthHints["enabled"].Instead);
-        section.Rest(HealthHints);
+        {
+            health.Set("interval", 0);
+            section.Drop(interval, "does nothing beside enabled: false");
+            section.Change("enabled", "became interval: 0; a target is checked when somebody asks");
+        }
+        else
+        {
+            health.Set("interval", section.Duration(interval, "ms", day, 10 * Millisecond));
+        }
+
+        health.Set("timeout", section.Duration(
+            First(section, "timeout", "checkTimeout"), "ms", day, 10 * Millisecond));
+        health.Set("retries", section.Whole(First(section, "retries", "maxRetries"), 1000));
+        health.Set("critical", section.Flag("critical"));
+        if (isGlobal)
+        {
+            section.Drop("endpoint", "is one address for all, and each provider has its own",
+                "write healthCheck.endpoint at the provider that has it");
+        }
+        else
+        {
+            health.Set("endpoint", Endpoint(section, address));
+        }
+
+        health.Set("expectedResponse", section.Text("expectedResponse"));
+        health.Set("unavailableAfter", section.Whole(
+            First(section, "unavailableAfter", "unhealthyThreshold", "failureThreshold"), 1000, 1));
+        health.Set("betterAfter", section.Whole(
+            First(section, "betterAfter", "healthyThreshold", "successThreshold"), 1000, 1));
+        section.Rest(NoHints);
+    }
+
+    private static string? Endpoint(SourceSection section, string? address)
+    {
+        if (section.Text("endpoint") is not { } endpoint)
+            return null;
+        if (ImportedAddress.MayHoldKey(endpoint))
+        {
+            section.Drop("endpoint", "may hold a key and was not copied", "write it by hand");
+            return null;
+        }
+
+        if (endpoint.StartsWith('/') || (Uri.TryCreate(address, UriKind.Absolute, out var own) &&
+            HealthCheckOptions.AddressOf(endpoint, own) is not null))
+        {
+            return endpoint;
+        }
+
+        section.Drop("endpoint", "is an address that is not the provider's own",
+            "a check goes to the provider's host only, with its key");
+        return null;
+    }
+
+    /// <summary>How fallbacks are chosen everywhere.</summary>
+    public static void Fallback(SourceSection section, OutputMap defaults)
+    {
+        if (section.Raw("strategy") is { } strategy)
+        {
+            if (DefaultsSection.Strategies.Contains(strategy))
+                defaults.Set("strategy", strategy);
+            else
+                section.Drop("strategy", "is not known here", $"allowed: {Wording.List(DefaultsSection.Strategies)}");
+        }
+
+        defaults.Set("maxConcurrent", section.Whole(First(section, "maxConcurrent", "maxConcurrency"), 1000, 1));
+        section.Rest(NoHints);
     }
 
     public static void Queue(SourceSection section, OutputMap queue, OutputMap durable)

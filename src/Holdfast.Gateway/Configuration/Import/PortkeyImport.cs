@@ -21,6 +21,17 @@ internal sealed class PortkeyImport(ImportedConfiguration result, string? model)
 
     public void Read(SourceSection root)
     {
+        ReadRoutes(root);
+        if (!result.Models.IsEmpty)
+            return;
+        // A config is about nothing but its targets.
+        foreach (var note in root.Source.Report.Notes.Where(note => note.Kind == ImportNoteKind.Dropped))
+            root.Source.Problems.Error(note.Line, note.Place, note.Text);
+        root.Source.Problems.Error(0, "", "has no target that could be imported");
+    }
+
+    private void ReadRoutes(SourceSection root)
+    {
         ReadCache(root.Section("cache"));
         var strategy = root.Section("strategy");
         if (strategy.Raw("mode") == "conditional")
@@ -67,7 +78,7 @@ internal sealed class PortkeyImport(ImportedConfiguration result, string? model)
         route.Strategy = isDrawn ? "weighted" : null;
         for (var level = 0; level < levels.Count; level++)
         {
-            foreach (var (target, weight) in levels[level])
+            foreach (var (target, weight, line, place) in levels[level])
             {
                 var added = route.Add(target with
                 {
@@ -75,8 +86,8 @@ internal sealed class PortkeyImport(ImportedConfiguration result, string? model)
                     Weight = !isDrawn ? null : level == 0 ? Math.Min(weight, 1_000_000) : 0,
                 });
                 if (!added)
-                    section.Source.Report.Drop(section.Line, section.Place,
-                        $"has {Wording.Quote($"{target.Provider}/{target.Model}")} twice; the first one counts");
+                    section.Source.Report.Drop(line, place,
+                        $"is {Wording.Quote($"{target.Provider}/{target.Model}")} again; the first one counts");
             }
         }
 
@@ -112,5 +123,5 @@ internal sealed class PortkeyImport(ImportedConfiguration result, string? model)
     }
 }
 
-/// <summary>A target with the weight of its draw.</summary>
-internal sealed record PortkeyTarget(ImportedTarget Target, double Weight);
+/// <summary>A target with the weight of its draw, and where it stands.</summary>
+internal sealed record PortkeyTarget(ImportedTarget Target, double Weight, int Line, string Place);

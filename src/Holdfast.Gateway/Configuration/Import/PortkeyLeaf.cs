@@ -16,8 +16,8 @@ internal static class PortkeyLeaf
         model ??= callersModel is null ? null : section.Source.Literal(callersModel);
         if (model is null)
         {
-            section.Source.Problems.Error(section.Line, section.Place,
-                "names no model (override_params.model); give the one that callers send with --model");
+            section.Source.Report.Drop(section.Line, section.Place, "names no model (override_params.model)",
+                "give the one that callers send with --model");
             return null;
         }
 
@@ -29,7 +29,7 @@ internal static class PortkeyLeaf
 
         var settings = new OutputMap();
         settings.Set("type", provider.Type);
-        settings.Set("apiKey", Key(section, provider));
+        settings.Set("apiKey", Key(section, provider, inherited.Model));
         if (!SetAddress(section, provider, inherited, settings))
             return null;
         Cloud(section, provider, settings);
@@ -83,25 +83,38 @@ internal static class PortkeyLeaf
 
         section.Source.Report.Change(section.Line, section.Place,
             $"doesn't say which provider it is at; by its names it became one of {guess.Name}", "check that");
-        return guess;
+        // Whoever gave it a name of its own knows it by that name.
+        return written is null
+            ? guess
+            : guess with { Name = written[1..], KeyVariable = ImportSource.NameOf(written[1..]) + "_API_KEY" };
     }
 
-    private static string? Key(SourceSection section, ForeignProvider provider)
+    private static string? Key(SourceSection section, ForeignProvider provider, string? model)
     {
+        var written = section.Raw("provider") ?? model?.Split('/')[0];
         if (section.Secret("api_key", provider.KeyVariable) is { } key)
         {
             section.Drop("virtual_key", "stands beside api_key, which counts");
             return key;
         }
 
-        // Which key a virtual one stands for is known to Portkey alone; different ones are different keys.
-        if (section.Raw("virtual_key") is { } stored)
-            return section.Source.Secret(stored, section.LineOf("virtual_key"), section.PlaceOf("virtual_key"),
-                provider.KeyVariable);
+        if (written is ['@', .. var name])
+        {
+            section.Drop("virtual_key", "stands beside a provider that Portkey keeps with its key");
+            return Kept(section, section.Has("provider") ? "provider" : "override_params", name, provider);
+        }
+
+        if (section.Raw("virtual_key") is { } virtualKey)
+            return Kept(section, "virtual_key", virtualKey, provider);
         return provider.Type is "ollama" or "openai-compatible"
             ? null
             : section.Source.Own(provider.KeyVariable, "a-sample-of-a-key");
     }
+
+    /// <summary>Which key a stored name stands for only Portkey knows; different names are different keys.</summary>
+    private static string Kept(SourceSection section, string key, string name, ForeignProvider provider) =>
+        section.Source.Hidden($"kept as {name}", section.LineOf(key), section.PlaceOf(key), provider.KeyVariable,
+            "names a key that Portkey keeps", "that key");
 
     private static bool SetAddress(
         SourceSection section, ForeignProvider provider, PortkeyInherited inherited, OutputMap settings)

@@ -28,7 +28,7 @@ internal sealed class PortkeyTree(ImportedConfiguration result, string? model)
             var leaf = PortkeyLeaf.Read(section, inherited, result, model);
             var weight = isDrawn ? Weight(section) : 1;
             section.Rest(PortkeyHints.Target);
-            return leaf is null ? [] : [[new PortkeyTarget(leaf, weight)]];
+            return leaf is null ? [] : [[new PortkeyTarget(leaf, weight, section.Line, section.Place)]];
         }
 
         var strategy = section.Section("strategy");

@@ -40,15 +40,21 @@ internal sealed class SourceSection(MappingNode? node, int line, string place, I
         return new SourceSection(entry?.Value as MappingNode, LineOf(key), PlaceOf(key), source);
     }
 
-    /// <summary>The items of a list; empty when there is none.</summary>
-    public IReadOnlyList<SourceItem> Items(string key)
+    /// <summary>Whether it is there and is a list.</summary>
+    public bool HasList(string key) => Find(key)?.Value is SequenceNode;
+
+    /// <summary>The items of a list; empty when there is none. What is no list counts as a list of one.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="takesOne">The source's own program takes a single item too, so there is nothing to say.</param>
+    public IReadOnlyList<SourceItem> Items(string key, bool takesOne = false)
     {
         if (Take(key) is not { } entry)
             return [];
         if (entry.Value is SequenceNode list)
             return [.. list.Items.Select((item, i) => new SourceItem(item, Wording.Place(PlaceOf(key), i), source))];
-        Wrong(key, $"must be a list, not a {entry.Value.Kind}");
-        return [];
+        if (!takesOne)
+            Change(key, "is no list; it was read as a list of one");
+        return [new SourceItem(entry.Value, PlaceOf(key), source)];
     }
 
     /// <summary>The single texts of a list, as they stand there.</summary>
@@ -84,7 +90,8 @@ internal sealed class SourceSection(MappingNode? node, int line, string place, I
 
     public bool? Flag(string key)
     {
-        switch (Raw(key)?.ToLowerInvariant())
+        var raw = Raw(key);
+        switch (raw?.ToLowerInvariant())
         {
             case null:
                 return null;
@@ -92,6 +99,9 @@ internal sealed class SourceSection(MappingNode? node, int line, string place, I
                 return true;
             case "false" or "no" or "off" or "0":
                 return false;
+            case { } when source.Variable(raw!, LineOf(key), PlaceOf(key), "true", isWanted: false) is not null:
+                Drop(key, "is true or false by a variable, which the import doesn't know", "write it by hand");
+                return null;
             default:
                 Wrong(key, "must be true or false (value not shown)");
                 return null;
@@ -149,7 +159,7 @@ internal sealed class SourceSection(MappingNode? node, int line, string place, I
         if (Raw(key) is not { } raw)
             return null;
         if (source.Variable(raw, LineOf(key), PlaceOf(key), "1") is { } variable)
-            return variable + unit;
+            return WithUnit(key, variable, unit);
         var isPlain = double.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var number);
         TimeSpan duration;
         if (isPlain && number is >= 0 and <= 1e10)
@@ -201,8 +211,24 @@ internal sealed class SourceSection(MappingNode? node, int line, string place, I
         }
     }
 
-    /// <summary>Refuses the source: a key has a value of the wrong kind.</summary>
-    public void Wrong(string key, string message) => source.Problems.Error(LineOf(key), PlaceOf(key), message);
+    /// <summary>Puts a key into the report: its value is none that it can have, and the result has none.</summary>
+    public void Wrong(string key, string message) => Drop(key, message);
+
+    /// <summary>Puts a key into the report, and takes all keys beside it for said with it.</summary>
+    public void WrongWithAll(string key, string message, string? instead = null)
+    {
+        Drop(key, message, instead);
+        Known([.. Keys]);
+    }
+
+    private string? WithUnit(string key, string variable, string unit)
+    {
+        var standard = variable.IndexOf(":-", StringComparison.Ordinal);
+        if (standard < 0 || double.TryParse(variable.AsSpan((standard + 2)..^1), CultureInfo.InvariantCulture, out _))
+            return variable + unit;
+        Drop(key, "is a duration from a variable, which the import doesn't know", "write the duration by hand");
+        return null;
+    }
 
     private string? WrongDuration(string key, string unit)
     {
@@ -241,21 +267,21 @@ internal sealed class SourceItem(ConfigurationNode node, string place, ImportSou
 
     public bool IsMapping => node is MappingNode;
 
-    /// <summary>Null, and an error, when it is no mapping.</summary>
+    /// <summary>Null when it is no mapping, which is reported.</summary>
     public SourceSection? Section()
     {
         if (node is MappingNode mapping)
             return new SourceSection(mapping, node.Line, place, source);
-        source.Problems.Error(node.Line, place, $"must be a mapping of keys, not a {node.Kind}");
+        source.Report.Drop(node.Line, place, $"must be a mapping of keys, not a {node.Kind}");
         return null;
     }
 
-    /// <summary>Null, and an error, when it is no single value.</summary>
+    /// <summary>Null when it is no single value, which is reported.</summary>
     public string? Text()
     {
         if (node is ScalarNode scalar)
             return scalar.Text;
-        source.Problems.Error(node.Line, place, $"must be a single value, not a {node.Kind}");
+        source.Report.Drop(node.Line, place, $"must be a single value, not a {node.Kind}");
         return null;
     }
 }

@@ -89,34 +89,22 @@ public class HostileImportTests
         Assert.Contains("is larger than", Error("model_list: []\n#" + new string('x', ConfigurationFile.LargestBytes)));
 
     [Theory]
-    [InlineData("model_list: 3", "model_list: must be a list")]
-    [InlineData("model_list: [3]", "model_list[0]: must be a mapping")]
-    [InlineData("model_list: [{ litellm_params: { model: a } }]", "model_list[0]: model_name is missing")]
-    [InlineData("model_list: [{ model_name: a }]", "model_list[0]: litellm_params.model is missing")]
-    [InlineData("model_list: []\nlitellm_settings: { num_retries: many }",
-        "litellm_settings.num_retries: must be a number, 0 or more (value not shown)")]
-    [InlineData("model_list: []\nlitellm_settings: { num_retries: -1 }", "must be a number, 0 or more")]
-    [InlineData("model_list: []\nlitellm_settings: { num_retries: 1.5 }", "must be a whole number")]
-    [InlineData("model_list: []\nlitellm_settings: { drop_params: maybe }", "must be true or false")]
-    [InlineData("model_list: []\nrouter_settings: { timeout: soon }", "must be a duration: a number of seconds")]
-    [InlineData("model_list: []\nrouter_settings: { fallbacks: { a: [b] } }", "fallbacks: must be a list")]
-    [InlineData("model_list: [{ model_name: a, litellm_params: { model: openai/a, api_key: os.environ/A-B } }]",
-        "must name an environment variable: letters, digits and '_'")]
-    [InlineData("model_list: [{ model_name: a, litellm_params: { model: openai/a, api_base: not-an-address } }]",
-        "is not an absolute http:// or https:// address")]
-    [InlineData("model_list: [{ model_name: a, litellm_params: { model: bedrock/a, aws_region_name: 'a/b' } }]",
-        "providers.bedrock.region: cannot become this in the new configuration")]
-    [InlineData("reliability: { backoff: { maxDelay: soon } }", "must be a duration: a number of milliseconds")]
-    [InlineData("global: []\nmodels: {}", "global: must be a mapping of keys, not a list")]
-    public void A_wrong_value_is_an_error_with_its_place_and_what_is_allowed(string source, string error) =>
-        Assert.Contains(error, Error(source));
+    [InlineData("model_list: 3")]
+    [InlineData("model_list: { a: b }")]
+    public void A_list_of_models_that_is_none_is_an_error(string source) =>
+        Assert.Contains("source.yaml:1: model_list: must be a list", Error(source));
 
     [Theory]
     [InlineData("""{ "provider": "openai" }""", "names no model")]
     [InlineData("""{ "strategy": { "mode": "loadbalance", "on_status_codes": ["x"] }, "targets": [] }""", "100 to 599")]
     [InlineData("""{ "strategy": { "mode": "conditional", "default": "x" }, "targets": [] }""", "names no target")]
-    public void A_wrong_config_of_portkey_is_an_error(string source, string error) =>
-        Assert.Contains(error, Error(source, "config.json"));
+    public void A_config_of_portkeys_without_a_usable_target_is_an_error_that_says_why(string source, string error)
+    {
+        var errors = ConfigurationText.Lines(ConfigurationImport.Parse(source, "config.json").Errors);
+
+        Assert.Contains(errors, line => line.Contains(error));
+        Assert.Contains("config.json: has no target that could be imported", errors);
+    }
 
     [Theory]
     [InlineData("model_list: [{ model_name: a, litellm_params: { model: openai/a, api_key: SECRET } }]")]

@@ -43,7 +43,7 @@ public class OlderGoldenTests
         """, """
         3: reliability.circuitBreaker: changed: has a recoveryTimeout that is longer than maxRecoveryTime, which became as long
         3: reliability.circuitBreaker.halfOpenTimeout: dropped: limits the probing; a probe has the limits of any attempt
-        4: reliability.health.endpoint: dropped: is the address of a probe; a target is probed with a call of its own dialect
+        4: reliability.health.endpoint: dropped: is one address for all, and each provider has its own; write healthCheck.endpoint at the provider that has it
         5: reliability.queue: changed: was one queue for all calls; here each target has one; limits.maxConcurrency is the whole gateway's
         5: reliability.queue.storagePath: dropped: is where the queue is kept; the durable queue is in the database, see storage
         6: reliability.metrics.exportInterval: dropped: is how often metrics are sent; GET /metrics is fetched; for OpenTelemetry set OTEL_METRIC_EXPORT_INTERVAL
@@ -117,7 +117,7 @@ public class OlderGoldenTests
         4: global.retry.retryableErrors[1]: dropped: is no outcome that can be tried again here; allowed: refused, NETWORK_ERROR, timeout, TIMEOUT_ERROR, server_error, MODEL_ERROR, bad_answer, VALIDATION_ERROR, conflict, rate_limited, quota, auth, not_found
         4: global.retry.retryableErrors[2]: dropped: is no outcome that can be tried again here; allowed: refused, NETWORK_ERROR, timeout, TIMEOUT_ERROR, server_error, MODEL_ERROR, bad_answer, VALIDATION_ERROR, conflict, rate_limited, quota, auth, not_found
         6: models.gpt-4o: changed: doesn't say at which provider it is; by its first letters it became one of openai
-        10: models.gpt-4o.fallbacks: dropped: names 'missing', which is none of the models
+        10: models.gpt-4o.fallbacks[1]: dropped: names 'missing', which is none of the models
         14: models.claude-sonnet-4-5.costPerToken: dropped: is a price; prices come from a table; see costs.priceFile
         """);
 }

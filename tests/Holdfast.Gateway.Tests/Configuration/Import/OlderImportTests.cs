@@ -1,3 +1,4 @@
+using Holdfast.Failover;
 using static Holdfast.Gateway.Tests.Configuration.Import.ImportedText;
 
 namespace Holdfast.Gateway.Tests.Configuration.Import;
@@ -45,6 +46,132 @@ public class OlderImportTests
             .Providers[0].CircuitBreaker;
 
         Assert.Equal((0, 0, 0), (breaker.FailureThreshold, breaker.WindowThreshold, breaker.FailureRatio));
+    }
+
+    [Fact]
+    public void A_model_that_cannot_be_a_target_is_left_out_with_everything_it_says()
+    {
+        var result = Result("""
+            models:
+              a:
+                provider: openai
+                model: "gpt-4o "
+                retry: { maxRetries: 7 }
+                circuitBreaker: { failureThreshold: 9 }
+              b: { provider: anthropic, model: claude-3-opus, fallbacks: [a] }
+            """);
+
+        Assert.Equal(
+            [
+                "2: models.a: dropped: is left out: its model is not a name that a model can have here; choose " +
+                    "another name",
+                "3: models.a.provider: dropped: belongs to a model that is left out",
+                "4: models.a.model: dropped: belongs to a model that is left out",
+                "5: models.a.retry: dropped: belongs to a model that is left out",
+                "6: models.a.circuitBreaker: dropped: belongs to a model that is left out",
+                "7: models.b.fallbacks[0]: dropped: names 'a', which is left out",
+            ],
+            Notes(result));
+        Assert.DoesNotContain("openai", result.Yaml);
+    }
+
+    [Fact]
+    public void A_variable_may_be_a_part_of_an_address()
+    {
+        var result = Result("""
+            models: { local: { provider: custom, model: llama, baseUrl: "https://${LLM_HOST}:${PORT:-80}/v1" } }
+            """);
+
+        Assert.Contains("baseUrl: \"https://${LLM_HOST}:${PORT:-80}/v1\"", result.Yaml);
+        Assert.Equal(["LLM_HOST"], result.Variables.Keys);
+        Assert.Empty(Notes(result));
+    }
+
+    [Fact]
+    public void A_variable_may_be_the_beginning_of_an_address()
+    {
+        var result = Result("""
+            models:
+              a: { provider: custom, model: llama, baseUrl: "${A_URL}/v1" }
+              b: { provider: custom, model: llama, baseUrl: "${SCHEME}://b.example/${PART}" }
+            """);
+
+        Assert.Contains("baseUrl: \"${A_URL}/v1\"", result.Yaml);
+        Assert.Equal(["A_URL", "PART", "SCHEME"], result.Variables.Keys);
+    }
+
+    [Fact]
+    public void A_version_and_a_deployment_of_azure_are_kept()
+    {
+        var result = Result("""
+            models:
+              gpt: { provider: azure, model: gpt-4, endpoint: "${AZURE_URL}", apiVersion: "2024-06-01", deployment: d1 }
+            """);
+
+        Assert.Contains("apiVersion: 2024-06-01\n    deployments:\n      gpt-4: d1\n", result.Yaml);
+        Assert.Empty(Notes(result));
+    }
+
+    [Fact]
+    public void A_version_and_a_deployment_elsewhere_are_reported() =>
+        Assert.Equal(2, Notes(Result("models: { a: { provider: openai, model: x, apiVersion: '1', deployment: d1 } }"))
+            .Count(note => note.Contains("dropped: belongs to Azure only")));
+
+    [Fact]
+    public void A_fallback_may_be_a_list()
+    {
+        var result = Result("""
+            global: { retry: { maxRetries: 3 } }
+            models:
+              gpt-4: { provider: openai, fallback: [claude], fallbacks: [gemini], fallbackModels: [claude, lost] }
+              claude: { provider: anthropic, model: claude-3-opus }
+              gemini: { provider: gemini, model: gemini-2.5-pro }
+            """);
+
+        Assert.Contains("provider: gemini\n        model: gemini-2.5-pro\n        priority: 2", result.Yaml);
+        Assert.Contains("provider: anthropic\n        model: claude-3-opus\n        priority: 3", result.Yaml);
+        Assert.Equal(
+            [
+                "3: models.gpt-4.fallbackModels[1]: dropped: names 'lost', which is none of the models",
+                "3: models.gpt-4.fallback[0]: dropped: names 'claude', which is in the route already",
+            ],
+            Notes(result));
+    }
+
+    [Fact]
+    public void A_strategy_for_all_fallbacks_is_the_default_one()
+    {
+        const string source = """
+            global: { fallback: { strategy: parallel, maxConcurrent: 5, odd: 1 } }
+            models: { gpt-4: { provider: openai } }
+            """;
+
+        var route = Options(source).Models[0];
+        Assert.Equal((FailoverStrategy.Parallel, 5), (route.Strategy, route.MaxConcurrent));
+        Assert.Contains("global.fallback.odd: dropped", Assert.Single(Notes(Result(source))));
+    }
+
+    [Fact]
+    public void A_health_check_keeps_its_endpoint_and_what_is_expected()
+    {
+        var result = Result("""
+            global: { healthCheck: { enabled: false, unhealthyThreshold: 4, healthyThreshold: 1 } }
+            models:
+              a: { provider: openai, healthCheck: { endpoint: /up, expectedResponse: ok } }
+              b: { provider: openai, baseUrl: "https://x.example/v1", healthCheck: { endpoint: "https://x.example/up" } }
+              c: { provider: openai, healthCheck: { endpoint: "https://elsewhere.example/up" } }
+            """);
+
+        Assert.Contains("interval: 0\n    unavailableAfter: 4\n    betterAfter: 1", result.Yaml);
+        Assert.Contains("endpoint: \"/up\"\n      expectedResponse: ok", result.Yaml);
+        Assert.Contains("endpoint: \"https://x.example/up\"", result.Yaml);
+        Assert.Equal(
+            [
+                "1: global.healthCheck.enabled: changed: became interval: 0; a target is checked when somebody asks",
+                "5: models.c.healthCheck.endpoint: dropped: is an address that is not the provider's own; a check " +
+                    "goes to the provider's host only, with its key",
+            ],
+            Notes(result));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public class PortkeyGoldenTests
         # It needs these environment variables:
         #   ANTHROPIC_API_KEY
         #   AZURE_API_KEY
-        #   GROQ_API_KEY
+        #   GROQ_PROD_API_KEY
         #   OPENAI_API_KEY
         providers:
           openai:
@@ -43,9 +43,9 @@ public class PortkeyGoldenTests
             type: anthropic
             apiKey: "${ANTHROPIC_API_KEY}"
             baseUrl: "https://proxy.example/v1"
-          groq:
+          groq-prod:
             type: groq
-            apiKey: "${GROQ_API_KEY}"
+            apiKey: "${GROQ_PROD_API_KEY}"
         models:
           gpt-4o:
             strategy: weighted
@@ -70,7 +70,7 @@ public class PortkeyGoldenTests
                 weight: 0
                 timeouts:
                   attempt: 10s
-              - provider: groq
+              - provider: groq-prod
                 model: llama-3.3-70b
                 priority: 3
                 weight: 0
@@ -88,12 +88,13 @@ public class PortkeyGoldenTests
         4: retry.on_status_codes: changed: became retryableErrors: bad_answer, rate_limited, refused, server_error; outcomes stand for several statuses each
         5: cache.mode: changed: finds similar prompts; here only exact repeats are found
         9: targets[0].targets[0].api_key: secret: is a secret and was not copied; set the environment variable OPENAI_API_KEY to it
-        10: targets[0].targets[1].virtual_key: secret: is a secret and was not copied; set the environment variable AZURE_API_KEY to it
+        10: targets[0].targets[1].virtual_key: secret: names a key that Portkey keeps; set the environment variable AZURE_API_KEY to that key
         11: targets[0].targets[1].override_params.temperature: dropped: overrides what callers send; callers send it themselves
         13: targets[1]: changed: doesn't say which provider it is at; by its names it became one of anthropic; check that
-        13: targets[1].virtual_key: secret: is a secret and was not copied; set the environment variable ANTHROPIC_API_KEY to it
+        13: targets[1].virtual_key: secret: names a key that Portkey keeps; set the environment variable ANTHROPIC_API_KEY to that key
         13: targets[1].weight: dropped: is a weight outside of a loadbalance
         14: targets[2]: changed: doesn't say which provider it is at; by its names it became one of groq; check that
+        14: targets[2].provider: secret: names a key that Portkey keeps; set the environment variable GROQ_PROD_API_KEY to that key
         """);
 
     [Fact]

@@ -46,6 +46,14 @@ public class PortkeyImportTests
     }
 
     [Fact]
+    public void A_target_that_is_there_already_is_reported_at_its_place() =>
+        Assert.Contains(Notes(Result("""
+            { "strategy": { "mode": "fallback" }, "targets": [
+              { "provider": "openai", "override_params": { "model": "a" } },
+              { "provider": "openai", "override_params": { "model": "a" }, "request_timeout": 500 } ] }
+            """, "c.json")), note => note.StartsWith("3: targets[1]: dropped: is 'openai/a' again; the first one counts"));
+
+    [Fact]
     public void Every_key_of_the_source_is_mapped_or_in_the_report()
     {
         var result = Result("""

@@ -1,0 +1,159 @@
+using static Holdfast.Gateway.Tests.Configuration.Import.ImportedText;
+
+namespace Holdfast.Gateway.Tests.Configuration.Import;
+
+/// <summary>Which deployments of LiteLLM's follow which, and what of them is said.</summary>
+public class LiteLlmRankTests
+{
+    private const string Three = """
+        model_list:
+          - { model_name: a, litellm_params: { model: openai/x } }
+          - { model_name: b, litellm_params: { model: groq/y } }
+          - { model_name: c, litellm_params: { model: mistral/z } }
+
+        """;
+
+    [Fact]
+    public void A_deployment_without_an_order_comes_after_all_that_have_one()
+    {
+        const string source = """
+            model_list:
+              - { model_name: a, litellm_params: { model: openai/x } }
+              - { model_name: a, litellm_params: { model: groq/y, order: 2 } }
+              - { model_name: a, litellm_params: { model: mistral/z }, model_info: { order: 5 } }
+            """;
+
+        Assert.Equal([6, 2, 5], Options(source).Models[0].Targets.Select(target => target.Priority));
+        Assert.Contains("2: model_list[0]: changed: has no order, which puts it behind all of 'a' that have one; " +
+            "it became priority 6", Notes(Result(source)));
+    }
+
+    [Fact]
+    public void An_order_in_the_parameters_counts_before_one_in_the_information()
+    {
+        const string source = """
+            model_list:
+              - { model_name: a, litellm_params: { model: openai/x, order: 3 }, model_info: { order: 1 } }
+            """;
+
+        Assert.Equal(3, Options(source).Models[0].Targets[0].Priority);
+        Assert.Contains("model_info.order: dropped: stands beside litellm_params.order, which counts",
+            Assert.Single(Notes(Result(source))));
+    }
+
+    [Fact]
+    public void Fallbacks_of_fallbacks_follow_in_the_order_in_which_they_would_be_asked() =>
+        Assert.Equal(["openai/x", "groq/y", "mistral/z"],
+            Targets(Three + "litellm_settings: { fallbacks: [{ a: [b] }, { b: [c] }] }"));
+
+    [Fact]
+    public void A_fallbacks_own_fallbacks_come_before_the_next_one()
+    {
+        const string source = """
+            model_list:
+              - { model_name: a, litellm_params: { model: openai/x } }
+              - { model_name: b, litellm_params: { model: groq/y } }
+              - { model_name: c, litellm_params: { model: mistral/z } }
+              - { model_name: d, litellm_params: { model: xai/w } }
+            router_settings: { fallbacks: [{ a: [b, d] }, { b: [c] }] }
+            """;
+
+        Assert.Equal(["openai/x", "groq/y", "mistral/z", "xai/w"], Targets(source));
+    }
+
+    [Fact]
+    public void Fallbacks_in_a_circle_end_where_it_began() =>
+        Assert.Equal(["openai/x", "groq/y", "mistral/z"],
+            Targets(Three + "litellm_settings: { fallbacks: [{ a: [b] }, { b: [c] }, { c: [a] }] }"));
+
+    [Fact]
+    public void A_fallback_without_its_own_takes_the_default_ones() =>
+        Assert.Equal(["openai/x", "groq/y", "mistral/z"],
+            Targets(Three + "litellm_settings: { fallbacks: [{ a: [b] }], default_fallbacks: [c] }"));
+
+    [Fact]
+    public void Fallbacks_of_fallbacks_end_at_the_number_that_is_allowed()
+    {
+        const string source = Three + "router_settings: { fallbacks: [{ a: [b] }, { b: [c] }], max_fallbacks: 1 }";
+
+        Assert.Equal(["openai/x", "groq/y"], Targets(source));
+        Assert.Empty(Notes(Result(source)));
+    }
+
+    [Fact]
+    public void A_fallback_may_be_an_alias()
+    {
+        const string source = Three +
+            "router_settings: { fallbacks: [{ a: [other] }], model_group_alias: { other: c } }";
+
+        Assert.Equal(["openai/x", "mistral/z"], Targets(source));
+        Assert.Empty(Notes(Result(source)));
+    }
+
+    [Fact]
+    public void A_fallback_that_is_in_the_route_already_is_reported()
+    {
+        var notes = Notes(Result("""
+            model_list:
+              - { model_name: smart, litellm_params: { model: openai/x, api_key: os.environ/K1 } }
+              - { model_name: smart, litellm_params: { model: openai/x, api_key: os.environ/K2 } }
+              - { model_name: backup, litellm_params: { model: openai/x, api_key: os.environ/K1, timeout: 5 } }
+            litellm_settings:
+              fallbacks: [{ smart: [backup] }]
+            """));
+
+        Assert.Equal("6: litellm_settings.fallbacks[0].smart: dropped: leads to model_list[2], whose provider, key " +
+            "and model are in the route of 'smart' already; its own timeout and limits don't count there",
+            Assert.Single(notes));
+    }
+
+    [Fact]
+    public void Everything_that_a_wildcard_says_of_a_target_is_reported()
+    {
+        var notes = Notes(Result("""
+            model_list:
+              - model_name: "openai/*"
+                litellm_params: { model: "openai/*", rpm: 60, timeout: 20, stream_timeout: 5, max_parallel_requests: 7,
+                  num_retries: 2, max_retries: 3, weight: 3, tpm: 1000, order: 2 }
+                model_info: { order: 4 }
+            """));
+
+        foreach (var key in (string[])["rpm", "timeout", "stream_timeout", "max_parallel_requests", "num_retries",
+            "max_retries", "weight", "tpm", "order"])
+        {
+            Assert.Contains(notes, note => note.Contains(
+                $"litellm_params.{key}: dropped: is a target's, and a name for many models has none here"));
+        }
+
+        Assert.Contains(notes, note => note.Contains("model_info.order: dropped: is a target's"));
+        Assert.DoesNotContain(notes, note => note.Contains("tpm: changed"));
+    }
+
+    [Theory]
+    [InlineData("bedrock/us-west-2/anthropic.claude-instant-v1", "us-west-2", "anthropic.claude-instant-v1")]
+    [InlineData("bedrock/converse/us-gov-west-1/meta.llama3", "us-gov-west-1", "meta.llama3")]
+    [InlineData("bedrock/us-east-1/6-month-commitment/cohere.command", "us-east-1", "cohere.command")]
+    public void A_region_in_a_model_of_bedrocks_is_a_region(string written, string region, string model)
+    {
+        var options = Options($"model_list: [{{ model_name: a, litellm_params: {{ model: '{written}' }} }}]");
+
+        Assert.Equal(model, options.Models[0].Targets[0].Model);
+        Assert.Contains(region, options.Providers[0].Address!.ToString());
+    }
+
+    [Fact]
+    public void A_region_that_is_written_twice_is_reported()
+    {
+        const string source = """
+            model_list:
+              - { model_name: a, litellm_params: { model: bedrock/us-west-2/m, aws_region_name: eu-west-1 } }
+            """;
+
+        Assert.Contains("eu-west-1", Options(source).Providers[0].Address!.ToString());
+        Assert.Contains("litellm_params.model: changed: names the region us-west-2, and aws_region_name counts",
+            Assert.Single(Notes(Result(source))));
+    }
+
+    private static IEnumerable<string> Targets(string source) =>
+        Options(source).Models[0].Targets.Select(target => $"{target.Provider}/{target.Model}");
+}
