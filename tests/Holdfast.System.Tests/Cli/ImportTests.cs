@@ -63,7 +63,7 @@ public sealed class ImportTests : CliFixture
     }
 
     [Theory]
-    [InlineData("model_list: [{ model_name: a }]", "config.yaml:1: model_list[0]: litellm_params.model is missing")]
+    [InlineData("model_list: { a: b }", "config.yaml:1: model_list: must be a list")]
     [InlineData("hello", "is no configuration that can be imported")]
     public async Task A_broken_source_ends_with_2_and_writes_nothing(string source, string says)
     {
