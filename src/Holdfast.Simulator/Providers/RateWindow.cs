@@ -99,7 +99,9 @@ internal sealed class RateWindow(TimeProvider time)
     }
 }
 
-/// <summary>What is left of which limits, how long until all of it is there, and until a refused call may come.</summary>
+/// <summary>
+/// What is left of which limits, how long until all of it is there, and until a refused call may come.
+/// </summary>
 internal readonly record struct RateReading(int Requests, int Tokens, int RequestLimit, int TokenLimit,
     TimeSpan RequestReset, TimeSpan TokenReset, TimeSpan RetryAfter)
 {

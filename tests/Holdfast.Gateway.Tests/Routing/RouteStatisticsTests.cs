@@ -96,6 +96,8 @@ public sealed class RouteStatisticsTests : IDisposable
             if (first != 200)
             {
                 await a.ClosedAsync();
+                // The connection is closed before the failure is noted, and the race must see the failure first.
+                await Soon.UntilAsync(() => _gateway.Record.Attempts.Count == 1);
                 await b.AnswerAsync(200, ClientFixture.Good);
             }
 

@@ -41,10 +41,10 @@ public sealed class GatewayShutdownTests : IDisposable
 
         var running = RunAsync();
         await _time.WhenTimerAsync(Options.Delay);
-        await UntilAsync(() => _story.Contains("Before"));
+        await Soon.UntilAsync(() => _story.Contains("Before"));
         Assert.False(_host.IsStopping);
         _time.Advance(Options.Delay);
-        await UntilAsync(() => _host.IsStopping && _story.Contains("Draining"));
+        await Soon.UntilAsync(() => _host.IsStopping && _story.Contains("Draining"));
         Assert.DoesNotContain("Cleanup", _story);
         _host.Stopped();
         await running.SoonAsync();
@@ -80,7 +80,7 @@ public sealed class GatewayShutdownTests : IDisposable
         var running = RunAsync();
         await _time.WhenTimerAsync(Options.Delay);
         _time.Advance(Options.Delay);
-        await UntilAsync(() => _host.IsStopping);
+        await Soon.UntilAsync(() => _host.IsStopping);
 
         _host.Stopped();
         await running.SoonAsync();
@@ -96,7 +96,7 @@ public sealed class GatewayShutdownTests : IDisposable
         var running = RunAsync();
         await _time.WhenTimerAsync(Options.Delay);
         _time.Advance(Options.Delay);
-        await UntilAsync(() => _host.IsStopping);
+        await Soon.UntilAsync(() => _host.IsStopping);
 
         _host.Failed();
         await running.SoonAsync();
@@ -159,21 +159,12 @@ public sealed class GatewayShutdownTests : IDisposable
         var brief = Options with { Delay = TimeSpan.Zero };
         var first = shutdown.RunAsync(_host, brief, CancellationToken.None);
         var second = shutdown.RunAsync(_host, brief, CancellationToken.None);
-        await UntilAsync(() => _host.IsStopping);
+        await Soon.UntilAsync(() => _host.IsStopping);
 
         _host.Stopped();
         await Task.WhenAll(first, second).SoonAsync();
 
         Assert.Equal(["flush"], _story);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10), TimeProvider.System);
-        while (!condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, limit.Token);
-        }
     }
 
     private void Add(string name, ShutdownPhase phase, Func<string>? more = null) =>

@@ -51,7 +51,8 @@ public class PortkeyImportTests
             { "strategy": { "mode": "fallback" }, "targets": [
               { "provider": "openai", "override_params": { "model": "a" } },
               { "provider": "openai", "override_params": { "model": "a" }, "request_timeout": 500 } ] }
-            """, "c.json")), note => note.StartsWith("3: targets[1]: dropped: is 'openai/a' again; the first one counts"));
+            """, "c.json")),
+            note => note.StartsWith("3: targets[1]: dropped: is 'openai/a' again; the first one counts"));
 
     [Fact]
     public void Every_key_of_the_source_is_mapped_or_in_the_report()
