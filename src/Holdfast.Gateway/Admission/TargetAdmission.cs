@@ -217,15 +217,9 @@ internal sealed class TargetAdmission(TimeProvider time)
             ? options with { MaxConcurrency = Math.Clamp(FirstOf(options), adaptive.MinLimit, adaptive.MaxLimit) }
             : options;
 
-<<<<<<< HEAD
     private static int FirstOf(AdmissionOptions options) =>
         options.MaxConcurrency == 0 ? FirstPlaces : options.MaxConcurrency;
 
-    private static AdmissionOptions PaceOf(AdmissionOptions options) =>
-        options with { MaxConcurrency = 0, ThrottleRate = 0, Adaptive = null };
-
-=======
->>>>>>> main
     private TargetEntry Refused(in TargetEntry entry, in AdmissionResult result)
     {
         entry.Pace.Dispose();
