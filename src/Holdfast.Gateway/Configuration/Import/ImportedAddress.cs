@@ -75,7 +75,8 @@ internal static partial class ImportedAddress
         return section.Source.Hidden(isWhole ? start : address, section.LineOf(key), section.PlaceOf(key),
             ImportSource.NameOf(provider.Name) + "_API_BASE",
             "is an address with what may be a key in its path, and was not copied",
-            isWhole ? "it, without a slash at its end" : "it, with /v1 as its end", "https://provider.example/v1") +
+            !isWhole ? "it, with /v1 as its end" : start == written ? "it" : "it, without the slash at its end",
+            "https://provider.example/v1") +
             (isWhole ? address[start.Length..] : "");
     }
 

@@ -20,14 +20,14 @@ internal sealed partial record LiteLlmDeployment(int Line, string Place, Importe
     /// <summary>Null when it can't be a target, which is reported.</summary>
     /// <param name="entry">The entry.</param>
     /// <param name="result">Where its provider goes.</param>
-    /// <param name="dropParams">What the settings say of parameters that a provider lacks.</param>
+    /// <param name="settings">What the settings say of all deployments.</param>
     /// <param name="isWildcard">It stands for many names, so it is no target of a route.</param>
     public static LiteLlmDeployment? Read(
-        SourceSection entry, ImportedConfiguration result, bool? dropParams, bool isWildcard)
+        SourceSection entry, ImportedConfiguration result, LiteLlmSettings settings, bool isWildcard)
     {
         var parameters = entry.Section("litellm_params");
         var info = entry.Section("model_info");
-        var deployment = new Reader(entry, parameters, info, isWildcard).Read(result, dropParams);
+        var deployment = new Reader(entry, parameters, info, isWildcard).Read(result, settings);
         info.Rest(LiteLlmHints.ModelInfo);
         parameters.Rest(LiteLlmHints.Parameters);
         return deployment;
@@ -44,7 +44,7 @@ internal sealed partial record LiteLlmDeployment(int Line, string Place, Importe
 
         private string? _region;
 
-        public LiteLlmDeployment? Read(ImportedConfiguration result, bool? dropParams)
+        public LiteLlmDeployment? Read(ImportedConfiguration result, LiteLlmSettings all)
         {
             if (parameters.Raw("model") is not { } written)
                 return LeaveOut("is left out: litellm_params.model is missing");
@@ -69,7 +69,7 @@ internal sealed partial record LiteLlmDeployment(int Line, string Place, Importe
             var settings = Settings(provider);
             settings.Set("baseUrl", address.Length == 0 ? null : address);
             Cloud(provider, settings);
-            settings.Set("dropUnsupported", parameters.Flag("drop_params") ?? dropParams);
+            settings.Set("dropUnsupported", parameters.Flag("drop_params") ?? all.DropParams);
             Headers(settings);
             var name = result.Provider(provider.Name, settings);
             if (isWildcard)
@@ -90,7 +90,8 @@ internal sealed partial record LiteLlmDeployment(int Line, string Place, Importe
                 model = result.NameDeployment(name, known, model, entry.Source.Literal(model));
             }
 
-            return Rank(new ImportedTarget(name, entry.Source.Literal(model)) { Settings = TargetSettings() });
+            var target = new ImportedTarget(name, entry.Source.Literal(model)) { Settings = TargetSettings() };
+            return Rank(target, all.Strategy);
         }
 
         /// <summary>One line for the whole deployment.</summary>
@@ -262,15 +263,14 @@ internal sealed partial record LiteLlmDeployment(int Line, string Place, Importe
                 }
             }
 
-            target.At("queue").Set("maxConcurrency", parameters.Whole("max_parallel_requests", 1_000_000_000));
+            target.At("queue").Set("maxConcurrency", parameters.Whole("max_parallel_requests", 1_000_000));
             return target;
         }
 
-        private LiteLlmDeployment Rank(ImportedTarget target)
+        private LiteLlmDeployment Rank(ImportedTarget target, string strategy)
         {
-            var rpm = parameters.Number("rpm");
-            if (rpm is { } perMinute)
-                target.Settings.At("queue").Set("throttleRate", perMinute / 60);
+            var rpm = parameters.Number("rpm", 60_000_000);
+            SetRate(target.Settings.At("queue"), rpm, strategy);
             var tpm = parameters.Number("tpm", 1e12);
             if (tpm is not null)
             {
@@ -287,6 +287,21 @@ internal sealed partial record LiteLlmDeployment(int Line, string Place, Importe
                 Order = Order(),
                 Retries = parameters.Whole(retries, 100),
             };
+        }
+
+        private void SetRate(OutputMap queue, double? perMinute, string strategy)
+        {
+            if (perMinute is 0)
+                parameters.Drop("rpm", "is 0, which lets nothing through there and is no limit here");
+            if (perMinute is not > 0)
+                return;
+            // The lowest that can be written is 3.6 an hour.
+            queue.Set("throttleRate", Math.Max(perMinute.Value / 60, 0.001));
+            var difference = strategy.StartsWith("usage-based", StringComparison.Ordinal)
+                ? ": a minute's calls are spread over it"
+                : ", and limits; with this routing it only weighs there";
+            parameters.Change("rpm", $"became queue.throttleRate, {queue.Text("throttleRate")} a second{difference}",
+                "beyond it another target takes the call, or it waits");
         }
 
         private double? Order()

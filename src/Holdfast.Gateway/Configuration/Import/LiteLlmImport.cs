@@ -31,6 +31,7 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
 
         foreach (var group in _order)
             WriteGroup(root, group, settings);
+        ReportSharedTargets(root);
         WriteAliases(settings);
         ReportLostFallbacks(settings);
         root.Rest(LiteLlmHints.Root);
@@ -52,7 +53,7 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
             entry.Known("litellm_params", "model_info");
         }
         else if (LiteLlmDeployment.Read(
-            entry, result, settings.DropParams, isWildcard: group.Contains('*')) is { } deployment)
+            entry, result, settings, isWildcard: group.Contains('*')) is { } deployment)
         {
             if (group.Contains('*'))
                 ReportWildcard(entry, group, deployment);
@@ -116,6 +117,25 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
         SetCall(root, deployments, route);
         AddFallbacks(root, route, group, fallbacks, settings);
         route.WriteTo(result.Models, group);
+    }
+
+    /// <summary>A target has one queue, whichever routes lead there.</summary>
+    private void ReportSharedTargets(SourceSection root)
+    {
+        var first = new Dictionary<(string, string), (LiteLlmDeployment Deployment, string Limits)>();
+        foreach (var deployment in _order.SelectMany(group => _groups[group]))
+        {
+            var target = deployment.Target;
+            var limits = OutputYaml.Write(target.Settings.At("queue"));
+            if (first.TryAdd((target.Provider, target.Model), (deployment, limits)))
+                continue;
+            var (other, others) = first[(target.Provider, target.Model)];
+            if (limits != others)
+            {
+                root.Source.Report.Change(deployment.Line, deployment.Place, $"is the same target as {other.Place} " +
+                    "with other limits; a target has one queue here, and the lowest of each limit holds");
+            }
+        }
     }
 
     private static void ReportOrder(
@@ -243,8 +263,17 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
         foreach (var fallback in settings.Fallbacks)
         {
             var report = settings.Router.Source.Report;
-            if (fallback.Group is not "*" && !_groups.ContainsKey(fallback.Group))
+            if (settings.GroupOf(fallback.Group) != fallback.Group && !_groups.ContainsKey(fallback.Group))
+            {
+                report.Drop(fallback.Line, fallback.Place,
+                    "are fallbacks of an alias, which has those of its model here",
+                    $"write a route of its own for {Wording.Quote(fallback.Group)}");
+            }
+            else if (fallback.Group is not "*" && !_groups.ContainsKey(fallback.Group))
+            {
                 report.Drop(fallback.Line, fallback.Place, "are fallbacks of a model that is not in model_list");
+            }
+
             foreach (var model in fallback.Models.Where(model => !_groups.ContainsKey(settings.GroupOf(model))))
             {
                 report.Drop(fallback.Line, fallback.Place,

@@ -18,13 +18,18 @@ internal static class LiteLlmServer
                 "give the gateway a database of its own");
         }
 
-        result.Root.At("limits").Set("maxConcurrency",
-            general.Whole("global_max_parallel_requests", 1_000_000_000));
+        if (general.Whole("global_max_parallel_requests", 1_000_000) is { } parallel)
+        {
+            result.Root.At("limits").Set("maxConcurrency", parallel);
+            // What is beyond it is refused at once there.
+            result.Root.At("limits").Set("maxQueueSize", 0);
+        }
+
         var queue = result.Defaults.At("queue");
         if (queue.Has("maxConcurrency"))
             general.Drop("max_parallel_requests", "stands beside router_settings.default_max_parallel_requests");
         else
-            queue.Set("maxConcurrency", general.Whole("max_parallel_requests", 1_000_000_000));
+            queue.Set("maxConcurrency", general.Whole("max_parallel_requests", 1_000_000));
         ReadHealth(general, result.Defaults.At("healthCheck"));
         if (general.Number("max_request_size_mb", 2000, 0.001) is { } megabytes)
             result.Root.At("server").Set("maxRequestBytes", Math.Floor(megabytes * 1_000_000));
@@ -56,12 +61,14 @@ internal static class LiteLlmServer
 
     private static void ReadHealth(SourceSection general, OutputMap health)
     {
-        health.Set("interval", general.Duration("health_check_interval", "s", null, TimeSpan.FromSeconds(1)));
         if (general.Flag("background_health_checks") == false)
         {
-            general.Drop("background_health_checks", "can't be turned off",
-                "a target with traffic isn't probed anyway");
+            health.Set("interval", 0);
+            general.Drop("health_check_interval", "does nothing beside background_health_checks: false");
+            return;
         }
+
+        health.Set("interval", general.Duration("health_check_interval", "s", null, TimeSpan.FromSeconds(1)));
     }
 
     private static void ReadRedis(SourceSection section, string prefix, ImportedConfiguration result)

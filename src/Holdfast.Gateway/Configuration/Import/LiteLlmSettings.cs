@@ -114,7 +114,7 @@ internal sealed class LiteLlmSettings
         retry.Set("maxRetries", Either("num_retries").Whole("num_retries", 100));
         if (Either("retry_after").Duration("retry_after", "s", TimeSpan.FromSeconds(30)) is { } delay)
             retry.Set("baseDelay", delay);
-        var parallel = Router.Whole("default_max_parallel_requests", 1_000_000_000);
+        var parallel = Router.Whole("default_max_parallel_requests", 1_000_000);
         defaults.At("queue").Set("maxConcurrency", parallel);
         DropParams = _library.Flag("drop_params");
     }

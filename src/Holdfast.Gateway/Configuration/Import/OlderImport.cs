@@ -47,7 +47,7 @@ internal sealed class OlderImport(ImportedConfiguration result)
             if (ReadTarget(name, section) is { } target)
                 _targets.Add(name, (target, ReadRoute(section, result.Settings(target.Provider).Text("baseUrl"))));
             else
-                LeaveOut(section);
+                section.LeaveOut("belongs to a model that is left out");
         }
 
         foreach (var (name, section) in sections)
@@ -61,13 +61,6 @@ internal sealed class OlderImport(ImportedConfiguration result)
         root.Rest(Hints);
     }
 
-    /// <summary>Why was said; here is what goes with it.</summary>
-    private static void LeaveOut(SourceSection section)
-    {
-        foreach (var key in section.Keys.Where(key => !section.Source.Report.Has(section.PlaceOf(key))).ToList())
-            section.Drop(key, "belongs to a model that is left out");
-    }
-
     private void ReadGlobal(SourceSection section, string health)
     {
         var defaults = result.Defaults;
@@ -77,13 +70,17 @@ internal sealed class OlderImport(ImportedConfiguration result)
         OlderSections.Health(section.Section(health), defaults.At("healthCheck"), address: null, isGlobal: true);
         if (section.HasMapping("fallback"))
             OlderSections.Fallback(section.Section("fallback"), defaults);
-        OlderSections.Queue(section.Section("queue"), defaults.At("queue"), result.Root.At("asyncQueue"));
+        var limits = result.Root.At("limits");
+        OlderSections.Queue(section.Section("queue"), limits, result.Root.At("asyncQueue"));
         OlderSections.Metrics(section.Section("metrics"));
         OlderSections.Shutdown(section.Section("shutdown"), result.Root.At("server").At("shutdown"));
         defaults.At("timeouts").Set("call", section.Duration(
             OlderSections.First(section, "timeout", "defaultTimeout"), "ms", null, TimeSpan.FromMilliseconds(1)));
-        result.Root.At("limits").Set("maxConcurrency", section.Whole(
-            OlderSections.First(section, "maxConcurrentRequests", "maxConcurrency"), 1_000_000_000));
+        var concurrency = OlderSections.First(section, "maxConcurrentRequests", "maxConcurrency");
+        if (limits.Has("maxConcurrency"))
+            section.Drop(concurrency, "stands beside queue.maxConcurrency, which counts");
+        else
+            limits.Set("maxConcurrency", section.Whole(concurrency, 1_000_000));
         section.Rest(Hints);
     }
 

@@ -41,7 +41,7 @@ internal static class OlderSections
 
     private static readonly Hints ShutdownHints = new()
     {
-        ["signals"] = new("names the signals", "SIGTERM and SIGINT end the gateway"),
+        ["signals"] = new("names the signals", "SIGTERM, SIGINT and SIGUSR2 end the gateway"),
     };
 
     private static readonly Hints NoHints = [];
@@ -171,22 +171,27 @@ internal static class OlderSections
         section.Rest(NoHints);
     }
 
-    public static void Queue(SourceSection section, OutputMap queue, OutputMap durable)
+    /// <summary>One queue for all calls.</summary>
+    public static void Queue(SourceSection section, OutputMap limits, OutputMap durable)
     {
-        queue.Set("maxConcurrency", section.Whole(
-            First(section, "maxConcurrency", "maxConcurrent", "concurrency"), 1_000_000_000));
-        queue.Set("maxQueueSize", section.Whole(First(section, "maxQueueSize", "maxSize"), 1_000_000_000));
-        queue.Set("throttleRate", section.Number(First(section, "throttleRate", "rateLimit")));
-        queue.Set("timeout", section.Duration("timeout", "ms", DurationText.Longest, Millisecond));
+        const double most = 1_000_000;
+        limits.Set("maxConcurrency", section.Whole(
+            First(section, "maxConcurrency", "maxConcurrent", "concurrency"), most));
+        limits.Set("maxQueueSize", section.Whole(First(section, "maxQueueSize", "maxSize"), most));
+        limits.Set("throttleRate", Rate(section, First(section, "throttleRate", "rateLimit")));
+        limits.Set("timeout", section.Duration("timeout", "ms", TimeSpan.FromDays(1), Millisecond));
         durable.Set("workers", section.Whole(First(section, "workers", "workerCount"), 1_000_000_000, 1));
-        if (!queue.IsEmpty)
-        {
-            section.Source.Report.Change(section.Line, section.Place,
-                "was one queue for all calls; here each target has one",
-                "limits.maxConcurrency is the whole gateway's");
-        }
-
         section.Rest(QueueHints);
+    }
+
+    private static double? Rate(SourceSection section, string key)
+    {
+        const double least = 0.001;
+        var rate = section.Number(key, 1_000_000);
+        if (rate is not (> 0 and < least))
+            return rate;
+        section.Change(key, "is lower than a rate can be here; it became 0.001, which is 3.6 calls an hour");
+        return least;
     }
 
     public static void Metrics(SourceSection section)

@@ -55,6 +55,14 @@ internal static class PortkeyLeaf
             model = model[(slash + 1)..];
         }
 
+        if (section.Has("provider") && model is ['@', ..] &&
+            model.IndexOf('/', StringComparison.Ordinal) is > 0 and var end)
+        {
+            section.Source.Report.Change(section.LineOf("override_params"), section.PlaceOf("override_params"),
+                $"names {Wording.Quote(model[..end])} in its model, and provider counts", "check that");
+            model = model[(end + 1)..];
+        }
+
         if (written is not null and not ['@', ..])
         {
             if (ForeignProvider.Find(written) is { } known)

@@ -27,8 +27,14 @@ internal sealed class PortkeyTree(ImportedConfiguration result, string? model)
         {
             var leaf = PortkeyLeaf.Read(section, inherited, result, model);
             var weight = isDrawn ? Weight(section) : 1;
+            if (leaf is null)
+            {
+                section.LeaveOut("belongs to a target that is left out");
+                return [];
+            }
+
             section.Rest(PortkeyHints.Target);
-            return leaf is null ? [] : [[new PortkeyTarget(leaf, weight, section.Line, section.Place)]];
+            return [[new PortkeyTarget(leaf, weight, section.Line, section.Place)]];
         }
 
         var strategy = section.Section("strategy");

@@ -211,6 +211,13 @@ internal sealed class SourceSection(MappingNode? node, int line, string place, I
         }
     }
 
+    /// <summary>Puts every key into the report of which nothing was said; why was said before.</summary>
+    public void LeaveOut(string what)
+    {
+        foreach (var key in Keys.Where(key => !source.Report.Has(PlaceOf(key))).ToList())
+            Drop(key, what);
+    }
+
     /// <summary>Puts a key into the report: its value is none that it can have, and the result has none.</summary>
     public void Wrong(string key, string message) => Drop(key, message);
 

@@ -119,6 +119,20 @@ public class ImportedKeysTests
         Assert.DoesNotContain("gw.example", string.Join('\n', Notes(result)));
         Assert.Equal(["K", "OPENAI_API_BASE"], result.Variables.Keys);
         Assert.Contains("baseUrl: \"${OPENAI_API_BASE}\"", result.Yaml);
+        Assert.All(Notes(result), note => Assert.EndsWith("set the environment variable OPENAI_API_BASE to it", note));
+    }
+
+    [Fact]
+    public void An_address_with_a_key_gets_the_end_that_its_provider_needs()
+    {
+        var result = Result("""
+            model_list:
+              - { model_name: a, litellm_params: { model: anthropic/x, api_base: "https://gw.example/sk-1/" } }
+            """);
+
+        Assert.Contains("baseUrl: \"${ANTHROPIC_API_BASE}/v1\"", result.Yaml);
+        Assert.Contains("set the environment variable ANTHROPIC_API_BASE to it, without the slash at its end",
+            Assert.Single(Notes(result)));
     }
 
     [Theory]

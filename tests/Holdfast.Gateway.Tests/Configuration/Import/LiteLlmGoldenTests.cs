@@ -174,8 +174,10 @@ public class LiteLlmGoldenTests
           enabled: true
           ttl: 10m
         """, """
+        8: model_list[0].litellm_params.rpm: changed: became queue.throttleRate, 1 a second: a minute's calls are spread over it; beyond it another target takes the call, or it waits
         12: model_list[0].model_info.id: dropped: is the deployment's id; here it is provider/model
         16: model_list[1].litellm_params.api_key: secret: is a secret and was not copied; set the environment variable OPENAI_API_KEY to it
+        17: model_list[1].litellm_params.rpm: changed: became queue.throttleRate, 2 a second: a minute's calls are spread over it; beyond it another target takes the call, or it waits
         18: model_list[1].litellm_params.tpm: changed: limits no tokens here; it only weighs the deployment where nothing else does; the limits that the provider announces in its headers are what counts
         23: model_list[2].litellm_params.max_tokens: changed: became the provider's defaultMaxTokens: it counts when the caller names no limit
         24: model_list[2].litellm_params.temperature: dropped: is a parameter that is added to every call; callers send it themselves
@@ -282,6 +284,7 @@ public class LiteLlmGoldenTests
             interval: 5m
         limits:
           maxConcurrency: 200
+          maxQueueSize: 0
         providers:
           vertex:
             type: vertex

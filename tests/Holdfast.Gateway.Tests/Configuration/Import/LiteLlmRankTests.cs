@@ -91,6 +91,12 @@ public class LiteLlmRankTests
     }
 
     [Fact]
+    public void Fallbacks_of_an_alias_are_reported_as_what_they_are() =>
+        Assert.Contains("fallbacks[0].other: dropped: are fallbacks of an alias, which has those of its model here; " +
+            "write a route of its own for 'other'", Assert.Single(Notes(Result(Three +
+            "router_settings: { fallbacks: [{ other: [a] }], model_group_alias: { other: c } }"))));
+
+    [Fact]
     public void A_fallback_that_is_in_the_route_already_is_reported()
     {
         var notes = Notes(Result("""
@@ -128,6 +134,57 @@ public class LiteLlmRankTests
         Assert.Contains(notes, note => note.Contains("model_info.order: dropped: is a target's"));
         Assert.DoesNotContain(notes, note => note.Contains("tpm: changed"));
     }
+
+    [Theory]
+    [InlineData("simple-shuffle", "rpm: changed: became queue.throttleRate, 1.5 a second, and limits; with this " +
+        "routing it only weighs there")]
+    [InlineData("usage-based-routing-v2", "rpm: changed: became queue.throttleRate, 1.5 a second: a minute's " +
+        "calls are spread over it")]
+    public void Requests_a_minute_become_a_rate_and_the_difference_is_said(string strategy, string note)
+    {
+        var result = Result($$"""
+            model_list:
+              - { model_name: a, litellm_params: { model: openai/x, rpm: 90, max_parallel_requests: 7 } }
+            router_settings: { routing_strategy: {{strategy}} }
+            """);
+
+        Assert.Contains("queue:\n          maxConcurrency: 7\n          throttleRate: 1.5\n", result.Yaml);
+        Assert.Contains(Notes(result), line => line.Contains(note));
+    }
+
+    [Fact]
+    public void Requests_a_minute_that_allow_nothing_are_no_limit_and_reported()
+    {
+        var result = Result("model_list: [{ model_name: a, litellm_params: { model: openai/x, rpm: 0 } }]");
+
+        Assert.DoesNotContain("throttleRate", result.Yaml);
+        Assert.Contains("rpm: dropped: is 0, which lets nothing through there and is no limit here",
+            Assert.Single(Notes(result)));
+    }
+
+    [Fact]
+    public void The_calls_at_once_of_the_whole_proxy_are_refused_beyond_as_they_were() =>
+        Assert.Contains("limits:\n  maxConcurrency: 200\n  maxQueueSize: 0\n",
+            Result(Three + "general_settings: { global_max_parallel_requests: 200 }").Yaml);
+
+    [Fact]
+    public void A_target_that_two_deployments_limit_differently_is_reported()
+    {
+        var notes = Notes(Result("""
+            model_list:
+              - { model_name: a, litellm_params: { model: openai/x, max_parallel_requests: 7 } }
+              - { model_name: b, litellm_params: { model: openai/x, max_parallel_requests: 9 } }
+              - { model_name: c, litellm_params: { model: openai/x, max_parallel_requests: 7 } }
+            """));
+
+        Assert.Equal("3: model_list[1]: changed: is the same target as model_list[0] with other limits; a target has " +
+            "one queue here, and the lowest of each limit holds", Assert.Single(notes));
+    }
+
+    [Fact]
+    public void Health_checks_that_are_off_are_made_when_somebody_asks() =>
+        Assert.Contains("healthCheck:\n    interval: 0\n", Result(Three +
+            "general_settings: { background_health_checks: false, health_check_interval: 300 }").Yaml);
 
     [Theory]
     [InlineData("bedrock/us-west-2/anthropic.claude-instant-v1", "us-west-2", "anthropic.claude-instant-v1")]

@@ -139,6 +139,31 @@ public class OlderImportTests
     }
 
     [Fact]
+    public void One_queue_for_all_calls_is_the_whole_gateways()
+    {
+        var result = Result("""
+            global:
+              queue: { maxConcurrency: 10, maxSize: 500, throttleRate: 5, timeout: 20000 }
+              maxConcurrentRequests: 50
+            models: { gpt-4: { provider: openai } }
+            """);
+
+        Assert.Contains("limits:\n  maxConcurrency: 10\n  maxQueueSize: 500\n  throttleRate: 5\n  timeout: 20s\n",
+            result.Yaml);
+        Assert.Contains("global.maxConcurrentRequests: dropped: stands beside queue.maxConcurrency, which counts",
+            Assert.Single(Notes(result)));
+    }
+
+    [Fact]
+    public void A_rate_that_is_too_low_becomes_the_lowest()
+    {
+        var result = Result("reliability: { queue: { throttleRate: 0.0001 } }");
+
+        Assert.Contains("throttleRate: 0.001", result.Yaml);
+        Assert.Contains("throttleRate: changed", Assert.Single(Notes(result)));
+    }
+
+    [Fact]
     public void A_strategy_for_all_fallbacks_is_the_default_one()
     {
         const string source = """

@@ -46,6 +46,32 @@ public class PortkeyImportTests
     }
 
     [Fact]
+    public void A_stored_name_in_the_model_of_a_target_with_a_provider_is_left_away_and_reported()
+    {
+        var result = Result("""
+            { "provider": "openai", "api_key": "k", "override_params": { "model": "@azure-prod/gpt-4o" } }
+            """, "c.json", "gpt-4o");
+
+        Assert.Contains("targets: [openai/gpt-4o]", result.Yaml);
+        Assert.Contains(Notes(result), note => note.Contains(
+            "override_params: changed: names '@azure-prod' in its model, and provider counts"));
+    }
+
+    [Fact]
+    public void Everything_that_a_target_which_is_left_out_says_is_reported()
+    {
+        var notes = Notes(Result("""
+            { "strategy": { "mode": "fallback" }, "targets": [
+              { "provider": "openai", "override_params": { "model": "a" } },
+              { "provider": "no-such-provider", "api_key": "k", "retry": { "attempts": 2 } } ] }
+            """, "c.json"));
+
+        Assert.Contains(notes, note => note.Contains("targets[1].provider: dropped: 'no-such-provider' is not known"));
+        Assert.Contains(notes, note => note.Contains(
+            "targets[1].api_key: dropped: belongs to a target that is left out"));
+    }
+
+    [Fact]
     public void A_target_that_is_there_already_is_reported_at_its_place() =>
         Assert.Contains(Notes(Result("""
             { "strategy": { "mode": "fallback" }, "targets": [
