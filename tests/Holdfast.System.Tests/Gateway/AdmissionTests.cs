@@ -42,8 +42,8 @@ public sealed class AdmissionTests
         var counters = gateway.Simulator.Counters(provider);
         Assert.All(answers, answer => Assert.Equal(200, (int)answer.StatusCode));
         Assert.Equal(71, counters.Succeeded);
-        // In virtual time it is never one. Here a busy machine may send calls in another order than they were let in, so
-        // that one arrives after a reset; a gateway that learned nothing would be refused thirty times and more.
+        // In virtual time it is never one. Here a busy machine may send calls in another order than they were let in,
+        // so that one arrives after a reset; a gateway that learned nothing would be refused thirty times and more.
         Assert.InRange(counters.Failures.GetValueOrDefault("limits"), 0, 5);
     }
 
