@@ -5,10 +5,11 @@ root=$(readlink -f "$here/../..")
 scratch=$(mktemp -d)
 started=()
 key=hf-bench-key
-declare -A url pid            # of each server by name: nginx bare warning information
-names=(nginx bare warning information)
+declare -A url pid            # of each server by name: nginx bare warning information limits
+names=(nginx bare warning information limits)
 declare -A title=([nginx]='nginx proxy_pass' [bare]='bare Kestrel + SocketsHttpHandler'
-  [warning]='Holdfast, log level warning' [information]='Holdfast, log level information')
+  [warning]='Holdfast, log level warning' [information]='Holdfast, log level information'
+  [limits]='Holdfast, log level warning, with limits')
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
@@ -41,7 +42,7 @@ build() {
   [ "$(nproc)" -ge 2 ] || fail "needs two cores: one for the server, one for the load"
   echo "building…" >&2
   local project
-  for project in src/Holdfast.Cli bench/Holdfast.Benchmarks bench/gateway/{BarePassThrough,InstantUpstream,StreamLoad}; do
+  for project in src/Holdfast.Cli bench/Holdfast.Benchmarks bench/gateway/{BarePassThrough,InstantUpstream,OverloadLoad,StreamLoad}; do
     (cd "$root" && dotnet build "$project" -c Release -v quiet --nologo -nodeReuse:false) >"$scratch/build.log" 2>&1 ||
       { cat "$scratch/build.log" >&2; fail "$project does not build"; }
   done
@@ -110,15 +111,19 @@ CONF
 
 # launch_all UPSTREAM-ARGUMENTS…: the upstream on core 1, the servers under test on core 0
 launch_all() {
-  local level
+  local level limits
   launch upstream 1 dotnet "$(program InstantUpstream)" "$@"
   launch_nginx 0
   launch bare 0 dotnet "$(program BarePassThrough)" "${url[upstream]}/v1/chat/completions"
-  for level in warning information; do
+  for level in warning information limits; do
     mkdir -p "$scratch/$level"
+    limits=
+    [ $level = limits ] && limits='
+limits: { maxConcurrency: 1000 }
+defaults: { queue: { maxConcurrency: 1000 } }'
     cat >"$scratch/$level/holdfast.yaml" <<YAML
 server: { urls: "http://127.0.0.1:0", requireKeys: true, adminKey: $key }
-logging: { level: $level }
+logging: { level: ${level/limits/warning} }$limits
 providers:
   up: { type: openai, baseUrl: "${url[upstream]}/v1", apiKey: upstream-key }
 models:

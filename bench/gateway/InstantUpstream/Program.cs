@@ -3,10 +3,12 @@ using System.Net;
 using System.Net.Sockets;
 using Holdfast.Bench.InstantUpstream;
 
-// Answers every POST at once, over bare sockets, so that it costs as little as may be beside what is measured.
+// Answers every POST at once (or after --service-ms), over bare sockets, so that it costs as little as may be beside
+// what is measured.
 var events = Number("--events", 50);
 var perWrite = Number("--events-per-write", 5);
 var intervalMs = Number("--interval-ms", 0);
+var serviceMs = Number("--service-ms", 0);
 
 var plain = CannedAnswers.Plain();
 byte[][] writes = [.. CannedAnswers.Events(events).Chunk(perWrite).Select(CannedAnswers.Framed)];
@@ -18,7 +20,7 @@ if (intervalMs == 0)
         + $"bytes in {writes.Length} writes");
 }
 
-var upstream = new Upstream(plain, writes, intervalMs);
+var upstream = new Upstream(plain, writes, intervalMs, serviceMs);
 using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 listener.Listen(4096);

@@ -10,7 +10,8 @@ namespace Holdfast.Bench.InstantUpstream;
 /// <param name="plain">The whole plain answer.</param>
 /// <param name="writes">The streamed answer; each part is sent by itself.</param>
 /// <param name="intervalMs">The time between two parts.</param>
-internal sealed class Upstream(byte[] plain, byte[][] writes, int intervalMs)
+/// <param name="serviceMs">The time until the answer, or its first part.</param>
+internal sealed class Upstream(byte[] plain, byte[][] writes, int intervalMs, int serviceMs)
 {
     public async Task ServeAsync(Socket socket)
     {
@@ -45,6 +46,11 @@ internal sealed class Upstream(byte[] plain, byte[][] writes, int intervalMs)
 
     private async Task AnswerAsync(Socket socket, bool streamed)
     {
+        if (serviceMs > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(serviceMs), TimeProvider.System);
+        }
+
         if (!streamed)
         {
             await socket.SendAsync(plain);

@@ -45,9 +45,16 @@ internal sealed class AdmissionPace(double throttleRate)
     public void Learn(in RateLimitReading? requests, in RateLimitReading? tokens, in RunningCall call, long now)
     {
         if (requests is { } ofRequests)
-            _requests.Learn(ofRequests, call.Mark.Requests, now);
+            _requests.Learn(ofRequests, call.Mark.Requests, call.Since, now);
         if (tokens is { } ofTokens)
-            _tokens.Learn(ofTokens, call.Mark.Tokens, now);
+            _tokens.Learn(ofTokens, call.Mark.Tokens, call.Since, now);
+    }
+
+    /// <summary>A call has ended, whatever its answer said.</summary>
+    public void Ended(in RunningCall call)
+    {
+        _requests.Ended(call.Mark.Requests, call.Since);
+        _tokens.Ended(call.Mark.Tokens, call.Since);
     }
 }
 

@@ -222,6 +222,7 @@ public sealed class AdmissionQueue : IDisposable
         {
             if (!_places.TryGiveBack(place, generation, out var left))
                 return;
+            _pace.Ended(left);
             var now = Now();
             var ran = Math.Max(0, now - left.Since);
             if (_line.Count > 0 && _measures.AverageRunTicks is > 0 and var average)
@@ -238,9 +239,8 @@ public sealed class AdmissionQueue : IDisposable
         {
             if (!_places.TryFind(place, generation, out var taken))
                 return;
-            var now = Now();
-            _pace.Learn(requests, tokens, taken, now);
-            LetInUnderLock(now);
+            _pace.Learn(requests, tokens, taken, Now());
+            LetInUnderLock(Now());
         }
     }
 

@@ -17,6 +17,10 @@ internal sealed class LearnedLimit
     // Of a small limit one call, because one may be on its way when a new count begins.
     private const double SmallMargin = 0.05;
 
+    // So much later than another a call may begin and reach the server before it.
+    private const long Overtaking = TimeSpan.TicksPerSecond;
+
+    private readonly UnansweredCalls _unanswered = new();
     private long _limit;
 
     // Where a server never says its limit, it is the most that was ever left.
@@ -32,6 +36,11 @@ internal sealed class LearnedLimit
     private long _toldFor = -1;
     private long _taken;
     private long _takenWhenTold;
+
+    // What the server may not have counted yet when it spoke, though it began before the call that it spoke to, and from
+    // when on such calls began.
+    private long _uncounted;
+    private long _uncountedSince;
     private long _lastBegun = long.MinValue / 2;
 
     /// <summary>
@@ -39,7 +48,7 @@ internal sealed class LearnedLimit
     /// </summary>
     public long Taken => _taken;
 
-    private double Left => WithoutMargin(_remaining - (_taken - _takenWhenTold));
+    private double Left => WithoutMargin(_remaining - (_taken - _takenWhenTold) - _uncounted);
 
     // How long all of the limit takes to be there again. A server that fills up all the time says how long for what was
     // used of it, always at the same rate; one that begins a new count says the rest of its period, whatever was used.
@@ -57,23 +66,43 @@ internal sealed class LearnedLimit
         _isUntouched &= cost == 0;
         _taken += cost;
         _lastBegun = now;
+        if (cost > 0)
+            _unanswered.Begin(_taken, cost, now);
+    }
+
+    /// <summary>A call has been answered, or nobody waits for its answer: the server has counted it by now.</summary>
+    /// <param name="mark">What <see cref="Taken"/> was after the call had begun.</param>
+    /// <param name="begunAt">When that was.</param>
+    public void Ended(long mark, long begunAt)
+    {
+        if (_limit != 0)
+            WasUncounted(mark, begunAt);
     }
 
     /// <summary>A server said what is left.</summary>
     /// <param name="reading">What it said.</param>
     /// <param name="takenByThen">What <see cref="Taken"/> was after the call that it answered had begun.</param>
+    /// <param name="begunAt">When that was.</param>
     /// <param name="now">The moment.</param>
-    public void Learn(in RateLimitReading reading, long takenByThen, long now)
+    public void Learn(in RateLimitReading reading, long takenByThen, long begunAt, long now)
     {
-        // Answers overtake each other; the one to the later call knows more.
+        var wasUncounted = WasUncounted(takenByThen, begunAt);
+        // Answers overtake each other; the one to the later call knows more, unless the calls had overtaken each other.
         if (takenByThen < _toldFor && now < _resetAt)
+        {
+            if (wasUncounted && now + reading.Reset.Ticks >= _resetAt - TimeSpan.TicksPerSecond)
+                _remaining = Math.Min(_remaining, Math.Max(0, reading.Remaining));
             return;
+        }
+
         // What was said of a period that is over by now says nothing about the one that runs.
         if (reading.Reset <= TimeSpan.Zero && reading.Limit == _limit && now < _resetAt)
             return;
         _toldFor = takenByThen;
         _takenWhenTold = takenByThen;
         _remaining = Math.Max(0, reading.Remaining);
+        _uncountedSince = begunAt - Overtaking;
+        _uncounted = _unanswered.Cost(takenByThen, _uncountedSince);
         var limit = Math.Max(reading.Limit ?? Math.Max(_limit, _remaining), 1);
         _isLimitTold = reading.Limit is not null || (_isLimitTold && limit == _limit);
         _isUntouched = false;
@@ -107,6 +136,16 @@ internal sealed class LearnedLimit
         // Since the last one has begun, this one's share of the time must pass.
         var pace = untilReset * (cost / left);
         return (long)Math.Clamp(_lastBegun + pace - now, 0, untilReset);
+    }
+
+    // It is counted by now, so it is taken off no more.
+    private bool WasUncounted(long mark, long begunAt)
+    {
+        var cost = _unanswered.End(mark, begunAt);
+        if (cost == 0 || mark >= _toldFor || begunAt < _uncountedSince)
+            return false;
+        _uncounted = Math.Max(0, _uncounted - cost);
+        return true;
     }
 
     /// <summary>Whether a call may begin that costs about all there is, or more than anybody has seen.</summary>
@@ -146,6 +185,7 @@ internal sealed class LearnedLimit
             return;
         _remaining = Math.Max(0, _limit - (_taken - _takenWhenTold));
         _takenWhenTold = _taken;
+        _uncounted = 0;
         _isUntouched = true;
         _resetAt = now + Math.Max(1, (long)Period);
     }

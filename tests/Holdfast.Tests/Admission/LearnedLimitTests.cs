@@ -48,6 +48,64 @@ public sealed class LearnedLimitTests
     }
 
     [Fact]
+    public void What_a_server_says_to_a_call_that_overtook_others_leaves_those_out()
+    {
+        using var queue = Queue();
+        var leases = new AdmissionLease[8];
+        for (var i = 0; i < leases.Length; i++)
+        {
+            Assert.True(queue.TryEnter(default, out leases[i]));
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        // The last one got there first: the server had counted nobody else. Half of 20 is free to be used, 8 are taken.
+        leases[7].Learned(Left(19), null);
+        Assert.Equal(1, Enter(queue));
+    }
+
+    [Fact]
+    public void Answers_that_come_late_put_right_what_was_left()
+    {
+        using var queue = Queue();
+        var leases = new AdmissionLease[8];
+        for (var i = 0; i < leases.Length; i++)
+            queue.TryEnter(default, out leases[i]);
+        leases[7].Learned(Left(19), null);
+        for (var i = 0; i < 7; i++)
+        {
+            leases[i].Learned(Left(18 - i), null);
+            leases[i].Succeeded();
+        }
+
+        Assert.Equal(1, Enter(queue));
+    }
+
+    [Fact]
+    public void A_call_that_began_long_before_has_been_counted_though_it_has_no_answer()
+    {
+        using var queue = Queue();
+        for (var i = 0; i < 8; i++)
+            Assert.True(queue.TryEnter(default, out _));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        queue.TryEnter(default, out var last);
+
+        last.Learned(Left(16), null);
+
+        Assert.Equal(5, Enter(queue));
+    }
+
+    private static RateLimitReading Left(long remaining) => new(20, remaining, TimeSpan.FromSeconds(30));
+
+    /// <summary>How many are let in at once, without a pause between them.</summary>
+    private static int Enter(AdmissionQueue queue)
+    {
+        var entered = 0;
+        while (entered < 30 && queue.TryEnter(default, out _))
+            entered++;
+        return entered;
+    }
+
+    [Fact]
     public async Task Waits_for_the_reset_when_nothing_is_left()
     {
         using var queue = Queue();
