@@ -20,7 +20,7 @@ internal sealed class LearnedLimit
     // So much later than another a call may begin and reach the server before it.
     private const long Overtaking = TimeSpan.TicksPerSecond;
 
-    private readonly UnansweredCalls _unanswered = new();
+    private readonly RecentCalls _recent = new();
     private long _limit;
 
     // Where a server never says its limit, it is the most that was ever left.
@@ -67,16 +67,16 @@ internal sealed class LearnedLimit
         _taken += cost;
         _lastBegun = now;
         if (cost > 0)
-            _unanswered.Begin(_taken, cost, now);
+            _recent.Begin(_taken, cost, now);
     }
 
-    /// <summary>A call has been answered, or nobody waits for its answer: the server has counted it by now.</summary>
+    /// <summary>A call has ended: the server has counted it by now.</summary>
     /// <param name="mark">What <see cref="Taken"/> was after the call had begun.</param>
     /// <param name="begunAt">When that was.</param>
     public void Ended(long mark, long begunAt)
     {
         if (_limit != 0)
-            WasUncounted(mark, begunAt);
+            TakeOffNoMore(_recent.Ended(mark, begunAt), mark, begunAt);
     }
 
     /// <summary>A server said what is left.</summary>
@@ -86,12 +86,15 @@ internal sealed class LearnedLimit
     /// <param name="now">The moment.</param>
     public void Learn(in RateLimitReading reading, long takenByThen, long begunAt, long now)
     {
-        var wasUncounted = WasUncounted(takenByThen, begunAt);
+        var remaining = Math.Max(0, reading.Remaining);
+        var resetAt = now + Math.Clamp(reading.Reset.Ticks, 0, TimeSpan.TicksPerDay);
+        var wasUncounted = TakeOffNoMore(
+            _recent.Told(takenByThen, begunAt, remaining, resetAt), takenByThen, begunAt);
         // Answers overtake each other; the one to the later call knows more, unless the calls had overtaken each other.
         if (takenByThen < _toldFor && now < _resetAt)
         {
-            if (wasUncounted && now + reading.Reset.Ticks >= _resetAt - TimeSpan.TicksPerSecond)
-                _remaining = Math.Min(_remaining, Math.Max(0, reading.Remaining));
+            if (wasUncounted && resetAt >= _resetAt - TimeSpan.TicksPerSecond)
+                _remaining = Math.Min(_remaining, remaining);
             return;
         }
 
@@ -100,16 +103,17 @@ internal sealed class LearnedLimit
             return;
         _toldFor = takenByThen;
         _takenWhenTold = takenByThen;
-        _remaining = Math.Max(0, reading.Remaining);
+        _remaining = remaining;
         _uncountedSince = begunAt - Overtaking;
-        _uncounted = _unanswered.Cost(takenByThen, _uncountedSince);
+        _uncounted = _recent.Uncounted(
+            takenByThen, _uncountedSince, remaining, resetAt, Math.Max(1, (resetAt - now) / 2));
         var limit = Math.Max(reading.Limit ?? Math.Max(_limit, _remaining), 1);
         _isLimitTold = reading.Limit is not null || (_isLimitTold && limit == _limit);
         _isUntouched = false;
         if (limit != _limit)
             (_limit, _longestReset, _quickestFill, _slowestFill) = (limit, 0, double.MaxValue, 0);
-        var reset = Math.Clamp(reading.Reset.Ticks, 0, TimeSpan.TicksPerDay);
-        _resetAt = now + reset;
+        var reset = resetAt - now;
+        _resetAt = resetAt;
         _longestReset = Math.Max(_longestReset, reset);
         if (_remaining >= _limit || reset == 0)
             return;
@@ -138,10 +142,8 @@ internal sealed class LearnedLimit
         return (long)Math.Clamp(_lastBegun + pace - now, 0, untilReset);
     }
 
-    // It is counted by now, so it is taken off no more.
-    private bool WasUncounted(long mark, long begunAt)
+    private bool TakeOffNoMore(long cost, long mark, long begunAt)
     {
-        var cost = _unanswered.End(mark, begunAt);
         if (cost == 0 || mark >= _toldFor || begunAt < _uncountedSince)
             return false;
         _uncounted = Math.Max(0, _uncounted - cost);

@@ -1,0 +1,71 @@
+namespace Holdfast.Admission;
+
+/// <summary>
+/// The latest calls, and what the server said in its answers to them. Calls that begin at about the same time reach a
+/// server in any order, so what it says to one of them may leave out others that began before it. Not thread-safe.
+/// </summary>
+internal sealed class RecentCalls
+{
+    // Where more begin within a second, a limit is so large that a few of them don't matter.
+    private const int Most = 64;
+    private const long Nothing = -1;
+    private const long Everything = long.MaxValue;
+
+    private readonly Call[] _latest = new Call[Most];
+    private int _next;
+
+    /// <summary>A call begins.</summary>
+    /// <param name="mark">What was taken in all, it included.</param>
+    /// <param name="cost">What it takes.</param>
+    /// <param name="now">The moment.</param>
+    public void Begin(long mark, long cost, long now) =>
+        _latest[_next++ & (Most - 1)] = new Call(mark, cost, now, Nothing, 0);
+
+    /// <summary>The server has answered a call.</summary>
+    /// <param name="mark">What was taken in all when it had begun.</param>
+    /// <param name="begunAt">When that was.</param>
+    /// <param name="remaining">What was left, by the answer.</param>
+    /// <param name="resetAt">When all of it will be there again, by the answer.</param>
+    /// <returns>What it takes; 0 when it is not among the latest any more, or had ended before.</returns>
+    public long Told(long mark, long begunAt, long remaining, long resetAt)
+    {
+        foreach (ref var call in _latest.AsSpan())
+        {
+            if (call.Mark != mark || call.BegunAt != begunAt || call.Remaining != Nothing)
+                continue;
+            call = call with { Remaining = remaining, ResetAt = resetAt };
+            return call.Cost;
+        }
+
+        return 0;
+    }
+
+    /// <summary>A call has ended, and its answer said nothing, or did before.</summary>
+    /// <returns>What it takes; 0 when it is not among the latest any more, or had ended before.</returns>
+    public long Ended(long mark, long begunAt) => Told(mark, begunAt, Everything, 0);
+
+    /// <summary>
+    /// What those take that a server has not counted, or may not have, when it answered a call: of those that began
+    /// before it, but not long before, the ones without an answer, and the ones to which it said afterwards that less
+    /// was left.
+    /// </summary>
+    /// <param name="mark">What was taken in all when the call had begun.</param>
+    /// <param name="since">Those that began earlier are counted.</param>
+    /// <param name="remaining">What was left, by its answer.</param>
+    /// <param name="resetAt">When all of it will be there again, by its answer.</param>
+    /// <param name="apart">Answers whose resets lie further apart are of different periods.</param>
+    public long Uncounted(long mark, long since, long remaining, long resetAt, long apart)
+    {
+        var cost = 0L;
+        foreach (ref readonly var call in _latest.AsSpan())
+        {
+            if (call.Mark < mark && call.BegunAt >= since && (call.Remaining == Nothing
+                || (call.Remaining < remaining && Math.Abs(call.ResetAt - resetAt) < apart)))
+                cost += call.Cost;
+        }
+
+        return cost;
+    }
+
+    private readonly record struct Call(long Mark, long Cost, long BegunAt, long Remaining, long ResetAt);
+}
