@@ -217,6 +217,17 @@ public sealed class AdmittedCallTests : IDisposable
     }
 
     [Fact]
+    public async Task The_largest_number_of_tokens_that_a_call_can_ask_for_is_the_providers_to_judge()
+    {
+        var call = _gateway.With("a").CallAsync(
+            """{"model":"m","max_tokens":2147483647,"messages":[{"role":"user","content":"hi"}]}""");
+        await _gateway.AnswerAsync("a", 200);
+
+        (await call).Answer!.Dispose();
+        Assert.True(_gateway.Record.Request.EstimatedTokens > int.MaxValue);
+    }
+
+    [Fact]
     public async Task More_urgent_calls_are_let_in_first()
     {
         Limit(One);
