@@ -11,8 +11,6 @@ namespace Holdfast.Gateway.Admission;
 /// </summary>
 internal sealed class GatewayAdmission(TimeProvider time)
 {
-    private static readonly TimeSpan WhileEmergency = TimeSpan.FromSeconds(30);
-
     private readonly Lock _gate = new();
     private volatile AdmissionQueue? _queue;
     private volatile AdmissionOptions _options = CallLimits.None;
@@ -120,11 +118,7 @@ internal sealed class GatewayAdmission(TimeProvider time)
 
         record.Outcome = Outcome.Saturated;
         return new GatewayEntry(default, why == AdmissionRefusal.Shed && call.Priority > _leastUrgent
-            ? new CallError(503, "service_unavailable", "emergency",
-                "the gateway is in an emergency and takes urgent calls only (x-holdfast-priority)")
-            {
-                RetryAfter = WhileEmergency,
-            }
+            ? CallError.Emergency
             : CallError.QueueFull(Message(why), retryAfter));
     }
 

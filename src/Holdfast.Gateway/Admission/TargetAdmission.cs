@@ -90,6 +90,15 @@ internal sealed class TargetAdmission(TimeProvider time)
         }
     }
 
+    /// <summary>Calls of this priority are not let in at all now.</summary>
+    public bool IsClosedTo(int priority)
+    {
+        lock (_gate)
+        {
+            return priority > _restriction.LeastUrgent;
+        }
+    }
+
     /// <summary>What would become of a call now. Takes nothing.</summary>
     public AdmissionOutlook Look(in AdmissionRequest request, KeyRing keys)
     {

@@ -34,6 +34,13 @@ internal sealed record CallError(int Status, string Type, string? Code, string M
     public static CallError TooLate => new(504, "timeout_error", "deadline_exceeded",
         "the call's deadline passed before a target had answered");
 
+    /// <summary>The call's priority is closed for a while.</summary>
+    public static CallError Emergency => new(503, "service_unavailable", "emergency",
+        "the gateway is in an emergency and takes urgent calls only (x-holdfast-priority)")
+    {
+        RetryAfter = TimeSpan.FromSeconds(30),
+    };
+
     /// <summary>More is asked than may run and wait.</summary>
     /// <param name="message">What is full.</param>
     /// <param name="retryAfter">By the estimate; zero when nobody knows.</param>

@@ -15,6 +15,9 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     private readonly Dictionary<Target, Standing> _standings = new(1);
     private readonly Lock _gate = new();
 
+    /// <summary>A target refused the call because its priority is closed.</summary>
+    public bool FoundClosed { get; private set; }
+
     private AdmissionRequest Request { get; } = new()
     {
         Priority = call.Priority, Key = call.Share, Tokens = call.EstimatedTokens, Deadline = deadline,
@@ -26,6 +29,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
         var outlook = target.State.Admission.Look(Request, target.Provider.Keys);
         lock (_gate)
         {
+            FoundClosed |= IsClosed(target, outlook.Refusal);
             var standing = _standings.GetValueOrDefault(target);
             if (outlook.IsOpen)
             {
@@ -69,6 +73,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
             entry.GiveBack();
             lock (_gate)
             {
+                FoundClosed |= IsClosed(target, entry.Refusal);
                 _standings[target] = new Standing(false, WaitedInVain: true, entry.Refusal);
             }
         }
@@ -96,6 +101,10 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
             }
         }
     }
+
+    // A call that a more urgent one has pushed out of the line is shed too; that is no emergency.
+    private bool IsClosed(Target target, AdmissionRefusal why) =>
+        why == AdmissionRefusal.Shed && target.State.Admission.IsClosedTo(call.Priority);
 
     private static async ValueTask<TargetEntry> NextKeyAsync(
         Target target, AdmissionRequest request, TargetEntry before, ulong tried, CancellationToken cancellation)

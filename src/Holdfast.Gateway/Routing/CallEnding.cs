@@ -23,6 +23,9 @@ internal sealed class CallEnding
     /// <summary>The call's outcome in one word, once <see cref="ToError"/> has decided.</summary>
     public Outcome Outcome { get; private set; } = Outcome.Cancelled;
 
+    /// <summary>Targets refused the call because its priority is closed.</summary>
+    public bool FoundClosed { private get; set; }
+
     public void Saw(ProviderFault fault)
     {
         _failed |= 1u << (int)fault.Outcome;
@@ -74,7 +77,8 @@ internal sealed class CallEnding
         if (_failed == 0 && Skipped.Contains(Outcome.Saturated))
         {
             Outcome = Outcome.Saturated;
-            return CallError.QueueFull("every target that could answer is at its limit", Soonest);
+            return FoundClosed ? CallError.Emergency
+                : CallError.QueueFull("every target that could answer is at its limit", Soonest);
         }
 
         if (_failed == 0 || (_last is { IsUnsupported: true, Outcome: Outcome.CallerError } && FailedInOneWay))

@@ -133,6 +133,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     public DispatchResult GiveUp(bool callerLeft)
     {
         NoteSkipped();
+        _ending.FoundClosed = _admission is { FoundClosed: true };
         var error = _ending.ToError(call.CallerTimeout < route.CallTimeout, deadline, callerLeft);
         record.Error = error;
         record.Outcome = _ending.Outcome;

@@ -279,6 +279,24 @@ public sealed class AdmittedCallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_whose_priority_is_closed_while_it_waits_hears_of_the_emergency()
+    {
+        Limit(One);
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync();
+        Assert.Equal(1, A.Admission.GetStatus()!.Depth);
+
+        _gateway.States.Restrict(new AdmissionRestriction { LeastUrgent = AdmissionPriority.High });
+
+        var error = (await second).Error!;
+        Assert.Equal((503, "emergency", "30", true),
+            (error.Status, error.Code, error.RetryAfterSeconds, error.DoNotRetry));
+        await EndAsync(first);
+    }
+
+    [Fact]
     public async Task More_urgent_calls_are_let_in_first()
     {
         Limit(One);
