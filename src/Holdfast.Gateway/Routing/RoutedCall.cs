@@ -91,8 +91,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             : TargetEntry.Of(target.Provider.Keys, tried: 0);
         if (entry.Refusal != AdmissionRefusal.None)
         {
-            return new FailoverAttempt<DispatchResult>(
-                entry.Refusal == AdmissionRefusal.Cancelled ? Outcome.Cancelled : Outcome.Saturated);
+            return entry.Refusal == AdmissionRefusal.Cancelled ? new FailoverAttempt<DispatchResult>(Outcome.Cancelled)
+                : entry.Queued is null ? new FailoverAttempt<DispatchResult>(Outcome.Saturated)
+                : NotAfterWait(step, new SkippedTarget(step.Target, Outcome.Saturated, entry.RetryAfter));
         }
 
         if (entry.Queued is not null && TargetAvailability.BeforeLimits(target) is { IsAvailable: false } now)

@@ -297,6 +297,30 @@ public sealed class AdmittedCallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_call_that_waited_in_vain_hears_when_to_come_again()
+    {
+        Limit(One with { MaxQueueSize = 1, Timeout = TimeSpan.FromSeconds(60) });
+        _gateway.With("a");
+        var known = _gateway.CallAsync();
+        var running = await _gateway["a"].RequestAsync();
+        _gateway.Time.Advance(TimeSpan.FromSeconds(20));
+        await running.AnswerAsync(200, ClientFixture.Good);
+        (await known).Answer!.Dispose();
+        var first = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        _gateway.Priority = AdmissionPriority.Low;
+        var shed = _gateway.CallAsync();
+        _gateway.Priority = AdmissionPriority.High;
+        var urgent = _gateway.CallAsync();
+
+        var error = (await shed).Error!;
+
+        Assert.Equal((429, "queue_full"), (error.Status, error.Code));
+        Assert.InRange(error.RetryAfter!.Value, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60));
+        await EndAsync(first, urgent);
+    }
+
+    [Fact]
     public async Task More_urgent_calls_are_let_in_first()
     {
         Limit(One);
