@@ -53,9 +53,16 @@ internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
             {
                 Count(attempt);
             }
+
+            if (attempt.Queued is { } waited)
+            {
+                // In vain or not: those who got no place have waited longest.
+                _queued.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("scope", "target"),
+                    Provider(attempt), Model(attempt));
+            }
         }
 
-        if (call.Queued is { } queued)
+        if (call.Queued is { Ticks: > 0 } queued)
         {
             _queued.Record(queued.TotalSeconds, new KeyValuePair<string, object?>("scope", "gateway"));
         }
@@ -86,17 +93,15 @@ internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
         }
     }
 
+    private static KeyValuePair<string, object?> Provider(AttemptRecord attempt) => new("provider", attempt.Provider);
+
+    private static KeyValuePair<string, object?> Model(AttemptRecord attempt) =>
+        new("model", attempt.IsConfigured ? attempt.Model : Other);
+
     private void Count(AttemptRecord attempt)
     {
-        var provider = new KeyValuePair<string, object?>("provider", attempt.Provider);
-        var model = new KeyValuePair<string, object?>("model", attempt.IsConfigured ? attempt.Model : Other);
+        var (provider, model) = (Provider(attempt), Model(attempt));
         _attempts.Add(1, provider, model, new KeyValuePair<string, object?>("outcome", attempt.Outcome.Word()));
-        if (attempt.Queued is { } queued)
-        {
-            _queued.Record(
-                queued.TotalSeconds, new KeyValuePair<string, object?>("scope", "target"), provider, model);
-        }
-
         Tokens(attempt.Usage.Input, "input", provider, model);
         Tokens(attempt.Usage.Output, "output", provider, model);
         Tokens(attempt.Usage.CachedInput, "cached_input", provider, model);

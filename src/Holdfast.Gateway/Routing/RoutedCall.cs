@@ -93,14 +93,15 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             return entry.Refusal == AdmissionRefusal.Cancelled ? new FailoverAttempt<DispatchResult>(Outcome.Cancelled)
                 : entry.Queued is null ? new FailoverAttempt<DispatchResult>(Outcome.Saturated)
-                : NotAfterWait(step, new SkippedTarget(step.Target, Outcome.Saturated, entry.RetryAfter));
+                : NotAfterWait(step, new SkippedTarget(step.Target, Outcome.Saturated, entry.RetryAfter),
+                    entry.Queued);
         }
 
         if (entry.Queued is not null && TargetAvailability.BeforeLimits(target) is { IsAvailable: false } now)
         {
             // It rests, is held or has opened since the call began to wait: it fares as if it had come now.
             entry.GiveBack();
-            return NotAfterWait(step, new SkippedTarget(step.Target, now.WhyNot, now.RetryAfter));
+            return NotAfterWait(step, new SkippedTarget(step.Target, now.WhyNot, now.RetryAfter), entry.Queued);
         }
 
         var permit = default(CircuitPermit);
@@ -332,14 +333,15 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             {
                 if (_ending.Saw(skipped))
                 {
-                    AddSkipped(targets[skipped.Target], TargetAvailability.SkippedAs(skipped.Why));
+                    AddSkipped(targets[skipped.Target], TargetAvailability.SkippedAs(skipped.Why), queued: null);
                 }
             }
         }
     }
 
     /// <summary>The call has waited for a target and is not sent there: no attempt, the plan goes on.</summary>
-    private FailoverAttempt<DispatchResult> NotAfterWait(AttemptStep step, SkippedTarget skipped)
+    private FailoverAttempt<DispatchResult> NotAfterWait(
+        AttemptStep step, SkippedTarget skipped, TimeSpan? queued)
     {
         var word = TargetAvailability.SkippedAs(skipped.Why);
         lock (_booking)
@@ -350,13 +352,13 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 _ending.Saw(skipped);
             }
 
-            AddSkipped(targets[skipped.Target], word);
+            AddSkipped(targets[skipped.Target], word, queued);
         }
 
         return new FailoverAttempt<DispatchResult>(word);
     }
 
-    private void AddSkipped(Target target, Outcome word)
+    private void AddSkipped(Target target, Outcome word, TimeSpan? queued)
     {
         if (word == Outcome.Saturated)
         {
@@ -366,6 +368,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         var passedOver = new AttemptRecord(target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
         {
             IsConfigured = target.State.IsConfigured,
+            Queued = queued,
         };
         record.Add(passedOver);
         CallSpans.Skipped(record.Span, passedOver);

@@ -101,6 +101,25 @@ public sealed class AdmissionMetricsTests : IDisposable
     }
 
     [Fact]
+    public void Waits_in_vain_are_measured_too_but_no_call_that_did_not_wait()
+    {
+        var metrics = new CallMetrics(_meter);
+        var record = new CallRecord(ChatCall.Of()) { Queued = TimeSpan.Zero };
+        record.Add(new AttemptRecord("a", "x", Outcome.Saturated, TimeSpan.Zero, false)
+        {
+            Queued = TimeSpan.FromSeconds(5),
+        });
+
+        metrics.OnCompleted(record);
+
+        var page = Page();
+        Assert.Contains(
+            "holdfast_admission_wait_seconds_sum{scope=\"target\",provider=\"a\",model=\"x\"} 5\n", page);
+        Assert.DoesNotContain("holdfast_admission_wait_seconds_count{scope=\"gateway\"}", page);
+        Assert.DoesNotContain("holdfast_attempts_total{", page);
+    }
+
+    [Fact]
     public void An_explanation_says_that_a_target_is_at_its_limit()
     {
         var open = Explain();

@@ -321,6 +321,23 @@ public sealed class AdmittedCallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wait_in_vain_is_in_the_calls_record()
+    {
+        Limit(One with { Timeout = TimeSpan.FromSeconds(5) });
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync();
+        var record = _gateway.Record;
+
+        _gateway.Time.Advance(TimeSpan.FromSeconds(5));
+
+        await second;
+        Assert.Equal((TimeSpan.FromSeconds(5), "a/x:saturated"), (record.QueuedInAll, AttemptedText.Of(record)));
+        await EndAsync(first);
+    }
+
+    [Fact]
     public async Task More_urgent_calls_are_let_in_first()
     {
         Limit(One);
