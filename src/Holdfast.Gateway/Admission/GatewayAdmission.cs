@@ -77,22 +77,23 @@ internal sealed class GatewayAdmission(TimeProvider time)
     /// <param name="record">Gets how long it waited.</param>
     /// <param name="deadline">The call's.</param>
     /// <param name="callerGone">Ends the wait: its place in the line is free.</param>
-    public ValueTask<GatewayEntry> EnterAsync(
-        CallRequest call, CallRecord record, Deadline deadline, CancellationToken callerGone)
+    /// <param name="deadlineIsCallers">The caller set the deadline; when it strikes, that is nobody's failure.</param>
+    public ValueTask<GatewayEntry> EnterAsync(CallRequest call, CallRecord record, Deadline deadline,
+        CancellationToken callerGone, bool deadlineIsCallers = false)
     {
         if (call.Priority > _leastUrgent)
         {
             return ValueTask.FromResult(Refused(AdmissionRefusal.Shed, call, record, TimeSpan.Zero));
         }
 
-        return _isLimited ? EnterLimitedAsync(call, record, deadline, callerGone) : default;
+        return _isLimited ? EnterLimitedAsync(call, record, deadline, deadlineIsCallers, callerGone) : default;
     }
 
     /// <summary>Everything at one moment; null without a limit.</summary>
     public AdmissionStatus? GetStatus() => _isLimited ? _queue!.GetStatus() : null;
 
-    private async ValueTask<GatewayEntry> EnterLimitedAsync(
-        CallRequest call, CallRecord record, Deadline deadline, CancellationToken callerGone)
+    private async ValueTask<GatewayEntry> EnterLimitedAsync(CallRequest call, CallRecord record, Deadline deadline,
+        bool deadlineIsCallers, CancellationToken callerGone)
     {
         var request = new AdmissionRequest
         {
@@ -101,11 +102,19 @@ internal sealed class GatewayAdmission(TimeProvider time)
         var result = await _queue!.EnterAsync(request, callerGone);
         record.Queued = result.Waited;
         record.Waited += result.Waited;
-        return result.IsAdmitted
-            ? new GatewayEntry(result.Lease, null)
-            : deadline.HasPassed
-                ? new GatewayEntry(default, CallError.TooLate)
-                : Refused(result.Refusal, call, record, result.RetryAfter);
+        if (result.IsAdmitted)
+        {
+            return new GatewayEntry(result.Lease, null);
+        }
+
+        if (result.Refusal == AdmissionRefusal.Cancelled || !deadline.HasPassed)
+        {
+            return Refused(result.Refusal, call, record, result.RetryAfter);
+        }
+
+        Refusals.Add(result.Refusal);
+        record.Outcome = deadlineIsCallers ? Outcome.Cancelled : Outcome.Timeout;
+        return new GatewayEntry(default, CallError.TooLate);
     }
 
     private GatewayEntry Refused(AdmissionRefusal why, CallRequest call, CallRecord record, TimeSpan retryAfter)

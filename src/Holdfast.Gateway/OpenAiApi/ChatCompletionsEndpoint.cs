@@ -73,7 +73,8 @@ internal sealed class ChatCompletionsEndpoint(
         HttpContext http, GatewaySnapshot snapshot, CallRecord record, Route route, CancellationToken callerGone)
     {
         var deadline = dispatcher.DeadlineOf(record.Request, route);
-        var entry = await admission.EnterAsync(record.Request, record, deadline, callerGone);
+        var entry = await admission.EnterAsync(
+            record.Request, record, deadline, callerGone, Dispatcher.DeadlineIsCallers(record.Request, route));
         try
         {
             var result = entry.Error is { } refused

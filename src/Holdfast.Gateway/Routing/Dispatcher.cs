@@ -26,7 +26,10 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetO
 {
     /// <summary>The end of a call that begins now: the caller's limit or the route's, whichever is sooner.</summary>
     public Deadline DeadlineOf(CallRequest call, Route route) => Deadline.After(
-        call.CallerTimeout < route.CallTimeout ? call.CallerTimeout.Value : route.CallTimeout, time);
+        DeadlineIsCallers(call, route) ? call.CallerTimeout!.Value : route.CallTimeout, time);
+
+    /// <summary>The caller's limit is the sooner one.</summary>
+    public static bool DeadlineIsCallers(CallRequest call, Route route) => call.CallerTimeout < route.CallTimeout;
 
     /// <summary>Runs the call. Every attempt is in <paramref name="record"/> when it returns.</summary>
     /// <param name="call">The call.</param>

@@ -136,7 +136,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     {
         NoteSkipped();
         _ending.FoundClosed = _admission is { FoundClosed: true };
-        var error = _ending.ToError(call.CallerTimeout < route.CallTimeout, deadline, callerLeft);
+        var error = _ending.ToError(Dispatcher.DeadlineIsCallers(call, route), deadline, callerLeft);
         record.Error = error;
         record.Outcome = _ending.Outcome;
         return error;

@@ -77,6 +77,24 @@ public sealed class GatewayAdmissionTests
         Assert.Equal(504, (await waiting).Error!.Status);
     }
 
+    [Theory]
+    [InlineData(true, Outcome.Cancelled)]
+    [InlineData(false, Outcome.Timeout)]
+    public async Task A_routes_deadline_in_the_line_is_a_timeout_and_a_callers_own_is_not(
+        bool isCallers, Outcome outcome)
+    {
+        await EnterAsync();
+        var record = new CallRecord(ChatCall.Of());
+        var waiting = _admission.EnterAsync(
+            record.Request, record, Deadline.After(TimeSpan.FromSeconds(2), _time), default, isCallers);
+
+        _time.Advance(TimeSpan.FromSeconds(2.1));
+
+        Assert.Equal(504, (await waiting.AsTask().SoonAsync()).Error!.Status);
+        Assert.Equal(outcome, record.Outcome);
+        Assert.Equal([("timed_out", 1L)], _admission.Refusals.All);
+    }
+
     [Fact]
     public async Task A_caller_that_leaves_frees_its_place_in_the_line()
     {
