@@ -37,8 +37,8 @@ internal sealed class LearnedLimit
     private long _taken;
     private long _takenWhenTold;
 
-    // What the server may not have counted yet when it spoke, though it began before the call that it spoke to, and from
-    // when on such calls began.
+    // What the server may not have counted yet when it spoke, though it began before the call that it spoke to, and
+    // from when on such calls began.
     private long _uncounted;
     private long _uncountedSince;
     private long _lastBegun = long.MinValue / 2;
