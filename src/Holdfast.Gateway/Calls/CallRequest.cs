@@ -74,7 +74,7 @@ internal sealed class CallRequest
     public string Share => _share ??= CallerShare.Of(PresentedKey, Address);
 
     /// <summary>What the call will cost of a provider's token limit, by a rough estimate.</summary>
-    public long EstimatedTokens => (Body.Length / BytesPerToken) + (MaxOutputTokens ?? 0);
+    public long EstimatedTokens => (Body.Length / BytesPerToken) + Math.Max(0L, MaxOutputTokens ?? 0);
 }
 
 /// <summary>The caller's headers that go on to a provider; all others stay here.</summary>

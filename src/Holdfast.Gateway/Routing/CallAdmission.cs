@@ -61,9 +61,12 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
         }
 
         var patience = Deadline.After(admission.Timeout, time);
-        entry = await admission.WaitAsync(Request with { Deadline = deadline.Sooner(patience) }, entry, cancellation);
+        var request = Request with { Deadline = deadline.Sooner(patience) };
+        entry = await admission.WaitAsync(request, entry, cancellation);
+        entry = await WithUsableKeyAsync(target, request, entry, tried: 0, cancellation);
         if (entry.Refusal != AdmissionRefusal.None)
         {
+            entry.GiveBack();
             lock (_gate)
             {
                 _standings[target] = new Standing(false, WaitedInVain: true, entry.Refusal);
@@ -77,9 +80,8 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     public async ValueTask<TargetEntry> NextKeyAsync(
         Target target, TargetEntry before, ulong tried, CancellationToken cancellation)
     {
-        var admission = target.State.Admission;
-        var next = admission.NextKey(Request, target.Provider.Keys, tried, before);
-        return next.HasKey && !next.IsPaced ? await admission.WaitForKeyAsync(Request, next, cancellation) : next;
+        var next = await NextKeyAsync(target, Request, before, tried, cancellation);
+        return await WithUsableKeyAsync(target, Request, next, tried, cancellation);
     }
 
     /// <summary>The call passed the target over because it was full.</summary>
@@ -93,6 +95,30 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
                 target.State.Admission.Refusals.Add(why);
             }
         }
+    }
+
+    private static async ValueTask<TargetEntry> NextKeyAsync(
+        Target target, AdmissionRequest request, TargetEntry before, ulong tried, CancellationToken cancellation)
+    {
+        var admission = target.State.Admission;
+        var next = admission.NextKey(request, target.Provider.Keys, tried, before);
+        return next.HasKey && !next.IsPaced ? await admission.WaitForKeyAsync(request, next, cancellation) : next;
+    }
+
+    /// <summary>
+    /// The key may have come to be held while the call waited with it: then another one, in the same place.
+    /// </summary>
+    private static async ValueTask<TargetEntry> WithUsableKeyAsync(
+        Target target, AdmissionRequest request, TargetEntry entry, ulong tried, CancellationToken cancellation)
+    {
+        while (entry is { Refusal: AdmissionRefusal.None, Queued: { } queued, Key.IsHeld: true })
+        {
+            entry.Pace.Dispose();
+            var next = await NextKeyAsync(target, request, entry, tried, cancellation);
+            entry = next with { Queued = queued + (next.Queued ?? TimeSpan.Zero) };
+        }
+
+        return entry;
     }
 
     private bool MayWait(Target target)

@@ -95,10 +95,17 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 entry.Refusal == AdmissionRefusal.Cancelled ? Outcome.Cancelled : Outcome.Saturated);
         }
 
+        if (entry.Queued is not null && TargetAvailability.BeforeLimits(target) is { IsAvailable: false } now)
+        {
+            // It rests, is held or has opened since the call began to wait: it fares as if it had come now.
+            entry.GiveBack();
+            return NotAfterWait(step, new SkippedTarget(step.Target, now.WhyNot, now.RetryAfter));
+        }
+
         var permit = default(CircuitPermit);
         if (target.IsProtected && !target.State.Breaker.TryAcquire(out permit))
         {
-            // It has opened since the plan looked, or while the call waited for its place.
+            // It has opened since it was looked at.
             entry.GiveBack();
             return new FailoverAttempt<DispatchResult>(Outcome.CircuitOpen);
         }
@@ -153,7 +160,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             }
 
             clock.Dispose();
-            Book(target, fault, entry.Key, took);
+            Book(target, fault, took);
             Note(target, isRepeat, sent, fault, entry.Queued, span, took);
             last = fault;
 
@@ -168,6 +175,12 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             entry = target.State.Admission.IsInUse
                 ? await Limits.NextKeyAsync(target, entry, tried, cancellation)
                 : TargetEntry.Of(target.Provider.Keys, tried) with { Place = entry.Place };
+            if (entry.Queued is not null && target.State.Cooldown.Remaining > TimeSpan.Zero)
+            {
+                // Another call was told to wait while this one waited for its next key.
+                entry.Pace.Dispose();
+                break;
+            }
         }
 
         var ended = last ?? new ProviderFault(Outcome.Held, "every key of the provider is held");
@@ -185,6 +198,12 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             var sent = await client.AttemptAsync(
                 call, target.Provider, target.Model, entry.Key, target.Timeouts.Connect, clock, span ?? record.Span);
+            if (sent.Fault is { } fault)
+            {
+                // Before those in line hear that it is their turn.
+                Restrain(target, fault, entry.Key);
+            }
+
             target.State.Admission.Heard(entry, sent.Limits ?? RateLimits.None, sent.Fault?.Outcome ?? Outcome.Ok);
             return sent.Fault is null && route.Validator is { } validator
                 ? await new AnswerCheck(call, validator, deadline, time).RunAsync(sent, clock, cancellation)
@@ -243,15 +262,19 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         return new Trial(answer with { Attempt = attempt, RequestId = sent.RequestId }, null);
     }
 
-    /// <summary>What a failure means beyond this call, but for the permit.</summary>
-    private static void Book(Target target, ProviderFault fault, ApiKey? key, TimeSpan took)
+    /// <summary>What a failure says of the target, but for the permit.</summary>
+    private static void Book(Target target, ProviderFault fault, TimeSpan took)
     {
         if (!fault.IsUnsupported)
         {
             target.State.Statistics.Record(fault.Outcome, took);
             target.State.NoteFailure(fault.Outcome);
         }
+    }
 
+    /// <summary>What a failure keeps later calls from.</summary>
+    private static void Restrain(Target target, ProviderFault fault, ApiKey? key)
+    {
         switch (fault.Outcome)
         {
             case var _ when !target.IsProtected:
@@ -305,27 +328,45 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             foreach (var skipped in plan.Skipped)
             {
-                if (!_ending.Saw(skipped))
+                if (_ending.Saw(skipped))
                 {
-                    continue;
+                    AddSkipped(targets[skipped.Target], TargetAvailability.SkippedAs(skipped.Why));
                 }
-
-                var target = targets[skipped.Target];
-                var word = TargetAvailability.SkippedAs(skipped.Why);
-                if (word == Outcome.Saturated)
-                {
-                    _admission?.PassedOver(target);
-                }
-
-                var passedOver = new AttemptRecord(
-                    target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
-                {
-                    IsConfigured = target.State.IsConfigured,
-                };
-                record.Add(passedOver);
-                CallSpans.Skipped(record.Span, passedOver);
             }
         }
+    }
+
+    /// <summary>The call has waited for a target and is not sent there: no attempt, the plan goes on.</summary>
+    private FailoverAttempt<DispatchResult> NotAfterWait(AttemptStep step, SkippedTarget skipped)
+    {
+        var word = TargetAvailability.SkippedAs(skipped.Why);
+        lock (_booking)
+        {
+            if (!step.IsRepeat)
+            {
+                // What was tried before speaks for itself.
+                _ending.Saw(skipped);
+            }
+
+            AddSkipped(targets[skipped.Target], word);
+        }
+
+        return new FailoverAttempt<DispatchResult>(word);
+    }
+
+    private void AddSkipped(Target target, Outcome word)
+    {
+        if (word == Outcome.Saturated)
+        {
+            _admission?.PassedOver(target);
+        }
+
+        var passedOver = new AttemptRecord(target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
+        {
+            IsConfigured = target.State.IsConfigured,
+        };
+        record.Add(passedOver);
+        CallSpans.Skipped(record.Span, passedOver);
     }
 
     private Activity? StartSpan(Target target, bool isRepeat) => record.Span is { } span

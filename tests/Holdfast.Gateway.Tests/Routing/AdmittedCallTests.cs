@@ -13,6 +13,9 @@ public sealed class AdmittedCallTests : IDisposable
 {
     private static readonly AdmissionOptions One = CallLimits.None with { MaxConcurrency = 1 };
 
+    private const string NoQuota =
+        """{"error":{"message":"no quota left","type":"insufficient_quota","code":"insufficient_quota"}}""";
+
     private readonly Gateway _gateway = new();
 
     private TargetState A => _gateway.States.All.Single(state => state.Provider == "a");
@@ -214,6 +217,65 @@ public sealed class AdmittedCallTests : IDisposable
 
         Assert.Equal(503, (await second).Error!.Status);
         Assert.Equal((0, 0), (A.Admission.GetStatus()!.Depth, A.Admission.GetStatus()!.Running));
+    }
+
+    [Fact]
+    public async Task The_largest_number_of_tokens_that_a_call_can_ask_for_is_the_providers_to_judge()
+    {
+        var call = _gateway.With("a").CallAsync(
+            """{"model":"m","max_tokens":2147483647,"messages":[{"role":"user","content":"hi"}]}""");
+        await _gateway.AnswerAsync("a", 200);
+
+        (await call).Answer!.Dispose();
+        Assert.True(_gateway.Record.Request.EstimatedTokens > int.MaxValue);
+    }
+
+    [Theory]
+    [InlineData("{}", "retry-after: 60", 429, "upstream_rate_limited")]
+    [InlineData(NoQuota, "x-other: 1", 503, "held")]
+    public async Task Those_who_wait_in_line_heed_a_rest_or_a_held_key_that_began_meanwhile(
+        string body, string header, int status, string code)
+    {
+        Limit(One);
+        _gateway.With("a", "openai", "sk-one");
+        var first = _gateway.CallAsync();
+        var running = await _gateway["a"].RequestAsync();
+        var waiting = Enumerable.Range(0, 5).Select(_ => _gateway.CallAsync()).ToList();
+        var record = _gateway.Record;
+        Assert.Equal(5, A.Admission.GetStatus()!.Depth);
+
+        await running.AnswerAsync(429, body, [header]);
+        await first;
+
+        foreach (var call in waiting)
+        {
+            var error = (await call).Error!;
+            Assert.Equal((status, code, "60"), (error.Status, error.Code, error.RetryAfterSeconds));
+        }
+
+        Assert.Equal((0, "a/x:held"), (record.Sent, AttemptedText.Of(record)));
+        Assert.Equal((0, 0), (A.Admission.GetStatus()!.Depth, A.Admission.GetStatus()!.Running));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_held_when_a_place_comes_free_is_not_used()
+    {
+        Limit(One);
+        _gateway.With("a", "openai", "sk-one", "sk-two");
+        var first = _gateway.CallAsync();
+        var running = await _gateway["a"].RequestAsync();
+        Task<DispatchResult>[] waiting = [_gateway.CallAsync(), _gateway.CallAsync()];
+        Assert.Equal(2, A.Admission.GetStatus()!.Depth);
+        await running.AnswerAsync(429, NoQuota);
+
+        foreach (var call in (Task<DispatchResult>[])[first, .. waiting])
+        {
+            var asked = await _gateway.AnswerAsync("a", 200);
+            Assert.NotEqual(running.Header("authorization"), asked.Header("authorization"));
+            (await call).Answer!.Dispose();
+        }
+
+        Assert.Equal(0, A.Admission.GetStatus()!.Running);
     }
 
     [Fact]
