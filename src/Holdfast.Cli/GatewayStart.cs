@@ -8,6 +8,8 @@ namespace Holdfast.Cli;
 /// <summary>Starts a gateway from a configuration that has been read, and ends it in order.</summary>
 internal static class GatewayStart
 {
+    private static readonly TimeSpan Telling = TimeSpan.FromMilliseconds(500);
+
     /// <exception cref="UsageException">An address is taken, or the admin key cannot be kept.</exception>
     public static async Task<GatewayApp> StartAsync(
         ConfigurationResult configuration, string path, HoldfastOptions options, CancellationToken cancellation)
@@ -50,7 +52,9 @@ internal static class GatewayStart
             return ExitCodes.Done;
         }
 
-        await Console.Error.WriteLineAsync("holdfast: the shutdown took too long; ended by force");
+        // Nobody may read it, and a full pipe must not keep the process.
+        var told = Task.Run(() => Console.Error.WriteLine("holdfast: the shutdown took too long; ended by force"));
+        await Task.WhenAny(told, Task.Delay(Telling, TimeProvider.System));
         // Returning would wait for what hangs.
         Environment.Exit(ExitCodes.Failed);
         return ExitCodes.Failed;

@@ -49,6 +49,24 @@ internal sealed class Findings(
             / Percentile([.. before.Select(call => call.Took)], 0.99), 1.5, false, "times");
     }
 
+    /// <summary>Writes them as a table.</summary>
+    /// <returns>Whether all hold.</returns>
+    public bool Print(TextWriter output)
+    {
+        output.WriteLine("| | is | must be | holds |\n|---|---:|---:|---|");
+        var held = true;
+        foreach (var (what, value, limit, atLeast, unit) in All())
+        {
+            var holds = atLeast ? value >= limit : value <= limit;
+            held &= holds;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {what} | {value:0.##} {unit} | {(atLeast ? "≥" : "≤")} {limit:0.##} {unit} | "
+                + $"{(holds ? "yes" : "**no**")} |"));
+        }
+
+        return held;
+    }
+
     public string Counts()
     {
         var overload = calls.Where(call => call.At >= phases.OverloadFrom && call.At < phases.OverloadUntil).ToList();

@@ -34,23 +34,14 @@ await load.RunAsync(calls, now =>
 var findings = new Findings(phases, calls, memory, Number("--service-ms", 100) / 1000d,
     Number("--high-limit-ms", 1000) / 1000d);
 Console.WriteLine($"Seed {seed}; {calls.Count} calls.\n");
-Console.WriteLine("| | is | must be | holds |\n|---|---:|---:|---|");
-var held = true;
-foreach (var (what, value, limit, atLeast, unit) in findings.All())
-{
-    var holds = atLeast ? value >= limit : value <= limit;
-    held &= holds;
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {what} | {value:0.##} {unit} | {(atLeast ? "≥" : "≤")} {limit:0.##} {unit} | "
-        + $"{(holds ? "yes" : "**no**")} |"));
-}
-
+var held = findings.Print(Console.Out);
 Console.WriteLine("\nCalls of the overload:\n\n| priority | asked | answered | refused | answered p50 ms | p99 ms | "
     + "refused p50 ms | p90 ms | p99 ms |");
 Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
 Console.WriteLine(findings.Counts());
+var (late, latest) = (findings.SentLate(0.5), findings.SentLate(0.99));
 Console.WriteLine(FormattableString.Invariant(
-    $"\nLate by the load itself, which counts: {findings.SentLate(0.5):0.0} ms (p50), {findings.SentLate(0.99):0.0} (p99)."));
+    $"\nThe load itself was late, which counts, by {late:0.0} ms (p50) and {latest:0.0} ms (p99)."));
 if (Text("--plot") is { } plot)
 {
     await File.WriteAllTextAsync(plot, new Plot(phases, calls).Draw());

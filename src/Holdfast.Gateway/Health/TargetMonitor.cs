@@ -100,7 +100,7 @@ internal sealed partial class TargetMonitor : ICallObserver
             {
                 _monitor.Succeeded(target.Id, attempt.Answered);
             }
-            else if (IsFailure(attempt.Outcome) && !HadAnotherKey(attempts, i))
+            else if (attempt.Validation is null && IsFailure(attempt.Outcome) && !HadAnotherKey(attempts, i))
             {
                 _monitor.Failed(target.Id, attempt.Outcome.Word());
             }
@@ -119,7 +119,8 @@ internal sealed partial class TargetMonitor : ICallObserver
 
     /// <summary>
     /// What counts against a target: what its breaker counts, and what makes it useless until somebody puts it right.
-    /// A caller's mistake, a caller who left and a rate limit don't.
+    /// A caller's mistake, a caller who left and a rate limit don't, nor does an answer that one route finds not good
+    /// enough: the target has answered.
     /// </summary>
     private static bool IsFailure(Outcome outcome) => outcome.Rule().Circuit == CircuitEffect.Failure
         || outcome is Outcome.Auth or Outcome.Quota or Outcome.NotFound;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Holdfast.Admission;
 using Holdfast.Failover;
 using Holdfast.Gateway.Admission;
@@ -69,7 +70,8 @@ internal sealed class ChatCompletionsEndpoint(
     }
 
     /// <summary>Into the gateway, to the targets, and back to the caller; its place is free afterwards.</summary>
-    private async Task ServeAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask ServeAsync(
         HttpContext http, GatewaySnapshot snapshot, CallRecord record, Route route, CancellationToken callerGone)
     {
         var deadline = dispatcher.DeadlineOf(record.Request, route);
@@ -134,7 +136,8 @@ internal sealed class ChatCompletionsEndpoint(
         }, error);
     }
 
-    private async Task AnswerAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AnswerAsync(
         HttpContext http, GatewaySnapshot snapshot, CallRecord record, DispatchResult result)
     {
         if (result.Error is { } error)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
@@ -50,7 +51,8 @@ internal sealed class ProviderClient : IDisposable
     /// <param name="clock">The attempt's limits.</param>
     /// <param name="span">What the provider is told as its parent in the trace; null while nobody traces.</param>
     /// <exception cref="UnsupportedFieldException">The provider cannot do what is asked; nothing was sent.</exception>
-    public async Task<AttemptResult> AttemptAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<AttemptResult> AttemptAsync(
         CallRequest call, Provider provider, string model, ApiKey? key, TimeSpan connectTimeout, AttemptClock clock,
         Activity? span = null)
     {
@@ -153,7 +155,8 @@ internal sealed class ProviderClient : IDisposable
         ? body.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]
         : body.IndexOf(Encoding.UTF8.GetBytes(expected)) >= 0;
 
-    private async Task<AttemptResult> ReceiveAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<AttemptResult> ReceiveAsync(
         CallRequest call, Provider provider, string model, HttpResponseMessage response, AttemptClock clock)
     {
         var keep = false;
@@ -204,7 +207,8 @@ internal sealed class ProviderClient : IDisposable
         }
     }
 
-    private async Task<AttemptResult> ReadWholeAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<AttemptResult> ReadWholeAsync(
         AnswerContext context, IProvider dialect, HttpResponseMessage response, AttemptClock clock)
     {
         var length = response.Content.Headers.ContentLength ?? 0;

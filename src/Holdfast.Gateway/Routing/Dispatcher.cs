@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
@@ -37,7 +38,8 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetO
     /// <param name="record">The call's account.</param>
     /// <param name="callerGone">Struck when nobody waits for the answer any more.</param>
     /// <param name="deadline">Where it runs already, because the call has waited; none: it begins now.</param>
-    public async Task<DispatchResult> DispatchAsync(CallRequest call, Route route, CallRecord record,
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<DispatchResult> DispatchAsync(CallRequest call, Route route, CallRecord record,
         CancellationToken callerGone, Deadline deadline = default)
     {
         // 1. One deadline, one budget.

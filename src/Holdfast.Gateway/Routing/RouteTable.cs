@@ -20,6 +20,7 @@ internal sealed class RouteTable
     private readonly FrozenDictionary<string, Route> _routes;
     private readonly FrozenDictionary<string, Provider> _providers;
     private readonly TargetStates _states;
+    private readonly Func<ProviderOptions, string, TargetState> _direct;
 
     private RouteTable(FrozenDictionary<string, Route> routes, IReadOnlyList<Provider> providers,
         IReadOnlyList<Route> ordered, TargetStates states, DateTimeOffset builtAt)
@@ -27,6 +28,7 @@ internal sealed class RouteTable
         _routes = routes;
         _providers = providers.ToFrozenDictionary(provider => provider.Name, StringComparer.Ordinal);
         _states = states;
+        _direct = states.Direct;
         Providers = providers;
         Routes = ordered;
         BuiltAt = builtAt;
@@ -62,7 +64,7 @@ internal sealed class RouteTable
     /// <summary>
     /// The route of a configured name, or a route of one target for <c>provider/model</c>; else null.
     /// </summary>
-    public Route? Find(string model) => Find(model, _states.Direct);
+    public Route? Find(string model) => Find(model, _direct);
 
     /// <summary>The same for looking only: a target that nobody has addressed yet gets no state that is kept.</summary>
     public Route? Look(string model) => Find(model, _states.Look);

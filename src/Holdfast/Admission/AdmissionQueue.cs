@@ -222,7 +222,7 @@ public sealed class AdmissionQueue : IDisposable
         {
             if (!_places.TryGiveBack(place, generation, out var left))
                 return;
-            _pace.Ended(left);
+            _pace.Ended(left, ending);
             var now = Now();
             var ran = Math.Max(0, now - left.Since);
             if (_line.Count > 0 && _measures.AverageRunTicks is > 0 and var average)

@@ -37,10 +37,15 @@ internal sealed class LearnedLimit
     private long _taken;
     private long _takenWhenTold;
 
-    // What the server may not have counted yet when it spoke, though it began before the call that it spoke to, and from
-    // when on such calls began.
+    // What the server may not have counted yet when it spoke, though it began before the call that it spoke to, and
+    // from when on such calls began.
     private long _uncounted;
     private long _uncountedSince;
+
+    // Of what was taken since the server last spoke, what came to nothing. What was taken from the second mark to where
+    // the period that runs began is taken off what is left, until its call comes to nothing, too.
+    private long _givenBack;
+    private long _takenOffSince;
     private long _lastBegun = long.MinValue / 2;
 
     /// <summary>
@@ -48,7 +53,7 @@ internal sealed class LearnedLimit
     /// </summary>
     public long Taken => _taken;
 
-    private double Left => WithoutMargin(_remaining - (_taken - _takenWhenTold) - _uncounted);
+    private double Left => WithoutMargin(_remaining - (_taken - _takenWhenTold - _givenBack) - _uncounted);
 
     // How long all of the limit takes to be there again. A server that fills up all the time says how long for what was
     // used of it, always at the same rate; one that begins a new count says the rest of its period, whatever was used.
@@ -64,6 +69,9 @@ internal sealed class LearnedLimit
     {
         Renew(now);
         _isUntouched &= cost == 0;
+        // More than the limit is nowhere counted: whoever asks for it must not have the others wait for longer.
+        if (_limit != 0)
+            cost = Math.Min(cost, _limit);
         _taken += cost;
         _lastBegun = now;
         if (cost > 0)
@@ -76,7 +84,22 @@ internal sealed class LearnedLimit
     public void Ended(long mark, long begunAt)
     {
         if (_limit != 0)
-            TakeOffNoMore(_recent.Ended(mark, begunAt), mark, begunAt);
+            TakeOffNoMore(_recent.Ended(mark, begunAt, isUnserved: false), mark, begunAt);
+    }
+
+    /// <summary>
+    /// A call has come to nothing: unless its answer said what is left, nothing was taken for it.
+    /// </summary>
+    /// <param name="mark">What <see cref="Taken"/> was after the call had begun.</param>
+    /// <param name="begunAt">When that was.</param>
+    public void EndedUnserved(long mark, long begunAt)
+    {
+        var cost = _recent.Ended(mark, begunAt, isUnserved: true);
+        TakeOffNoMore(cost, mark, begunAt);
+        if (mark > _takenWhenTold)
+            _givenBack += cost;
+        else if (mark > _takenOffSince)
+            _remaining = Math.Min(_limit, _remaining + cost);
     }
 
     /// <summary>A server said what is left.</summary>
@@ -103,6 +126,8 @@ internal sealed class LearnedLimit
             return;
         _toldFor = takenByThen;
         _takenWhenTold = takenByThen;
+        _takenOffSince = takenByThen;
+        _givenBack = _recent.Unserved(takenByThen);
         _remaining = remaining;
         _uncountedSince = begunAt - Overtaking;
         _uncounted = _recent.Uncounted(
@@ -185,8 +210,10 @@ internal sealed class LearnedLimit
     {
         if (_limit == 0 || now < _resetAt)
             return;
-        _remaining = Math.Max(0, _limit - (_taken - _takenWhenTold));
+        _remaining = Math.Max(0, _limit - (_taken - _takenWhenTold - _givenBack));
+        _takenOffSince = _takenWhenTold;
         _takenWhenTold = _taken;
+        _givenBack = 0;
         _uncounted = 0;
         _isUntouched = true;
         _resetAt = now + Math.Max(1, (long)Period);

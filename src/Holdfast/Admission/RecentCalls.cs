@@ -19,7 +19,7 @@ internal sealed class RecentCalls
     /// <param name="cost">What it takes.</param>
     /// <param name="now">The moment.</param>
     public void Begin(long mark, long cost, long now) =>
-        _latest[_next++ & (Most - 1)] = new Call(mark, cost, now, Nothing, 0);
+        _latest[_next++ & (Most - 1)] = new Call(mark, cost, now, Nothing, 0, false);
 
     /// <summary>The server has answered a call.</summary>
     /// <param name="mark">What was taken in all when it had begun.</param>
@@ -27,22 +27,25 @@ internal sealed class RecentCalls
     /// <param name="remaining">What was left, by the answer.</param>
     /// <param name="resetAt">When all of it will be there again, by the answer.</param>
     /// <returns>What it takes; 0 when it is not among the latest any more, or had ended before.</returns>
-    public long Told(long mark, long begunAt, long remaining, long resetAt)
-    {
-        foreach (ref var call in _latest.AsSpan())
-        {
-            if (call.Mark != mark || call.BegunAt != begunAt || call.Remaining != Nothing)
-                continue;
-            call = call with { Remaining = remaining, ResetAt = resetAt };
-            return call.Cost;
-        }
-
-        return 0;
-    }
+    public long Told(long mark, long begunAt, long remaining, long resetAt) =>
+        Heard(mark, begunAt, remaining, resetAt, isUnserved: false);
 
     /// <summary>A call has ended, and its answer said nothing, or did before.</summary>
+    /// <param name="mark">What was taken in all when it had begun.</param>
+    /// <param name="begunAt">When that was.</param>
+    /// <param name="isUnserved">It came to nothing.</param>
     /// <returns>What it takes; 0 when it is not among the latest any more, or had ended before.</returns>
-    public long Ended(long mark, long begunAt) => Told(mark, begunAt, Everything, 0);
+    public long Ended(long mark, long begunAt, bool isUnserved) =>
+        Heard(mark, begunAt, Everything, 0, isUnserved);
+
+    /// <summary>What those take that began after this mark and came to nothing.</summary>
+    public long Unserved(long mark)
+    {
+        var cost = 0L;
+        foreach (ref readonly var call in _latest.AsSpan())
+            cost += call.IsUnserved && call.Mark > mark ? call.Cost : 0;
+        return cost;
+    }
 
     /// <summary>
     /// What those take that a server has not counted, or may not have, when it answered a call: of those that began
@@ -67,5 +70,19 @@ internal sealed class RecentCalls
         return cost;
     }
 
-    private readonly record struct Call(long Mark, long Cost, long BegunAt, long Remaining, long ResetAt);
+    private long Heard(long mark, long begunAt, long remaining, long resetAt, bool isUnserved)
+    {
+        foreach (ref var call in _latest.AsSpan())
+        {
+            if (call.Mark != mark || call.BegunAt != begunAt || call.Remaining != Nothing)
+                continue;
+            call = call with { Remaining = remaining, ResetAt = resetAt, IsUnserved = isUnserved };
+            return call.Cost;
+        }
+
+        return 0;
+    }
+
+    private readonly record struct Call(
+        long Mark, long Cost, long BegunAt, long Remaining, long ResetAt, bool IsUnserved);
 }

@@ -47,6 +47,19 @@ public sealed class TargetMonitorTests : IDisposable
     }
 
     [Fact]
+    public void An_answer_that_a_route_finds_not_good_enough_says_nothing()
+    {
+        _watching.Watch("x");
+
+        for (var i = 0; i < 10; i++)
+        {
+            _watching.Monitor.OnCompleted(Record(Attempt(Outcome.BadAnswer) with { Validation = "too short" }));
+        }
+
+        Assert.Equal((HealthStatus.Available, null), (_watching.Health().Status, _watching.Health().LastSign));
+    }
+
+    [Fact]
     public void A_target_that_was_not_tried_has_shown_nothing()
     {
         _watching.Watch("x");

@@ -49,7 +49,7 @@ internal sealed class ClientFixture : IDisposable
         Clock = new AttemptClock(
             Time, Timeouts, call.Stream, Holdfast.Timeouts.Deadline.After(Deadline, Time), Caller.Token);
         var result = await _client.AttemptAsync(call, provider, "gpt-4o",
-            key is null ? null : new ApiKey(key, Time), Timeouts.Connect, Clock).SoonAsync();
+            key is null ? null : new ApiKey(key, Time), Timeouts.Connect, Clock).AsTask().SoonAsync();
         lock (_open)
         {
             _open.Add(Clock);

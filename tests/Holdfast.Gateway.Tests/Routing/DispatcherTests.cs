@@ -551,7 +551,7 @@ public sealed class DispatcherTests : IDisposable
         var request = ChatCall.Of(ChatCall.Plain.Replace("\"m\"", "\"b/y\"", StringComparison.Ordinal));
         var record = new CallRecord(request);
         var call = _gateway.Dispatcher.DispatchAsync(request, _gateway.Routes.Find("b/y")!, record, default)
-            .SoonAsync();
+            .AsTask().SoonAsync();
         var asked = await _gateway["b"].RequestAsync();
         await asked.AnswerAsync(200, ClientFixture.Good);
 

@@ -92,7 +92,7 @@ internal sealed class Gateway : IDisposable
         Build();
         var call = ChatCall.Of(body, timeout: timeout, startedAt: Time.GetTimestamp(), priority: Priority, key: Key);
         Record = new CallRecord(call);
-        return _dispatcher.DispatchAsync(call, Routes.Find("m")!, Record, Caller.Token).SoonAsync();
+        return _dispatcher.DispatchAsync(call, Routes.Find("m")!, Record, Caller.Token).AsTask().SoonAsync();
     }
 
     /// <summary>The next request at a provider is answered with a status.</summary>

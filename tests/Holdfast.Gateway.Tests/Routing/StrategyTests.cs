@@ -155,7 +155,8 @@ public sealed class StrategyTests : IDisposable
         _gateway.With("a").With("b").Build();
         var request = ChatCall.Of(strategy: FailoverStrategy.Parallel);
         var record = new CallRecord(request);
-        var call = _gateway.Dispatcher.DispatchAsync(request, _gateway.Routes.Find("m")!, record, default).SoonAsync();
+        var call = _gateway.Dispatcher.DispatchAsync(request, _gateway.Routes.Find("m")!, record, default)
+            .AsTask().SoonAsync();
         await _gateway["a"].RequestAsync();
         await _gateway.AnswerAsync("b", 200);
 
@@ -300,7 +301,7 @@ public sealed class StrategyTests : IDisposable
             if (i % 2 == 1)
                 await _gateway["b"].RequestAsync();
             await slow.AnswerAsync(200, ClientFixture.Good);
-            (await call.SoonAsync()).Answer!.Dispose();
+            (await call.AsTask().SoonAsync()).Answer!.Dispose();
             hedges.Add(record.Hedges);
         }
 

@@ -12,6 +12,8 @@ public sealed class AdmissionTests
     private const string Keys = """
         server: { urls: http://127.0.0.1:0, metricsKey: metrics-of-these-tests }
         logging: { level: none }
+        # Until a server has spoken of a new period, it is taken for a minute: nobody is refused for that here.
+        defaults: { queue: { timeout: 5m } }
         providers:
           openai: { type: openai, baseUrl: "${SIM}/openai/v1", apiKeys: [ key-one, key-two ] }
           anthropic: { type: anthropic, baseUrl: "${SIM}/anthropic/v1", apiKeys: [ key-one, key-two ] }

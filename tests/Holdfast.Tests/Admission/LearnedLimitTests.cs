@@ -214,6 +214,76 @@ public sealed class LearnedLimitTests
     }
 
     [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 0)]
+    [InlineData(true, 70)]
+    [InlineData(true, 130)]
+    public void A_call_that_is_bigger_than_the_limit_and_comes_to_nothing_keeps_nobody_away(bool failed, int seconds)
+    {
+        using var queue = Queue();
+        queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out var first);
+        first.Learned(null, new RateLimitReading(1000, 990, TimeSpan.FromSeconds(60)));
+        first.Succeeded();
+        queue.TryEnter(new AdmissionRequest { Tokens = 5000 }, out var huge);
+        Assert.NotEqual(TimeSpan.Zero, queue.EstimatedWait(new AdmissionRequest { Tokens = 10 }));
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+
+        if (failed)
+            huge.Failed();
+        else
+            huge.Dispose();
+
+        Assert.True(queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out _));
+    }
+
+    [Fact]
+    public void What_came_to_nothing_stays_given_back_when_an_earlier_call_has_its_answer()
+    {
+        using var queue = Queue();
+        queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out var first);
+        queue.TryEnter(new AdmissionRequest { Tokens = 5000 }, out var huge);
+        huge.Failed();
+
+        first.Learned(null, new RateLimitReading(1000, 990, TimeSpan.FromSeconds(60)));
+
+        Assert.True(queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out _));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_not_given_back_stays_taken(bool isTold)
+    {
+        using var queue = Queue();
+        queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out var first);
+        first.Learned(null, new RateLimitReading(1000, 990, TimeSpan.FromSeconds(60)));
+        queue.TryEnter(new AdmissionRequest { Tokens = 5000 }, out var huge);
+
+        // A failure that was counted, as the answer says, and a refusal because there were too many.
+        if (isTold)
+            huge.Learned(null, new RateLimitReading(1000, 0, TimeSpan.FromSeconds(60)));
+        if (isTold)
+            huge.Failed();
+        else
+            huge.Overloaded();
+
+        Assert.False(queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out _));
+    }
+
+    [Fact]
+    public void Calls_that_cost_more_than_can_be_counted_do_not_lift_the_limit()
+    {
+        using var queue = Queue();
+        queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out var first);
+        first.Learned(null, new RateLimitReading(1000, 990, TimeSpan.FromSeconds(60)));
+
+        for (var i = 0; i < 2; i++)
+            Assert.True(queue.TryEnter(new AdmissionRequest { Tokens = long.MaxValue }, out _));
+
+        Assert.False(queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out _));
+    }
+
+    [Theory]
     [InlineData(-5, 10, 7)]
     [InlineData(0, 10, 7)]
     public void Nothing_less_than_nothing_is_left(long remaining, long limit, int seconds)
