@@ -286,7 +286,7 @@ public sealed class AdmissionQueue : IDisposable
             return true;
         var places = _maxConcurrency;
         if (priority > AdmissionPriority.Normal)
-            places -= (int)Math.Ceiling(places * _restriction.Reserved);
+            places = Math.Max(1, places - (int)Math.Ceiling(places * _restriction.Reserved));
         return _places.Taken < places;
     }
 
