@@ -47,13 +47,22 @@ internal sealed class WaitingLine
     }
 
     /// <summary>How many wait that a call of this priority finds before it.</summary>
-    public int Ahead(int priority)
+    /// <param name="priority">The priority.</param>
+    /// <param name="tokens">What they cost together.</param>
+    public int Ahead(int priority, out double tokens)
     {
+        tokens = 0;
         if (Count == 0)
             return 0;
         var ahead = 0;
         for (var i = 0; i <= priority; i++)
-            ahead += _levels[i]?.Count ?? 0;
+        {
+            if (_levels[i] is not { } level)
+                continue;
+            ahead += level.Count;
+            tokens += (double)level.Tokens;
+        }
+
         return ahead;
     }
 
@@ -100,6 +109,9 @@ internal sealed class WaitingLevel
 
     public int Count { get; private set; }
 
+    // Wide enough for any number of calls of any cost: what leaves must take off just what it added.
+    public Int128 Tokens { get; private set; }
+
     public AdmissionWaiter? First => _turns.First?.First;
 
     public AdmissionWaiter? Last
@@ -121,6 +133,7 @@ internal sealed class WaitingLevel
         key ??= new WaitingKey();
         key.Add(waiter);
         Count++;
+        Tokens += waiter.Request.Tokens;
         if (key.Count > 1)
             return;
         key.Turn = Math.Max(key.Turn, _stands);
@@ -133,6 +146,7 @@ internal sealed class WaitingLevel
         _turns.Remove(key);
         key.Remove(waiter);
         Count--;
+        Tokens -= waiter.Request.Tokens;
         if (isLetIn)
         {
             _stands = Math.Max(_stands, key.Turn);
