@@ -104,6 +104,7 @@ internal sealed class WaitingLevel
 
     private readonly Dictionary<string, WaitingKey> _keys = new(StringComparer.Ordinal);
     private readonly IndexedHeap<WaitingKey, WaitingKey.ByTurn> _turns = new();
+    private readonly IndexedHeap<WaitingKey, WaitingKey.ByCount> _crowds = new();
     private double _stands;
     private int _forgetAt = MostKeys;
 
@@ -114,16 +115,7 @@ internal sealed class WaitingLevel
 
     public AdmissionWaiter? First => _turns.First?.First;
 
-    public AdmissionWaiter? Last
-    {
-        get
-        {
-            WaitingKey? most = null;
-            foreach (var key in _turns.Items)
-                most = most is null || key.Count > most.Count ? key : most;
-            return most?.Last;
-        }
-    }
+    public AdmissionWaiter? Last => _crowds.First?.Last;
 
     public void Add(AdmissionWaiter waiter)
     {
@@ -131,7 +123,10 @@ internal sealed class WaitingLevel
             Forget();
         ref var key = ref CollectionsMarshal.GetValueRefOrAddDefault(_keys, waiter.Request.Key ?? "", out _);
         key ??= new WaitingKey();
+        if (key.Count > 0)
+            _crowds.Remove(key);
         key.Add(waiter);
+        _crowds.Add(key);
         Count++;
         Tokens += waiter.Request.Tokens;
         if (key.Count > 1)
@@ -144,6 +139,7 @@ internal sealed class WaitingLevel
     {
         var key = waiter.Line!;
         _turns.Remove(key);
+        _crowds.Remove(key);
         key.Remove(waiter);
         Count--;
         Tokens -= waiter.Request.Tokens;
@@ -153,8 +149,10 @@ internal sealed class WaitingLevel
             key.Turn++;
         }
 
-        if (key.Count > 0)
-            _turns.Add(key);
+        if (key.Count == 0)
+            return;
+        _turns.Add(key);
+        _crowds.Add(key);
     }
 
     public void Took(string? name, double averages)
@@ -193,7 +191,8 @@ internal sealed class WaitingLevel
 /// <summary>The calls of one key that wait, as they came.</summary>
 internal sealed class WaitingKey
 {
-    private int _index;
+    private int _turnIndex;
+    private int _crowdIndex;
 
     public double Turn { get; set; }
 
@@ -234,6 +233,15 @@ internal sealed class WaitingKey
         public static bool IsBefore(WaitingKey one, WaitingKey other) =>
             one.Turn < other.Turn || (one.Turn == other.Turn && one.First!.Number < other.First!.Number);
 
-        public static ref int Index(WaitingKey item) => ref item._index;
+        public static ref int Index(WaitingKey item) => ref item._turnIndex;
+    }
+
+    /// <summary>Who has the most of them; of two, whose latest call came last.</summary>
+    internal readonly struct ByCount : IHeapOrder<WaitingKey>
+    {
+        public static bool IsBefore(WaitingKey one, WaitingKey other) =>
+            one.Count > other.Count || (one.Count == other.Count && one.Last!.Number > other.Last!.Number);
+
+        public static ref int Index(WaitingKey item) => ref item._crowdIndex;
     }
 }
