@@ -13,8 +13,18 @@ internal static class StrictestLimits
         MaxQueueSize = Math.Min(one.MaxQueueSize, other.MaxQueueSize),
         ThrottleRate = Least(one.ThrottleRate, other.ThrottleRate),
         Timeout = one.Timeout < other.Timeout ? one.Timeout : other.Timeout,
-        Adaptive = Of(one.Adaptive, other.Adaptive),
+        Adaptive = Below(FixedOf(one), Below(FixedOf(other), Of(one.Adaptive, other.Adaptive))),
     };
+
+    // What one route has fixed another one's adaptive limit must not go beyond.
+    private static AdaptiveConcurrencyOptions? Below(int most, AdaptiveConcurrencyOptions? adaptive) =>
+        adaptive is null || most == 0 || adaptive.MaxLimit <= most ? adaptive : adaptive with
+        {
+            MinLimit = Math.Min(adaptive.MinLimit, most),
+            MaxLimit = most,
+        };
+
+    private static int FixedOf(AdmissionOptions options) => options.Adaptive is null ? options.MaxConcurrency : 0;
 
     private static AdaptiveConcurrencyOptions? Of(AdaptiveConcurrencyOptions? one, AdaptiveConcurrencyOptions? other) =>
         one is null || other is null ? one ?? other : new()

@@ -221,6 +221,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         {
             state.Breaker.StateChanged += (_, transition) => OnChanged(state, transition);
             IsolateLikeItsProvider(state);
+            RestrictLikeTheOthers(state);
         }
 
         return state;
@@ -234,6 +235,20 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         fresh.Admission.Restrict(_restriction.Value);
         IsolateLikeItsProvider(fresh);
         return fresh;
+    }
+
+    /// <summary>
+    /// Once it is listed: the restriction may have changed after it got its own and before it was there to be told.
+    /// </summary>
+    private void RestrictLikeTheOthers(TargetState state)
+    {
+        StrongBox<AdmissionRestriction> restriction;
+        do
+        {
+            restriction = _restriction;
+            state.Admission.Restrict(restriction.Value);
+        }
+        while (!ReferenceEquals(restriction, _restriction));
     }
 
     private void IsolateLikeItsProvider(TargetState state)

@@ -16,13 +16,21 @@ internal sealed class AdmissionPace(double throttleRate)
         _throttle?.Wait(now) ?? 0, Math.Max(_requests.Wait(1, now), _tokens.Wait(tokens, now)));
 
     /// <summary>How many ticks until one may begin that has so many before it.</summary>
-    public long Estimate(int ahead, long tokens, long now)
+    /// <param name="ahead">How many.</param>
+    /// <param name="tokensAhead">What they cost together.</param>
+    /// <param name="tokens">What it costs itself.</param>
+    /// <param name="now">The moment.</param>
+    public long Estimate(int ahead, double tokensAhead, long tokens, long now)
     {
         var throttled = _throttle is null
             ? 0
             : _throttle.Wait(now) + (long)(ahead / _throttleRate * TimeSpan.TicksPerSecond);
         var told = Math.Max(_requests.Wait(1, now), _tokens.Wait(tokens, now));
-        return Math.Max(throttled, Math.Max(told, ahead == 0 ? 0 : (long)_requests.Pace(ahead + 1, now)));
+        if (ahead == 0)
+            return Math.Max(throttled, told);
+        var line = ahead + 1;
+        var paced = Math.Max(_requests.Pace(line, line, now), _tokens.Pace(line, tokensAhead + tokens, now));
+        return Math.Max(throttled, Math.Max(told, (long)Math.Min(paced, TimeSpan.TicksPerDay)));
     }
 
     /// <summary>Another rate from now on. What has begun counts on: a change is no occasion for a burst.</summary>

@@ -286,7 +286,7 @@ public sealed class AdmissionQueue : IDisposable
             return true;
         var places = _maxConcurrency;
         if (priority > AdmissionPriority.Normal)
-            places -= (int)Math.Ceiling(places * _restriction.Reserved);
+            places = Math.Max(1, places - (int)Math.Ceiling(places * _restriction.Reserved));
         return _places.Taken < places;
     }
 
@@ -318,8 +318,8 @@ public sealed class AdmissionQueue : IDisposable
 
     private long EstimateUnderLock(int priority, long tokens, long now)
     {
-        var ahead = _line.Ahead(priority);
-        var byPace = _pace.Estimate(ahead, tokens, now);
+        var ahead = _line.Ahead(priority, out var tokensAhead);
+        var byPace = _pace.Estimate(ahead, tokensAhead, tokens, now);
         var turns = _maxConcurrency == 0 ? 0 : Math.Max(0, ahead + 1 + _places.Taken - _maxConcurrency);
         var byPlaces = turns == 0 ? 0 : _measures.AverageRunTicks * turns / _maxConcurrency;
         return (long)Math.Min(Math.Max(byPace, byPlaces), TimeSpan.TicksPerDay);

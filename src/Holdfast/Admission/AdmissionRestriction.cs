@@ -28,7 +28,7 @@ public readonly record struct AdmissionRestriction
 
     /// <summary>
     /// The share of the places that calls less urgent than normal leave free, 0 to 1: they wait where others would be
-    /// let in. Says nothing where there is no limit of calls at once. Default 0.
+    /// let in. One place is never reserved. Says nothing where there is no limit of calls at once. Default 0.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is out of range.</exception>
     public double Reserved

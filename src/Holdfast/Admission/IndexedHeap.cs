@@ -20,8 +20,6 @@ internal sealed class IndexedHeap<T, TOrder>
 
     public int Count { get; private set; }
 
-    public ReadOnlySpan<T> Items => _items.AsSpan(0, Count);
-
     public T? First => Count == 0 ? null : _items[0];
 
     public void Add(T item)

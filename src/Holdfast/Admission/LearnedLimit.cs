@@ -185,20 +185,25 @@ internal sealed class LearnedLimit
         return _isUntouched && (cost > _limit || _remaining >= cost);
     }
 
-    /// <summary>How many ticks so many calls of cost 1 take at the pace of now; zero while there is none.</summary>
-    public double Pace(long calls, long now)
+    /// <summary>How many ticks a line of calls takes at the pace of now; zero while there is none.</summary>
+    /// <param name="calls">How many they are.</param>
+    /// <param name="cost">What they cost together.</param>
+    /// <param name="now">The moment.</param>
+    public double Pace(int calls, double cost, long now)
     {
-        if (_limit == 0)
+        if (_limit == 0 || cost <= 0)
             return 0;
         Renew(now);
+        // None takes more than all there is.
+        cost = Math.Min(cost, (double)calls * _limit);
         var untilReset = _resetAt - now;
         var left = Left;
-        if (left - calls >= _limit * FreeShare)
+        if (left - cost >= _limit * FreeShare)
             return 0;
         // What one period doesn't serve is for the next ones.
-        return left <= calls
-            ? untilReset + (Math.Max(0, calls - Math.Max(left, 0) - (_limit * FreeShare)) / _limit * Period)
-            : untilReset * (calls / left);
+        return left <= cost
+            ? untilReset + (Math.Max(0, cost - Math.Max(left, 0) - (_limit * FreeShare)) / _limit * Period)
+            : untilReset * (cost / left);
     }
 
     /// <summary>

@@ -47,13 +47,22 @@ internal sealed class WaitingLine
     }
 
     /// <summary>How many wait that a call of this priority finds before it.</summary>
-    public int Ahead(int priority)
+    /// <param name="priority">The priority.</param>
+    /// <param name="tokens">What they cost together.</param>
+    public int Ahead(int priority, out double tokens)
     {
+        tokens = 0;
         if (Count == 0)
             return 0;
         var ahead = 0;
         for (var i = 0; i <= priority; i++)
-            ahead += _levels[i]?.Count ?? 0;
+        {
+            if (_levels[i] is not { } level)
+                continue;
+            ahead += level.Count;
+            tokens += (double)level.Tokens;
+        }
+
         return ahead;
     }
 
@@ -95,23 +104,18 @@ internal sealed class WaitingLevel
 
     private readonly Dictionary<string, WaitingKey> _keys = new(StringComparer.Ordinal);
     private readonly IndexedHeap<WaitingKey, WaitingKey.ByTurn> _turns = new();
+    private readonly IndexedHeap<WaitingKey, WaitingKey.ByCount> _crowds = new();
     private double _stands;
     private int _forgetAt = MostKeys;
 
     public int Count { get; private set; }
 
+    // Wide enough for any number of calls of any cost: what leaves must take off just what it added.
+    public Int128 Tokens { get; private set; }
+
     public AdmissionWaiter? First => _turns.First?.First;
 
-    public AdmissionWaiter? Last
-    {
-        get
-        {
-            WaitingKey? most = null;
-            foreach (var key in _turns.Items)
-                most = most is null || key.Count > most.Count ? key : most;
-            return most?.Last;
-        }
-    }
+    public AdmissionWaiter? Last => _crowds.First?.Last;
 
     public void Add(AdmissionWaiter waiter)
     {
@@ -119,8 +123,12 @@ internal sealed class WaitingLevel
             Forget();
         ref var key = ref CollectionsMarshal.GetValueRefOrAddDefault(_keys, waiter.Request.Key ?? "", out _);
         key ??= new WaitingKey();
+        if (key.Count > 0)
+            _crowds.Remove(key);
         key.Add(waiter);
+        _crowds.Add(key);
         Count++;
+        Tokens += waiter.Request.Tokens;
         if (key.Count > 1)
             return;
         key.Turn = Math.Max(key.Turn, _stands);
@@ -131,16 +139,20 @@ internal sealed class WaitingLevel
     {
         var key = waiter.Line!;
         _turns.Remove(key);
+        _crowds.Remove(key);
         key.Remove(waiter);
         Count--;
+        Tokens -= waiter.Request.Tokens;
         if (isLetIn)
         {
             _stands = Math.Max(_stands, key.Turn);
             key.Turn++;
         }
 
-        if (key.Count > 0)
-            _turns.Add(key);
+        if (key.Count == 0)
+            return;
+        _turns.Add(key);
+        _crowds.Add(key);
     }
 
     public void Took(string? name, double averages)
@@ -179,7 +191,8 @@ internal sealed class WaitingLevel
 /// <summary>The calls of one key that wait, as they came.</summary>
 internal sealed class WaitingKey
 {
-    private int _index;
+    private int _turnIndex;
+    private int _crowdIndex;
 
     public double Turn { get; set; }
 
@@ -220,6 +233,15 @@ internal sealed class WaitingKey
         public static bool IsBefore(WaitingKey one, WaitingKey other) =>
             one.Turn < other.Turn || (one.Turn == other.Turn && one.First!.Number < other.First!.Number);
 
-        public static ref int Index(WaitingKey item) => ref item._index;
+        public static ref int Index(WaitingKey item) => ref item._turnIndex;
+    }
+
+    /// <summary>Who has the most of them; of two, whose latest call came last.</summary>
+    internal readonly struct ByCount : IHeapOrder<WaitingKey>
+    {
+        public static bool IsBefore(WaitingKey one, WaitingKey other) =>
+            one.Count > other.Count || (one.Count == other.Count && one.Last!.Number > other.Last!.Number);
+
+        public static ref int Index(WaitingKey item) => ref item._crowdIndex;
     }
 }

@@ -141,8 +141,10 @@ public sealed class GatewayAdmissionTests
     [Fact]
     public async Task Low_priority_waits_while_places_are_reserved()
     {
-        _admission.Configure(CallLimits.None with { MaxConcurrency = 2 });
+        _admission.Configure(CallLimits.None with { MaxConcurrency = 3 });
         _admission.Restriction = new AdmissionRestriction { Reserved = 1 };
+        // One place is for everybody.
+        Assert.Null((await EnterAsync(AdmissionPriority.Low)).Error);
 
         var low = EnterAsync(AdmissionPriority.Low);
         Assert.Null((await EnterAsync()).Error);

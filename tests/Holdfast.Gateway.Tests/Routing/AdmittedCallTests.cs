@@ -506,8 +506,26 @@ public sealed class AdmittedCallTests : IDisposable
         Assert.Equal(new AdmissionOptions
         {
             MaxConcurrency = 20, MaxQueueSize = 5, ThrottleRate = 3, Timeout = TimeSpan.FromSeconds(9),
-            Adaptive = new AdaptiveConcurrencyOptions { MaxLimit = 70 },
+            Adaptive = new AdaptiveConcurrencyOptions { MaxLimit = 50 },
         }, both);
+    }
+
+    [Theory]
+    [InlineData(5, 5, 5)]
+    [InlineData(20, 10, 20)]
+    [InlineData(0, 10, 64)]
+    [InlineData(90, 10, 64)]
+    public void What_one_route_fixes_holds_beside_an_adaptive_limit_of_another(int most, int begin, int end)
+    {
+        var hard = CallLimits.None with { MaxConcurrency = most };
+        var adaptive = CallLimits.None with
+        {
+            Adaptive = new AdaptiveConcurrencyOptions { MinLimit = 10, MaxLimit = 64 },
+        };
+
+        foreach (var both in (AdmissionOptions[])[Holdfast.Gateway.Admission.StrictestLimits.Of(hard, adaptive),
+            Holdfast.Gateway.Admission.StrictestLimits.Of(adaptive, hard)])
+            Assert.Equal((begin, end), (both.Adaptive!.MinLimit, both.Adaptive.MaxLimit));
     }
 
     public void Dispose() => _gateway.Dispose();

@@ -1,5 +1,7 @@
+using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 
@@ -38,6 +40,28 @@ public sealed class TargetStatesTests
         Assert.Equal(CircuitState.Isolated, _states.Configured(Provider, "by-a-reload").Breaker.State);
         Assert.Equal(CircuitState.Isolated, _states.Look(Provider, "never").Breaker.State);
         Assert.Equal(CircuitState.Closed, _states.Direct(Other, "later").Breaker.State);
+    }
+
+    [Fact]
+    public void A_target_that_comes_to_be_known_while_the_mode_changes_is_restricted_like_the_others()
+    {
+        var limited = Provider with { Queue = CallLimits.None with { MaxConcurrency = 1 } };
+        var readings = 0;
+        for (var isTold = true; isTold;)
+        {
+            // The mode changes at each moment in turn at which the new state looks at the clock.
+            var clock = new ClockWithNews(++readings);
+            var states = new TargetStates(clock);
+            clock.News = () => states.Restrict(new AdmissionRestriction { LeastUrgent = AdmissionPriority.High });
+
+            var state = states.Configured(limited, "x");
+
+            isTold = clock.HasTold;
+            if (isTold)
+                Assert.Equal(AdmissionRefusal.Shed, state.Admission.Look(default, new KeyRing([])).Refusal);
+        }
+
+        Assert.True(readings > 1, "nobody looked at the clock");
     }
 
     [Fact]
@@ -122,5 +146,24 @@ public sealed class TargetStatesTests
         state.NoteFailure(outcome);
 
         Assert.Equal(isRemembered ? new TargetFailure(outcome, _time.GetUtcNow()) : null, state.LastFailure);
+    }
+
+    /// <summary>A clock that has something else happen while somebody looks at it for the nth time.</summary>
+    private sealed class ClockWithNews(int at) : TimeProvider
+    {
+        private int _readings;
+
+        public Action? News { get; set; }
+
+        public bool HasTold => _readings >= at;
+
+        public override long GetTimestamp()
+        {
+            if (++_readings == at)
+                News!();
+            return 0;
+        }
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(GetTimestamp());
     }
 }

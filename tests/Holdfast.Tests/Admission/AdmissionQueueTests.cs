@@ -324,6 +324,19 @@ public sealed class AdmissionQueueTests
         Assert.True((await Soon.OfAsync(waiting)).IsAdmitted);
     }
 
+    [Theory]
+    [InlineData(1, 0.2)]
+    [InlineData(4, 1)]
+    public void One_place_is_for_the_less_urgent_too_however_much_is_reserved(int places, double reserved)
+    {
+        using var queue = new AdmissionQueue(Places(places), _time);
+        queue.Restriction = new AdmissionRestriction { Reserved = reserved };
+        var low = new AdmissionRequest { Priority = AdmissionPriority.Low };
+
+        Assert.True(queue.TryEnter(low, out _));
+        Assert.False(queue.TryEnter(low, out _));
+    }
+
     [Fact]
     public async Task Sheds_all_who_wait_at_its_end()
     {

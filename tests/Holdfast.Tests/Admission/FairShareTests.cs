@@ -7,6 +7,33 @@ public sealed class FairShareTests
     private readonly ManualTimeProvider _time = new();
 
     [Fact]
+    public async Task Of_keys_with_as_many_calls_waiting_the_latest_call_gives_way_to_an_urgent_one()
+    {
+        using var queue = new AdmissionQueue(
+            new AdmissionOptions { MaxConcurrency = 1, MaxQueueSize = 4, ThrottleRate = 0 }, _time);
+        queue.TryEnter(default, out _);
+        using var leaving = new CancellationTokenSource();
+        var first = queue.EnterAsync(Of("a"));
+        var second = queue.EnterAsync(Of("b"));
+        var left = queue.EnterAsync(Of("a"), leaving.Token);
+        var third = queue.EnterAsync(Of("c"));
+        await leaving.CancelAsync();
+        var fourth = queue.EnterAsync(Of("b"));
+
+        // The key with most calls first, then the latest call of all.
+        foreach (var shed in (ValueTask<AdmissionResult>[])[fourth, third, second])
+        {
+            _ = queue.EnterAsync(new AdmissionRequest { Priority = AdmissionPriority.High });
+            Assert.Equal(AdmissionRefusal.Shed, (await Soon.OfAsync(shed)).Refusal);
+        }
+
+        Assert.False(first.IsCompleted);
+        Assert.Equal(AdmissionRefusal.Cancelled, (await Soon.OfAsync(left)).Refusal);
+
+        static AdmissionRequest Of(string key) => new() { Key = key, Priority = AdmissionPriority.Low };
+    }
+
+    [Fact]
     public void A_key_with_one_call_does_not_wait_behind_the_hundred_of_another()
     {
         var order = LetIn(places: 1, [.. Enumerable.Repeat("greedy", 100), "modest"]);

@@ -46,6 +46,58 @@ public sealed class LearnedLimitLineTests
         Assert.InRange(queue.EstimatedWait(), TimeSpan.FromMinutes(3), TimeSpan.FromMinutes(4));
     }
 
+    [Theory]
+    [InlineData(3000)]
+    [InlineData(0)]
+    public void The_estimate_counts_the_tokens_of_those_ahead(long ownTokens)
+    {
+        using var queue = Queue();
+        queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out var told);
+        told.Learned(null, new RateLimitReading(60_000, 0, TimeSpan.FromSeconds(60)));
+        for (var i = 0; i < 50; i++)
+            _ = queue.EnterAsync(new AdmissionRequest { Tokens = 3000 });
+
+        // Of 150,000 tokens one period serves 60,000, and the last one half of that at once.
+        Assert.InRange(queue.EstimatedWait(new AdmissionRequest { Tokens = ownTokens }),
+            TimeSpan.FromMinutes(2.9), TimeSpan.FromMinutes(3.1));
+    }
+
+    [Fact]
+    public async Task What_cannot_make_it_for_the_tokens_of_those_ahead_is_refused_before_it_waits()
+    {
+        using var queue = Queue();
+        queue.Options = queue.Options with { Timeout = TimeSpan.FromMinutes(2) };
+        queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out var told);
+        told.Learned(null, new RateLimitReading(60_000, 0, TimeSpan.FromSeconds(60)));
+        var waiting = 0;
+        var last = AdmissionRefusal.None;
+        for (var i = 0; i < 200 && last == AdmissionRefusal.None; i++)
+        {
+            var entering = queue.EnterAsync(new AdmissionRequest { Tokens = 3000 });
+            if (entering.IsCompleted)
+                last = (await entering).Refusal;
+            else
+                waiting++;
+        }
+
+        Assert.Equal(AdmissionRefusal.WouldBeLate, last);
+        Assert.InRange(waiting, 20, 40);
+    }
+
+    [Fact]
+    public void A_call_that_is_bigger_than_the_limit_counts_as_the_limit_in_the_estimate()
+    {
+        using var queue = Queue();
+        queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out var told);
+        told.Learned(new RateLimitReading(10, 0, TimeSpan.FromSeconds(60)),
+            new RateLimitReading(60_000, 60_000, TimeSpan.FromSeconds(60)));
+        _ = queue.EnterAsync(new AdmissionRequest { Tokens = long.MaxValue });
+        _ = queue.EnterAsync(new AdmissionRequest { Tokens = long.MaxValue });
+
+        Assert.InRange(queue.EstimatedWait(new AdmissionRequest { Tokens = 10 }),
+            TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(3));
+    }
+
     /// <summary>Ten minutes of twice as many callers as the server takes. Returns what it refused.</summary>
     private async Task<int> DriveAsync(Server server, int perMinute, int answerSeconds, Told told)
     {
