@@ -76,6 +76,28 @@ public class EffectiveValuesTests
                     StringComparison.Ordinal), "providers.openai.circuitBreakers.o3.recoveryTimeout",
                 [.. Environment, ("CIRCUIT_BREAKER_TIMEOUT", "45s")]));
 
+    [Theory]
+    [InlineData("models.smart.queue.maxConcurrency", "0", "default")]
+    [InlineData("models.smart.healthCheck.interval", "30s", "default")]
+    [InlineData("models.smart.targets[0].queue.maxConcurrency", "100",
+        "holdfast.yaml:4 (providers.openai.queue.maxConcurrency)")]
+    [InlineData("models.smart.targets[0].healthCheck.interval", "7s",
+        "holdfast.yaml:5 (providers.openai.healthCheck.interval)")]
+    public void What_a_provider_says_is_in_force_at_its_targets_and_not_at_the_model(
+        string key, string text, string from)
+    {
+        const string yaml = """
+            providers:
+              openai:
+                type: openai
+                queue: { maxConcurrency: 100 }
+                healthCheck: { interval: 7s }
+            models: { smart: { targets: [openai/gpt-4o] } }
+            """;
+
+        Assert.Equal((text, from), Shown(yaml, key));
+    }
+
     [Fact]
     public void Secrets_and_texts_from_the_environment_are_not_shown()
     {
