@@ -98,6 +98,26 @@ public class EffectiveValuesTests
         Assert.Equal((text, from), Shown(yaml, key));
     }
 
+    [Theory]
+    [InlineData("3-5", "11")]
+    [InlineData("3-7", "22")]
+    public void Long_names_that_differ_at_their_end_are_told_apart(string version, string text)
+    {
+        const string arn = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-";
+        const string yaml = $$"""
+            providers:
+              bed:
+                type: openai-compatible
+                baseUrl: http://127.0.0.1:1/v1
+                circuitBreakers:
+                  "{{arn}}3-5": { failureThreshold: 11 }
+                  "{{arn}}3-7": { failureThreshold: 22 }
+            models: { smart: { targets: ["bed/{{arn}}3-5", "bed/{{arn}}3-7"] } }
+            """;
+
+        Assert.Equal(text, Shown(yaml, $"providers.bed.circuitBreakers[\"{arn}{version}\"].failureThreshold").Text);
+    }
+
     [Fact]
     public void Secrets_and_texts_from_the_environment_are_not_shown()
     {
