@@ -118,6 +118,22 @@ public class EffectiveValuesTests
         Assert.Equal(text, Shown(yaml, $"providers.bed.circuitBreakers[\"{arn}{version}\"].failureThreshold").Text);
     }
 
+    [Theory]
+    [InlineData("/health", "/health")]
+    [InlineData("/health?token=SECRET", null)]
+    [InlineData("https://api.openai.com/health?token=SECRET", null)]
+    public void An_address_that_may_hold_a_secret_is_not_shown(string endpoint, string? text)
+    {
+        var yaml = $$"""
+            providers:
+              openai: { type: openai, healthCheck: { endpoint: "{{endpoint}}" } }
+            models: { smart: { targets: [openai/gpt-4o] } }
+            """;
+
+        Assert.Equal(text, Shown(yaml, "providers.openai.healthCheck.endpoint").Text);
+        Assert.DoesNotContain(Values(yaml, []), value => value.Text?.Contains("SECRET") == true);
+    }
+
     [Fact]
     public void Secrets_and_texts_from_the_environment_are_not_shown()
     {
