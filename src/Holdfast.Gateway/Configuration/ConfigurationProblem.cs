@@ -11,6 +11,6 @@ internal sealed record ConfigurationProblem(string File, int Line, string Place,
     public override string ToString()
     {
         var where = Line > 0 ? $"{File}:{Line}" : File;
-        return Place.Length > 0 ? $"{where}: {Place}: {Message}" : $"{where}: {Message}";
+        return Place.Length > 0 ? $"{where}: {Wording.Short(Place)}: {Message}" : $"{where}: {Message}";
     }
 }

@@ -30,6 +30,13 @@ internal sealed class EffectiveValues(string file)
             _found[key] = found with { IsHidden = false };
     }
 
+    /// <summary>It may hold a secret, though the key's name doesn't say so.</summary>
+    public void IsSecret(string key)
+    {
+        if (_found.TryGetValue(key, out var found))
+            _found[key] = found with { IsHidden = true };
+    }
+
     /// <summary>What holds at a key that nobody writes.</summary>
     public void Standard(string key, string text) => _found.TryAdd(key,
         new Found(text, false, new ValueSource(ValueSourceKind.Default, null, null, [], null)));

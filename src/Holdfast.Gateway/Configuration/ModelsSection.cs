@@ -48,6 +48,9 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
     private RouteOptions ReadRoute(string name, SectionReader model)
     {
         model.InheritsFrom("defaults");
+        // Before the targets read them over their providers': what is found first is shown as the model's.
+        OptionLayers.Queue(model.Section("queue"), defaults.Queue);
+        OptionLayers.HealthCheck(model.Section("healthCheck"), defaults.HealthCheck);
         var route = new RouteOptions
         {
             Name = name,
@@ -67,7 +70,6 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
                 "for calls that ask for another one by x-holdfast-strategy");
         }
 
-        OptionLayers.Queue(model.Section("queue"), defaults.Queue);
         UnbuiltSections.ReadContinueStreams(model);
         model.Done(("circuitBreaker", NoCircuitBreaker));
         return route;

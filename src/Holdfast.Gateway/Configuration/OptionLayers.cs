@@ -136,6 +136,8 @@ internal static class OptionLayers
     {
         if (section.Placed("endpoint") is not { Text.Length: > 0 } written)
             return section.Has("endpoint") ? null : parent;
+        if (written.Text.AsSpan().ContainsAny('?', '@'))
+            section.IsSecret("endpoint");
         if (written.Text[0] == '/' || WebAddress.Problem(written.Text) is null)
             return written.Text;
         section.Error("endpoint", "is neither a path, such as /health, nor an http or https address (value not shown)");

@@ -124,6 +124,9 @@ internal sealed class SectionReader(MappingNode? node, int line, string place, P
     /// <summary>Says that a key of this mapping has no effect, for the same people.</summary>
     public void HasNoEffect(string key) => problems.Values.Forget(PathOf(key));
 
+    /// <summary>Says that the value of a key may hold a secret, for the same people.</summary>
+    public void IsSecret(string key) => problems.Values.IsSecret(PathOf(key));
+
     /// <summary>Says where the values come from that this mapping doesn't write: the same keys there.</summary>
     public void InheritsFrom(params IReadOnlyList<string> parents) => problems.Values.Inherits(place, parents);
 

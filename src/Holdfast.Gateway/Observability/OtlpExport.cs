@@ -24,26 +24,18 @@ internal sealed partial class OtlpExport : IDisposable
     /// <param name="logger">Hears where telemetry goes, or why it doesn't.</param>
     public OtlpExport(Func<string, string?> environment, TimeProvider time, ILogger<OtlpExport> logger)
     {
-        if (Read(OtlpSignal.Traces, environment, logger) is { } traces)
-        {
-            _traces = Sdk.CreateTracerProviderBuilder()
-                .ConfigureServices(services => services.AddSingleton(traces.Configuration))
-                .ConfigureResource(resource => Describe(resource, traces))
-                .AddSource(CallSpans.SourceName)
-                .AddOtlpExporter(exporter => Address(exporter, traces))
-                .Build();
-        }
-
-        if (Read(OtlpSignal.Metrics, environment, logger) is { } metrics)
-        {
-            _metrics = Sdk.CreateMeterProviderBuilder()
-                .ConfigureServices(services => services.AddSingleton(metrics.Configuration))
-                .ConfigureResource(resource => Describe(resource, metrics))
-                .AddMeter(GatewayMeter.Name)
-                .AddOtlpExporter(exporter => Address(exporter, metrics))
-                .Build();
-        }
-
+        _traces = Start(OtlpSignal.Traces, environment, logger, settings => Sdk.CreateTracerProviderBuilder()
+            .ConfigureServices(services => services.AddSingleton(settings.Configuration))
+            .ConfigureResource(resource => Describe(resource, settings))
+            .AddSource(CallSpans.SourceName)
+            .AddOtlpExporter(exporter => Address(exporter, settings))
+            .Build());
+        _metrics = Start(OtlpSignal.Metrics, environment, logger, settings => Sdk.CreateMeterProviderBuilder()
+            .ConfigureServices(services => services.AddSingleton(settings.Configuration))
+            .ConfigureResource(resource => Describe(resource, settings))
+            .AddMeter(GatewayMeter.Name)
+            .AddOtlpExporter(exporter => Address(exporter, settings))
+            .Build());
         _failures = ExportsTraces || ExportsMetrics ? new OtlpFailures(time, logger) : null;
     }
 
@@ -67,20 +59,36 @@ internal sealed partial class OtlpExport : IDisposable
         _failures?.Dispose();
     }
 
-    private static OtlpSettings? Read(OtlpSignal signal, Func<string, string?> environment, ILogger logger)
+    /// <summary>Null when nothing is to be exported, or nothing can be: telemetry never stops the gateway.</summary>
+    private static T? Start<T>(
+        OtlpSignal signal, Func<string, string?> environment, ILogger logger, Func<OtlpSettings, T> build)
+        where T : class
     {
         var settings = OtlpSettings.Read(signal, environment, out var problem);
         if (problem is not null)
         {
             NotExported(logger, signal, problem);
         }
-        else if (settings is not null)
+
+        if (settings is null)
         {
-            Exported(logger, signal, settings.Endpoint.GetComponents(
-                UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped));
+            return null;
         }
 
-        return settings;
+        try
+        {
+            var provider = build(settings);
+            Exported(logger, signal, settings.Endpoint.GetComponents(
+                UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped));
+            return provider;
+        }
+        catch (Exception refused)
+        {
+            // Its message may hold a header's value.
+            NotExported(logger, signal, "OpenTelemetry's SDK cannot use what the variables OTEL_* say, such as a "
+                + $"certificate ({refused.GetType().Name})");
+            return null;
+        }
     }
 
     private static void Address(OtlpExporterOptions exporter, OtlpSettings settings)

@@ -75,18 +75,23 @@ internal sealed record OtlpSettings(Uri Endpoint, IConfiguration Configuration)
         }
 
         var values = SdkNames.ToDictionary(name => name, name => Value(environment, name));
+        problem = SdkNames.Select(name => Problem(signal, name, name, values[name]))
+            .FirstOrDefault(said => said is not null)
+            ?? OtlpValues.BatchProblem(signal, values.GetValueOrDefault);
         foreach (var name in ExporterNames)
         {
-            values[Prefix + name] = Value(environment, $"{Prefix}{word}_{name}") ?? Value(environment, Prefix + name);
+            var ofSignal = $"{Prefix}{word}_{name}";
+            var value = values[Prefix + name] = Value(environment, ofSignal) ?? Value(environment, Prefix + name);
+            problem ??= Problem(
+                signal, name, Value(environment, ofSignal) is null ? Prefix + name : ofSignal, value);
         }
 
-        values[Protocol] ??= DefaultProtocol;
-        if (values[Protocol] is not ("grpc" or DefaultProtocol))
+        if (problem is not null)
         {
-            problem = $"{Protocol}: must be http/protobuf or grpc";
             return null;
         }
 
+        values[Protocol] ??= DefaultProtocol;
         // A signal's own address is taken as it is; the one for all is where the signals' paths begin.
         if (own is null && values[Protocol] == DefaultProtocol)
         {
@@ -95,6 +100,9 @@ internal sealed record OtlpSettings(Uri Endpoint, IConfiguration Configuration)
 
         return new OtlpSettings(endpoint, new ConfigurationBuilder().AddInMemoryCollection(values).Build());
     }
+
+    private static string? Problem(OtlpSignal signal, string name, string variable, string? value) =>
+        OtlpValues.Problem(signal, name, value) is { } said ? $"{variable}: {said}" : null;
 
     private static string? Value(Func<string, string?> environment, string name) =>
         environment(name) is { Length: > 0 } value ? value : null;

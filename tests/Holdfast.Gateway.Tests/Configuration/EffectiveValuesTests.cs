@@ -76,6 +76,64 @@ public class EffectiveValuesTests
                     StringComparison.Ordinal), "providers.openai.circuitBreakers.o3.recoveryTimeout",
                 [.. Environment, ("CIRCUIT_BREAKER_TIMEOUT", "45s")]));
 
+    [Theory]
+    [InlineData("models.smart.queue.maxConcurrency", "0", "default")]
+    [InlineData("models.smart.healthCheck.interval", "30s", "default")]
+    [InlineData("models.smart.targets[0].queue.maxConcurrency", "100",
+        "holdfast.yaml:4 (providers.openai.queue.maxConcurrency)")]
+    [InlineData("models.smart.targets[0].healthCheck.interval", "7s",
+        "holdfast.yaml:5 (providers.openai.healthCheck.interval)")]
+    public void What_a_provider_says_is_in_force_at_its_targets_and_not_at_the_model(
+        string key, string text, string from)
+    {
+        const string yaml = """
+            providers:
+              openai:
+                type: openai
+                queue: { maxConcurrency: 100 }
+                healthCheck: { interval: 7s }
+            models: { smart: { targets: [openai/gpt-4o] } }
+            """;
+
+        Assert.Equal((text, from), Shown(yaml, key));
+    }
+
+    [Theory]
+    [InlineData("3-5", "11")]
+    [InlineData("3-7", "22")]
+    public void Long_names_that_differ_at_their_end_are_told_apart(string version, string text)
+    {
+        const string arn = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-";
+        const string yaml = $$"""
+            providers:
+              bed:
+                type: openai-compatible
+                baseUrl: http://127.0.0.1:1/v1
+                circuitBreakers:
+                  "{{arn}}3-5": { failureThreshold: 11 }
+                  "{{arn}}3-7": { failureThreshold: 22 }
+            models: { smart: { targets: ["bed/{{arn}}3-5", "bed/{{arn}}3-7"] } }
+            """;
+
+        Assert.Equal(text, Shown(yaml, $"providers.bed.circuitBreakers[\"{arn}{version}\"].failureThreshold").Text);
+    }
+
+    [Theory]
+    [InlineData("/health", "/health")]
+    [InlineData("/health?token=SECRET", null)]
+    [InlineData("https://api.openai.com/health?token=SECRET", null)]
+    public void An_address_that_may_hold_a_secret_is_not_shown(string endpoint, string? text)
+    {
+        var yaml = $$"""
+            providers:
+              openai: { type: openai, healthCheck: { endpoint: "{{endpoint}}" } }
+            models: { smart: { targets: [openai/gpt-4o] } }
+            """;
+
+        Assert.Equal(text, Shown(yaml, "providers.openai.healthCheck.endpoint").Text);
+        Assert.DoesNotContain(Values(yaml, []), value => value.Text?.Contains("SECRET") == true);
+    }
+
     [Fact]
     public void Secrets_and_texts_from_the_environment_are_not_shown()
     {

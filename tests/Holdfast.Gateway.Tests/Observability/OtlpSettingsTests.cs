@@ -42,6 +42,49 @@ public sealed class OtlpSettingsTests
         Assert.StartsWith(name + ": must be ", problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "Authorization: Bearer x")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a=1,b")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a b=1")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "a=1%0d%0ab")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "Bearer")]
+    [InlineData("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nonexistent")]
+    [InlineData("OTEL_EXPORTER_OTLP_CLIENT_KEY", "/nonexistent")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "abc")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "0")]
+    [InlineData("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json")]
+    [InlineData("OTEL_RESOURCE_ATTRIBUTES", "production")]
+    [InlineData("OTEL_TRACES_SAMPLER", "foo")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "1.5")]
+    [InlineData("OTEL_BSP_SCHEDULE_DELAY", "5s")]
+    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "-5")]
+    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE", "100")]
+    [InlineData("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "abc", OtlpSignal.Metrics)]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "-1", OtlpSignal.Metrics)]
+    [InlineData("OTEL_METRICS_EXEMPLAR_FILTER", "some", OtlpSignal.Metrics)]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "none", OtlpSignal.Metrics)]
+    public void A_value_that_the_exporter_cannot_use_is_said_with_the_variables_name_and_never_shown(
+        string name, string value, object? signal = null)
+    {
+        Assert.Null(Read($"{All};{name}={value}", out var problem, (OtlpSignal)(signal ?? OtlpSignal.Traces)));
+        Assert.StartsWith(name + ": must be ", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(value, problem![(name.Length + 1)..], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS=Authorization=Bearer%20x==, b = 2,")]
+    [InlineData("OTEL_EXPORTER_OTLP_COMPRESSION=gzip")]
+    [InlineData("OTEL_TRACES_SAMPLER=ParentBased_TraceIdRatio;OTEL_TRACES_SAMPLER_ARG=0.25")]
+    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE=100;OTEL_BSP_MAX_EXPORT_BATCH_SIZE=100;OTEL_BSP_EXPORT_TIMEOUT=0")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL=abc;OTEL_METRICS_EXEMPLAR_FILTER=some")]
+    public void What_the_exporter_can_use_and_what_is_another_signals_is_no_problem(string variables)
+    {
+        Assert.NotNull(Read($"{All};{variables}", out var problem));
+        Assert.Null(problem);
+    }
+
     [Fact]
     public void A_signals_own_headers_and_time_limit_come_before_those_for_all()
     {
@@ -59,10 +102,11 @@ public sealed class OtlpSettingsTests
     public void The_services_name_may_be_given(string more, bool isGiven) =>
         Assert.Equal(isGiven, Read(All + more, out _)!.NamesService);
 
-    private static OtlpSettings? Read(string variables, out string? problem)
+    private static OtlpSettings? Read(
+        string variables, out string? problem, OtlpSignal signal = OtlpSignal.Traces)
     {
         var environment = variables.Split(';', StringSplitOptions.RemoveEmptyEntries)
             .ToDictionary(pair => pair[..pair.IndexOf('=')], pair => pair[(pair.IndexOf('=') + 1)..]);
-        return OtlpSettings.Read(OtlpSignal.Traces, environment.GetValueOrDefault, out problem);
+        return OtlpSettings.Read(signal, environment.GetValueOrDefault, out problem);
     }
 }
