@@ -104,6 +104,17 @@ public class EachLimitTests
         Assert.Equal(TimeoutKind.Idle, clock.Struck);
     }
 
+    [Fact]
+    public void A_limit_strikes_in_its_time_though_the_call_has_little_left()
+    {
+        using var clock = new AttemptClock(_time, Off with { Attempt = 10 * Second }, streaming: false,
+            Deadline.After(12 * Second, _time), CancellationToken.None);
+
+        _time.Advance(10 * Second);
+
+        Assert.Equal(TimeoutKind.Attempt, clock.Struck);
+    }
+
     private AttemptClock Streaming(TimeoutOptions limits) =>
         new(_time, limits, streaming: true, Deadline.None, CancellationToken.None);
 
