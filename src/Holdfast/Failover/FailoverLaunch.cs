@@ -7,7 +7,7 @@ namespace Holdfast.Failover;
 /// </param>
 /// <param name="MayHedge">
 /// Whether a second target may be tried beside a slow first one; <see cref="IFailoverCall{TAnswer}.HedgeAfter"/> says
-/// when.
+/// when. A race is not hedged: it has more than one on its way as it is.
 /// </param>
 public readonly record struct FailoverLaunch(int AtOnce = 1, bool MayHedge = false)
 {

@@ -13,13 +13,12 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
     private long _hedgeFrom;
     private TimeSpan? _hedgeAfter;
     private int _hedges;
-    private bool _hasStarted;
 
     /// <summary>Takes over an attempt that runs, to be tried beside when it is slow.</summary>
     public void HedgeBeside(int target, CancellationTokenSource struck, Task<FailoverAttempt<TAnswer>> attempt,
         TimeSpan hedgeAfter, long from)
     {
-        (_hasStarted, _hedgeAfter, _hedgeFrom) = (true, hedgeAfter, from);
+        (_hedgeAfter, _hedgeFrom) = (hedgeAfter, from);
         _running.Add(new Runner(target, struck, attempt));
     }
 
@@ -106,13 +105,6 @@ internal sealed class FailoverRace<TCall, TAnswer>(TCall call, AttemptPlan plan,
 
     private void Start(AttemptStep step)
     {
-        if (!_hasStarted && launch.MayHedge)
-        {
-            _hedgeAfter = call.HedgeAfter(step.Target);
-            _hedgeFrom = time.GetTimestamp();
-        }
-
-        _hasStarted = true;
         var attempt = FailoverLoop.AttemptApartAsync<TCall, TAnswer>(call, step, cancellation, out var struck);
         _running.Add(new Runner(step.Target, struck, attempt.AsTask()));
     }

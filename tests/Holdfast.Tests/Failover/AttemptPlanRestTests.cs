@@ -1,0 +1,58 @@
+using Holdfast.Failover;
+using Holdfast.Retrying;
+
+namespace Holdfast.Tests.Failover;
+
+/// <summary>What a plan takes for a rest, which anything else comes before, and what for a mere backoff.</summary>
+public class AttemptPlanRestTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly RetryOptions Plain = new() { Jitter = false, MaxRetries = 5 };
+
+    [Fact]
+    public void A_target_whose_server_asks_for_more_than_the_backoff_is_left_alone_while_another_can_be_repeated()
+    {
+        var plan = Make(Plain);
+        Fail(plan, 0, Outcome.ServerError, 2.1 * Second);
+        Fail(plan, 1, Outcome.ServerError);
+        Fail(plan, 1, Outcome.ServerError);
+
+        Assert.Equal((1, 2 * Second), Next(plan));
+    }
+
+    [Fact]
+    public void A_server_that_asks_for_less_than_the_backoff_changes_nothing()
+    {
+        var plan = Make(Plain);
+        Fail(plan, 0, Outcome.ServerError, Second / 2);
+        Fail(plan, 1, Outcome.RateLimited, 2 * Second);
+        Fail(plan, 0, Outcome.ServerError, Second / 2);
+
+        Assert.Equal((0, 2 * Second), Next(plan));
+    }
+
+    [Fact]
+    public void A_backoff_of_nothing_is_no_rest()
+    {
+        var plan = Make(Plain with { BaseDelay = TimeSpan.Zero });
+        Fail(plan, 0, Outcome.ServerError);
+        Fail(plan, 1, Outcome.RateLimited);
+        Fail(plan, 0, Outcome.ServerError);
+
+        Assert.Equal((0, TimeSpan.Zero), Next(plan));
+    }
+
+    private static AttemptPlan Make(RetryOptions retry) => new(2, retry, new Backoff(new Random(1)));
+
+    private static (int Target, TimeSpan Delay) Next(AttemptPlan plan)
+    {
+        var step = plan.Next(0, static (_, _) => Availability.Now, TimeSpan.MaxValue);
+        return (step.Target, step.Delay);
+    }
+
+    private static void Fail(AttemptPlan plan, int expected, Outcome outcome, TimeSpan? serverDelay = null)
+    {
+        Assert.Equal(expected, Next(plan).Target);
+        plan.Report(expected, outcome, serverDelay);
+    }
+}
