@@ -44,7 +44,8 @@ internal static class GatewayStart
     /// <summary>Drains, cleans up and closes; ends the process by force when that takes longer than allowed.</summary>
     public static async Task<int> StopAsync(GatewayApp gateway)
     {
-        var patience = Task.Delay(gateway.Shutdown.Whole, TimeProvider.System);
+        var limits = gateway.Shutdown;
+        var patience = Task.Delay(limits.Whole, TimeProvider.System);
         var ending = EndAsync(gateway);
         if (await Task.WhenAny(ending, patience) == ending)
         {
@@ -53,7 +54,11 @@ internal static class GatewayStart
         }
 
         // Nobody may read it, and a full pipe must not keep the process.
-        var told = Task.Run(() => Console.Error.WriteLine("holdfast: the shutdown took too long; ended by force"));
+        var told = Task.Run(() =>
+        {
+            gateway.CutRest(limits);
+            Console.Error.WriteLine("holdfast: the shutdown took too long; ended by force");
+        });
         await Task.WhenAny(told, Task.Delay(Telling, TimeProvider.System));
         // Returning would wait for what hangs.
         Environment.Exit(ExitCodes.Failed);

@@ -126,6 +126,22 @@ public sealed class ShutdownTests : CliFixture
     }
 
     [Fact]
+    public async Task A_forced_end_without_time_for_last_words_names_what_it_cuts()
+    {
+        Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 2, \"outputTokens\": 200}"));
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 300ms, forceKillTimeout: 0s }"));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using var response = await CallAsync(url, stream: true);
+
+        gateway.Signal(CliProcess.Terminate);
+
+        await gateway.ExitAsync(10);
+        Assert.Single(gateway.Errors, line => line.Contains("are cut: 1", StringComparison.Ordinal));
+        Assert.Single(gateway.Errors, line => line.Contains("cut: call ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_idle_gateway_ends_at_once()
     {
         Configure(Configuration("openai/gpt-4o"));
