@@ -255,5 +255,6 @@ internal sealed class ChatCompletionsEndpoint(
         ModelValue = default,
         ObjectStart = 0,
         StartedAt = startedAt,
+        Headers = CallerHeaders.Read(http.Request.Headers),
     };
 }
