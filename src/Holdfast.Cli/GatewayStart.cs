@@ -10,9 +10,14 @@ internal static class GatewayStart
 {
     private static readonly TimeSpan Telling = TimeSpan.FromMilliseconds(500);
 
+    /// <param name="configuration">What was read.</param>
+    /// <param name="path">The file, which is watched.</param>
+    /// <param name="options">What is to be in force, perhaps with other addresses than the file's.</param>
+    /// <param name="environment">What it was read with, for reading it again.</param>
+    /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="UsageException">An address is taken, or the admin key cannot be kept.</exception>
-    public static async Task<GatewayApp> StartAsync(
-        ConfigurationResult configuration, string path, HoldfastOptions options, CancellationToken cancellation)
+    public static async Task<GatewayApp> StartAsync(ConfigurationResult configuration, string path,
+        HoldfastOptions options, EnvironmentVariables environment, CancellationToken cancellation)
     {
         var adminKey = ResolveAdminKey(options.Server);
         try
@@ -22,6 +27,7 @@ internal static class GatewayStart
                 Options = options,
                 ConfigurationPath = path,
                 ContentHash = configuration.ContentHash,
+                Environment = environment,
                 UrlsAreFixed = !ReferenceEquals(options, configuration.Options),
                 AdminKey = adminKey,
                 PlainLog = !Console.IsErrorRedirected,
