@@ -46,6 +46,8 @@ internal sealed class GatewayApp : IAsyncDisposable
         AddLogging(builder.Logging, settings, configuration);
         builder.Services.AddHoldfastGateway(settings, configuration);
         var app = builder.Build();
+        // Listens before all others, so that a change is told before what follows from it.
+        app.Services.GetRequiredService<LiveEvents>();
         app.MapHoldfastGateway();
         // Nobody asks for these, yet they must listen from the first call on.
         app.Services.GetRequiredService<PrometheusPage>();
@@ -54,7 +56,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         app.Services.GetRequiredService<AdmissionMetrics>();
         app.Services.GetRequiredService<LogMetrics>();
         app.Services.GetRequiredService<ModeMetrics>();
-        app.Services.GetRequiredService<LiveEvents>();
+        GatewayServices.TellConfigurations(app.Services);
         app.Services.GetRequiredService<ReloadMetrics>();
         app.Services.GetService<ConfigurationReloader>()?.Start();
         // What ends it is made while everything still works.
