@@ -142,6 +142,20 @@ public sealed class ShutdownTests : CliFixture
     }
 
     [Fact]
+    public async Task A_log_that_nobody_reads_holds_up_no_forced_end()
+    {
+        Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 2, \"outputTokens\": 200}"));
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 300ms, forceKillTimeout: 0s }"));
+        await using var gateway = CliProcess.StartUnread(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using var response = await CallAsync(url, stream: true);
+
+        gateway.Signal(CliProcess.Terminate);
+
+        Assert.Equal(1, await gateway.ExitAsync(20));
+    }
+
+    [Fact]
     public async Task An_idle_gateway_ends_at_once()
     {
         Configure(Configuration("openai/gpt-4o"));
