@@ -15,7 +15,8 @@ public sealed record AdmissionOptions
 
     /// <summary>
     /// Calls that wait at once. When they are so many, a more urgent call takes the place of the least urgent one and
-    /// any other is refused. 0 to 1,000,000; 0 = nobody waits. Default 100.
+    /// any other is refused. For calls more urgent than the one that asks, room is kept for as many as waited at once
+    /// in the last one or two seconds, so that few have to give way. 0 to 1,000,000; 0 = nobody waits. Default 100.
     /// </summary>
     public int MaxQueueSize { get; init; } = 100;
 

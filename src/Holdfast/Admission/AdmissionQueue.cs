@@ -154,7 +154,8 @@ public sealed class AdmissionQueue : IDisposable
                 return ValueTask.FromResult(new AdmissionResult(refusal, default, TimeSpan.Zero, new TimeSpan(wait)));
             }
 
-            if (_line.Count >= _options.MaxQueueSize && _line.LastBehind(request.Priority) is { } shed)
+            if (_line.IsFullFor(request.Priority, _options.MaxQueueSize, now)
+                && _line.LastBehind(request.Priority) is { } shed)
                 RefuseUnderLock(shed, AdmissionRefusal.Shed, now);
             waiter = _spares.TryPop(out var spare) ? spare : new AdmissionWaiter(this);
             waiter.Begin(request, now, now + Patience(request));
@@ -307,10 +308,9 @@ public sealed class AdmissionQueue : IDisposable
         if (left <= 0 || EstimateUnderLock(request.Priority, request.Tokens, now) > left)
             return AdmissionRefusal.WouldBeLate;
         // In a full line a call that is more urgent than the last one takes its place.
-        return _line.Count >= _options.MaxQueueSize
+        return _line.IsFullFor(request.Priority, _options.MaxQueueSize, now)
             && (_options.MaxQueueSize == 0 || _line.LastBehind(request.Priority) is null)
-                ? AdmissionRefusal.QueueFull
-                : AdmissionRefusal.None;
+                ? AdmissionRefusal.QueueFull : AdmissionRefusal.None;
     }
 
     private long Patience(in AdmissionRequest request) =>

@@ -10,6 +10,7 @@ internal sealed class WaitingLine
 {
     private readonly WaitingLevel?[] _levels = new WaitingLevel?[AdmissionPriority.Levels];
     private readonly IndexedHeap<AdmissionWaiter, AdmissionWaiter.ByEnd> _ends = new();
+    private readonly LineReserve _reserve = new();
     private long _numbers;
 
     public int Count => _ends.Count;
@@ -22,13 +23,21 @@ internal sealed class WaitingLine
         waiter.Number = ++_numbers;
         (_levels[waiter.Request.Priority] ??= new WaitingLevel()).Add(waiter);
         _ends.Add(waiter);
+        _reserve.Add(waiter.Request.Priority, waiter.Since);
     }
+
+    /// <summary>Whether there is no room for a call of this priority, with what is kept for the more urgent.</summary>
+    public bool IsFullFor(int priority, int size, long now) =>
+        Count >= size || (Count > 0 && Count + _reserve.For(priority, now) >= size);
 
     /// <summary>Takes one out: it is let in, or its wait has ended otherwise.</summary>
     public void Remove(AdmissionWaiter waiter, bool isLetIn)
     {
         _levels[waiter.Request.Priority]!.Remove(waiter, isLetIn);
         _ends.Remove(waiter);
+        _reserve.Remove(waiter.Request.Priority);
+        if (Count == 0)
+            _reserve.Clear();
         waiter.IsWaiting = false;
     }
 

@@ -14,6 +14,8 @@ internal sealed class Batch<T> : IDisposable
     private readonly Func<CancellationToken, ValueTask<T>>[] _operations;
     private readonly BatchEnd _end;
     private readonly Action<T>? _discard;
+    private readonly BatchOptions _options;
+    private readonly CancellationTokenSource _clock;
     private readonly CancellationTokenSource _source;
     private int _next;
     private int _decisive = -1;
@@ -22,31 +24,36 @@ internal sealed class Batch<T> : IDisposable
     public Batch(
         IReadOnlyList<Func<CancellationToken, ValueTask<T>>> operations,
         BatchEnd end,
+        BatchOptions? options,
         Action<T>? discard,
+        TimeProvider? time,
         CancellationToken caller)
     {
         ArgumentNullException.ThrowIfNull(operations);
+        _options = BatchOptions.Checked(options);
         _operations = [.. operations];
         if (Array.IndexOf(_operations, null) is >= 0 and var missing)
             throw new ArgumentException($"operation {missing} is null: a function", nameof(operations));
         _end = end;
         _discard = discard;
         Results = new Settled<T>?[_operations.Length];
-        _source = CancellationTokenSource.CreateLinkedTokenSource(caller);
+        _clock = new CancellationTokenSource(_options.Timeout, time ?? TimeProvider.System);
+        _source = CancellationTokenSource.CreateLinkedTokenSource(caller, _clock.Token);
     }
 
     /// <summary>How each ended, in order; null for those that never started.</summary>
     public Settled<T>?[] Results { get; }
+
+    private bool IsTimedOut => _clock.IsCancellationRequested;
 
     public int Succeeded => Volatile.Read(ref _succeeded);
 
     /// <summary>The one that ended the batch; -1 when none did.</summary>
     public int Decisive => Volatile.Read(ref _decisive);
 
-    public async Task RunAsync(int maxConcurrency)
+    public async Task RunAsync()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxConcurrency, 1);
-        var loops = new Task[Math.Min(maxConcurrency, _operations.Length)];
+        var loops = new Task[Math.Min(_options.MaxConcurrency, _operations.Length)];
         for (var i = 0; i < loops.Length; i++)
             loops[i] = RunNextAsync();
         try
@@ -73,7 +80,33 @@ internal sealed class Batch<T> : IDisposable
         }
     }
 
-    public void Dispose() => _source.Dispose();
+    /// <summary>How an operation ended, or that the timeout kept it from its end.</summary>
+    public Settled<T> ResultOf(int operation) =>
+        Results[operation] is { Exception: var failure } ended && !(IsTimedOut && failure is OperationCanceledException)
+            ? ended
+            : new Settled<T>(TimedOut(failures: []));
+
+    /// <summary>Throws when the timeout has ended the batch, and none of its operations had.</summary>
+    public void ThrowIfTimedOut()
+    {
+        if (!IsTimedOut || Decisive >= 0)
+            return;
+        var failures = Results.Select(result => result?.Exception)
+            .Where(failure => failure is not (null or OperationCanceledException)).ToList();
+        // Where one success is enough, all may have failed: then nothing was left for the timeout to end.
+        if (_end != BatchEnd.FirstSuccess || failures.Count < Results.Length)
+            throw TimedOut(failures!);
+    }
+
+    public void Dispose()
+    {
+        _source.Dispose();
+        _clock.Dispose();
+    }
+
+    private TimeoutException TimedOut(List<Exception> failures) => new(
+        $"the batch has taken longer than {_options.Timeout}",
+        failures.Count == 0 ? null : new AggregateException(failures));
 
     private async Task RunNextAsync()
     {
@@ -86,7 +119,9 @@ internal sealed class Batch<T> : IDisposable
             Results[i] = result;
             if (result.IsSuccess)
                 Interlocked.Increment(ref _succeeded);
-            if (_end == (result.IsSuccess ? BatchEnd.FirstSuccess : BatchEnd.FirstFailure)
+            // What fails because its time is over doesn't end the batch: the timeout has.
+            var end = result.IsSuccess ? BatchEnd.FirstSuccess : IsTimedOut ? BatchEnd.Never : BatchEnd.FirstFailure;
+            if (_end == end && end != BatchEnd.Never
                 && Interlocked.CompareExchange(ref _decisive, i, -1) == -1)
                 await _source.CancelAsync().ConfigureAwait(false);
         }

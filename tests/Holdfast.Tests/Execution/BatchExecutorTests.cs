@@ -35,7 +35,7 @@ public class BatchExecutorTests
             return i;
         })).ToList();
 
-        var results = await BatchExecutor.AllAsync(operations, 4);
+        var results = await BatchExecutor.AllAsync(operations, AtOnce(4));
 
         Assert.Equal(Enumerable.Range(0, 200), results);
         Assert.InRange(most, 2, 4);
@@ -79,7 +79,7 @@ public class BatchExecutorTests
             throw new FormatException();
         })).ToList();
 
-        await Assert.ThrowsAsync<FormatException>(() => BatchExecutor.AllAsync(operations, 1));
+        await Assert.ThrowsAsync<FormatException>(() => BatchExecutor.AllAsync(operations, AtOnce(1)));
 
         Assert.Equal(1, started);
     }
@@ -90,7 +90,7 @@ public class BatchExecutorTests
         var discarded = new List<int>();
         var operations = new[] { Value(1), Value(2), Failing("x"), Value(3) };
 
-        await Assert.ThrowsAsync<FormatException>(() => BatchExecutor.AllAsync(operations, 1, discarded.Add));
+        await Assert.ThrowsAsync<FormatException>(() => BatchExecutor.AllAsync(operations, AtOnce(1), discarded.Add));
 
         Assert.Equal([1, 2], discarded);
     }
@@ -148,7 +148,7 @@ public class BatchExecutorTests
         var operations = new[] { Failing("a"), Failing("b"), Failing("c") };
 
         var thrown = await Assert.ThrowsAsync<AllOperationsFailedException>(
-            () => BatchExecutor.AnyAsync(operations, 2));
+            () => BatchExecutor.AnyAsync(operations, AtOnce(2)));
 
         Assert.Equal(["a", "b", "c"], thrown.InnerExceptions.Select(inner => inner.Message));
     }
@@ -168,7 +168,7 @@ public class BatchExecutorTests
     [Fact]
     public async Task All_settled_tells_how_each_ended()
     {
-        var settled = await BatchExecutor.AllSettledAsync([Value(1), Failing("b"), Value(3)], 2);
+        var settled = await BatchExecutor.AllSettledAsync([Value(1), Failing("b"), Value(3)], AtOnce(2));
 
         Assert.Equal([true, false, true], settled.Select(result => result.IsSuccess));
         Assert.Equal((1, 3), (settled[0].Value, settled[2].Value));
@@ -196,9 +196,9 @@ public class BatchExecutorTests
         })).ToList();
         Task batch = kind switch
         {
-            "all" => BatchExecutor.AllAsync(operations, 3, discarded.Add, caller.Token),
-            "any" => BatchExecutor.AnyAsync(operations, 3, discarded.Add, caller.Token),
-            _ => BatchExecutor.AllSettledAsync(operations, 3, discarded.Add, caller.Token),
+            "all" => BatchExecutor.AllAsync(operations, AtOnce(3), discarded.Add, null, caller.Token),
+            "any" => BatchExecutor.AnyAsync(operations, AtOnce(3), discarded.Add, null, caller.Token),
+            _ => BatchExecutor.AllSettledAsync(operations, AtOnce(3), discarded.Add, null, caller.Token),
         };
 
         caller.Cancel();
@@ -285,7 +285,7 @@ public class BatchExecutorTests
             var won = 1;
             try
             {
-                await BatchExecutor.AnyAsync(operations, 3, _ => discarded++);
+                await BatchExecutor.AnyAsync(operations, AtOnce(3), _ => discarded++);
             }
             catch (AllOperationsFailedException)
             {
@@ -303,8 +303,10 @@ public class BatchExecutorTests
         await Assert.ThrowsAsync<ArgumentNullException>(() => BatchExecutor.AllAsync<int>(null!));
         await Assert.ThrowsAsync<ArgumentException>(() => BatchExecutor.AllAsync([Value(1), null!]));
         await Assert.ThrowsAsync<ArgumentException>(() => BatchExecutor.AnyAsync<int>([]));
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => BatchExecutor.AllSettledAsync([Value(1)], 0));
+        await Assert.ThrowsAsync<ArgumentException>(() => BatchExecutor.AllSettledAsync([Value(1)], AtOnce(0)));
     }
+
+    private static BatchOptions AtOnce(int operations) => new() { MaxConcurrency = operations };
 
     private static Func<CancellationToken, ValueTask<int>> Operation(Func<CancellationToken, ValueTask<int>> body) =>
         body;
