@@ -204,13 +204,21 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             if (sent.Fault is { } fault)
             {
                 // Before those in line hear that it is their turn.
-                Restrain(target, fault, entry.Key);
+                target.Restrain(fault, entry.Key);
             }
 
             target.State.Admission.Heard(entry, sent.Limits ?? RateLimits.None, sent.Fault?.Outcome ?? Outcome.Ok);
-            return sent.Fault is null && route.Validator is { } validator
-                ? await new AnswerCheck(call, validator, deadline, time).RunAsync(sent, clock, cancellation)
-                : sent;
+            if (sent.Fault is null && route.Validator is { } validator)
+            {
+                sent = await new AnswerCheck(call, validator, deadline, time).RunAsync(sent, clock, cancellation);
+                if (sent.Fault is { } broken)
+                {
+                    // A stream that is held back can end in a rate limit, too.
+                    target.Restrain(broken, entry.Key);
+                }
+            }
+
+            return sent;
         }
         catch (UnsupportedFieldException unsupported)
         {
@@ -272,28 +280,6 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             target.State.Statistics.Record(fault.Outcome, took);
             target.State.NoteFailure(fault.Outcome);
-        }
-    }
-
-    /// <summary>What a failure keeps later calls from.</summary>
-    private static void Restrain(Target target, ProviderFault fault, ApiKey? key)
-    {
-        switch (fault.Outcome)
-        {
-            case var _ when !target.IsProtected:
-                break;
-            case Outcome.RateLimited:
-                // Without a word from the provider, as long as one would wait before a first repeat.
-                target.State.Cooldown.Extend(fault.RetryAfter ?? target.Retry.BaseDelay);
-                break;
-            case Outcome.Quota:
-                key?.Hold();
-                break;
-            case Outcome.Auth:
-                key?.Mark();
-                break;
-            default:
-                break;
         }
     }
 
