@@ -16,6 +16,10 @@ internal static class DemoVerb
 {
     private static readonly TimeSpan TableInterval = TimeSpan.FromSeconds(5);
 
+    // What is set for another gateway must not change the demo, neither at its start nor when the file is read again.
+    private static readonly EnvironmentVariables Unchanged =
+        EnvironmentVariables.Of(Environment.GetEnvironmentVariable);
+
     public static Command Create()
     {
         var port = new Option<int>("--port")
@@ -44,10 +48,11 @@ internal static class DemoVerb
             var path = Path.Combine(directory.FullName, "holdfast.yaml");
             await File.WriteAllTextAsync(
                 path, DemoScenario.Configuration(simulator, port, directory.FullName), cancellation);
-            var configuration = ConfigurationFile.Load(path, Environment.GetEnvironmentVariable);
+            var configuration = ConfigurationFile.Load(path, Unchanged);
             var options = configuration.Options ?? throw new InvalidOperationException(
                 "the demo's own configuration is wrong: " + string.Join("; ", configuration.Errors));
-            await using var gateway = await GatewayStart.StartAsync(configuration, path, options, cancellation);
+            await using var gateway = await GatewayStart.StartAsync(
+                configuration, path, options, Unchanged, cancellation);
             Greet(gateway, simulator, directory);
 
             using var traffic = new DemoTraffic(new Uri(gateway.Urls[0]));

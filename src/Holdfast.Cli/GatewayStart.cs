@@ -10,9 +10,14 @@ internal static class GatewayStart
 {
     private static readonly TimeSpan Telling = TimeSpan.FromMilliseconds(500);
 
+    /// <param name="configuration">What was read.</param>
+    /// <param name="path">The file, which is watched.</param>
+    /// <param name="options">What is to be in force, perhaps with other addresses than the file's.</param>
+    /// <param name="environment">What it was read with, for reading it again.</param>
+    /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="UsageException">An address is taken, or the admin key cannot be kept.</exception>
-    public static async Task<GatewayApp> StartAsync(
-        ConfigurationResult configuration, string path, HoldfastOptions options, CancellationToken cancellation)
+    public static async Task<GatewayApp> StartAsync(ConfigurationResult configuration, string path,
+        HoldfastOptions options, EnvironmentVariables environment, CancellationToken cancellation)
     {
         var adminKey = ResolveAdminKey(options.Server);
         try
@@ -22,6 +27,7 @@ internal static class GatewayStart
                 Options = options,
                 ConfigurationPath = path,
                 ContentHash = configuration.ContentHash,
+                Environment = environment,
                 UrlsAreFixed = !ReferenceEquals(options, configuration.Options),
                 AdminKey = adminKey,
                 PlainLog = !Console.IsErrorRedirected,
@@ -44,7 +50,8 @@ internal static class GatewayStart
     /// <summary>Drains, cleans up and closes; ends the process by force when that takes longer than allowed.</summary>
     public static async Task<int> StopAsync(GatewayApp gateway)
     {
-        var patience = Task.Delay(gateway.Shutdown.Whole, TimeProvider.System);
+        var limits = gateway.Shutdown;
+        var patience = Task.Delay(limits.Whole, TimeProvider.System);
         var ending = EndAsync(gateway);
         if (await Task.WhenAny(ending, patience) == ending)
         {
@@ -53,7 +60,11 @@ internal static class GatewayStart
         }
 
         // Nobody may read it, and a full pipe must not keep the process.
-        var told = Task.Run(() => Console.Error.WriteLine("holdfast: the shutdown took too long; ended by force"));
+        var told = Task.Run(() =>
+        {
+            gateway.CutRest(limits);
+            Console.Error.WriteLine("holdfast: the shutdown took too long; ended by force");
+        });
         await Task.WhenAny(told, Task.Delay(Telling, TimeProvider.System));
         // Returning would wait for what hangs.
         Environment.Exit(ExitCodes.Failed);

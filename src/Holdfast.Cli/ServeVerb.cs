@@ -35,7 +35,8 @@ internal static class ServeVerb
 
         ConfigurationReloader? reloader = null;
         using var signals = new Signals(() => reloader?.ReloadNowAsync());
-        await using var gateway = await GatewayStart.StartAsync(configuration, path, options, cancellation);
+        await using var gateway = await GatewayStart.StartAsync(
+            configuration, path, options, EnvironmentVariables.OfProcess, cancellation);
         reloader = gateway.Services.GetService<ConfigurationReloader>();
         Console.Out.WriteLine($"listening on {string.Join(", ", gateway.Urls)}");
         await signals.Ended;

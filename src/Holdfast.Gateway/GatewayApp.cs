@@ -14,8 +14,9 @@ namespace Holdfast.Gateway;
 internal sealed class GatewayApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly GatewayShutdown _shutdown;
 
-    private GatewayApp(WebApplication app) => _app = app;
+    private GatewayApp(WebApplication app, GatewayShutdown shutdown) => (_app, _shutdown) = (app, shutdown);
 
     public IServiceProvider Services => _app.Services;
 
@@ -45,6 +46,8 @@ internal sealed class GatewayApp : IAsyncDisposable
         AddLogging(builder.Logging, settings, configuration);
         builder.Services.AddHoldfastGateway(settings, configuration);
         var app = builder.Build();
+        // Listens before all others, so that a change is told before what follows from it.
+        app.Services.GetRequiredService<LiveEvents>();
         app.MapHoldfastGateway();
         // Nobody asks for these, yet they must listen from the first call on.
         app.Services.GetRequiredService<PrometheusPage>();
@@ -53,11 +56,11 @@ internal sealed class GatewayApp : IAsyncDisposable
         app.Services.GetRequiredService<AdmissionMetrics>();
         app.Services.GetRequiredService<LogMetrics>();
         app.Services.GetRequiredService<ModeMetrics>();
-        app.Services.GetRequiredService<LiveEvents>();
+        GatewayServices.TellConfigurations(app.Services);
         app.Services.GetRequiredService<ReloadMetrics>();
         app.Services.GetService<ConfigurationReloader>()?.Start();
         // What ends it is made while everything still works.
-        app.Services.GetRequiredService<GatewayShutdown>();
+        var shutdown = app.Services.GetRequiredService<GatewayShutdown>();
         try
         {
             await app.StartAsync(cancellation);
@@ -69,13 +72,17 @@ internal sealed class GatewayApp : IAsyncDisposable
         }
 
         app.Services.GetRequiredService<Readiness>().Started();
-        return new GatewayApp(app);
+        return new GatewayApp(app, shutdown);
     }
 
     /// <summary>Ends in order; see <see cref="GatewayShutdown"/>.</summary>
     /// <param name="cancellation">Struck when nobody waits for the calls in flight any more.</param>
     public Task StopAsync(CancellationToken cancellation) =>
-        _app.Services.GetRequiredService<GatewayShutdown>().RunAsync(_app, Shutdown, cancellation);
+        _shutdown.RunAsync(_app, Shutdown, cancellation);
+
+    /// <summary>The end takes too long and is about to be forced: names in the log what that cuts.</summary>
+    /// <param name="options">The limits that held.</param>
+    public void CutRest(ShutdownOptions options) => _shutdown.CutRest(options);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

@@ -206,7 +206,7 @@ internal static class GatewayServices
         .AddSingleton<ModeEndpoint>()
         .AddSingleton<EventsEndpoint>()
         .AddSingleton<LiveFeed>()
-        .AddSingleton(LiveEventsOf)
+        .AddSingleton<LiveEvents>()
         .AddSingleton(provider => new ShutdownTask("streams of events", _ =>
         {
             provider.GetRequiredService<LiveFeed>().Close();
@@ -220,11 +220,10 @@ internal static class GatewayServices
                 reloader?.LastReloadSucceeded != false);
         });
 
-    private static LiveEvents LiveEventsOf(IServiceProvider provider)
+    /// <summary>Has the live feed tell of configurations, once everything else has taken them over.</summary>
+    public static void TellConfigurations(IServiceProvider provider)
     {
-        var events = new LiveEvents(provider.GetRequiredService<LiveFeed>(),
-            provider.GetRequiredService<TargetMonitor>(), provider.GetRequiredService<TargetStates>(),
-            provider.GetRequiredService<OperationModes>());
+        var events = provider.GetRequiredService<LiveEvents>();
         var configuration = provider.GetRequiredService<ConfigurationHolder>();
         configuration.OnChanged(changed => events.ConfigurationChanged(
             new ConfigurationEvent(changed.Version, Succeeded: true, 0, changed.LoadedAt)));
@@ -234,8 +233,6 @@ internal static class GatewayServices
             reloader.Refused += errors => events.ConfigurationChanged(new ConfigurationEvent(
                 configuration.Current.Version, Succeeded: false, errors, time.GetUtcNow()));
         }
-
-        return events;
     }
 
     private static IServiceCollection AddShutdown(this IServiceCollection services) => services

@@ -35,7 +35,9 @@ internal sealed partial class GatewayShutdown(
     private static readonly TimeSpan Hearing = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
+    private readonly Lock _cutting = new();
     private Task? _running;
+    private int? _cut;
 
     /// <summary>Ends the gateway. Asked again, it waits for the end under way.</summary>
     /// <param name="host">The server, and what else runs beside it.</param>
@@ -46,6 +48,18 @@ internal sealed partial class GatewayShutdown(
         lock (_lock)
         {
             return _running ??= EndAsync(host, options, cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Cuts what is still under way and names it, unless that was done: the process is about to end by force.
+    /// </summary>
+    /// <param name="options">The limits that held.</param>
+    public void CutRest(ShutdownOptions options)
+    {
+        if (inFlight.Count > 0)
+        {
+            Cut(options.Timeout);
         }
     }
 
@@ -107,22 +121,37 @@ internal sealed partial class GatewayShutdown(
         return cut;
     }
 
-    /// <summary>Ends every call under way and says which they were.</summary>
+    /// <summary>Ends every call under way and says which they were, once.</summary>
     private int Cut(TimeSpan limit)
     {
-        var count = inFlight.Count;
-        if (count > 0)
+        int count;
+        // Whoever comes second may end the process, and must not before everything has been said.
+        lock (_cutting)
         {
-            CallsCut(count, limit);
-            foreach (var call in inFlight.List().Take(MostNamed))
+            if (_cut is { } before)
             {
-                CallCut(call.Request.Id, call.ModelLabel, call.Asked,
-                    time.GetElapsedTime(call.Request.StartedAt).TotalMilliseconds);
+                return before;
+            }
+
+            _cut = count = inFlight.Count;
+            if (count > 0)
+            {
+                Name(count, limit);
             }
         }
 
         inFlight.End();
         return count;
+    }
+
+    private void Name(int count, TimeSpan limit)
+    {
+        CallsCut(count, limit);
+        foreach (var call in inFlight.List().Take(MostNamed))
+        {
+            CallCut(call.Request.Id, call.ModelLabel, call.Asked,
+                time.GetElapsedTime(call.Request.StartedAt).TotalMilliseconds);
+        }
     }
 
     /// <summary>A phase after the drain has the drain's rest, or most of what is left to the forced end.</summary>

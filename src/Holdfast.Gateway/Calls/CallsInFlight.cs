@@ -40,6 +40,12 @@ internal sealed class CallsInFlight : IDisposable
     public void Leave(CallRecord call)
     {
         Interlocked.Decrement(ref _count);
+        Remove(call);
+    }
+
+    /// <summary>The call goes on under another record.</summary>
+    public void Remove(CallRecord call)
+    {
         lock (_lock)
         {
             if (!call.IsListed)

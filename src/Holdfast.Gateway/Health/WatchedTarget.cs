@@ -8,7 +8,9 @@ namespace Holdfast.Gateway.Health;
 /// <param name="Model">Its model.</param>
 /// <param name="Check">How it is checked and judged.</param>
 /// <param name="Breaker">Its circuit: open, it is unavailable whatever a check says; isolated, in maintenance.</param>
-/// <param name="Routes">The routes that name it, in the order of the configuration.</param>
+/// <param name="Routes">
+/// The routes that name it and are more than plain proxies, in the order of the configuration.
+/// </param>
 internal sealed record WatchedTarget(
     Provider Provider, string Model, HealthCheckOptions Check, CircuitBreaker Breaker, IReadOnlyList<string> Routes)
 {

@@ -8,7 +8,7 @@ namespace Holdfast.Gateway.Modes;
 /// Derives the mode from the health of the targets. A critical target that is unavailable is an emergency; a provider
 /// none of whose models works degrades the whole, and is of high severity when it leaves a route with nothing; a route
 /// with nothing left although its providers work is of high severity, too. What somebody took out by hand counts as
-/// nobody's failure. What it has marked it takes back by itself.
+/// nobody's failure, and what only plain proxies name marks nothing. What it has marked it takes back by itself.
 /// </summary>
 internal sealed class TargetComponents
 {
@@ -91,10 +91,14 @@ internal sealed class TargetComponents
         return found;
     }
 
-    /// <summary>What is watched and was not taken out by hand, and whether it is down.</summary>
+    /// <summary>
+    /// What is watched, was not taken out by hand and serves a route that is more than a plain proxy, and whether it is
+    /// down.
+    /// </summary>
     private (WatchedTarget Target, bool IsDown)[] Look() =>
     [
         .. from target in _health.Targets
+           where target.Routes.Count > 0
            let status = _health.Of(target.Provider.Name, target.Model)?.Status
            where status is not (null or HealthStatus.Maintenance)
            select (target, status == HealthStatus.Unavailable),

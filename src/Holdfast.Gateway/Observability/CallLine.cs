@@ -58,7 +58,7 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
     {
         var winner = call.Winner;
         json.WriteString(JsonNames[0], call.Request.Id);
-        WriteText(json, 1, TraceIdOf(call));
+        json.WriteString(JsonNames[1], TraceIdOf(call));
         json.WriteString(JsonNames[2], call.Request.Operation.Word());
         json.WriteString(JsonNames[3], HeaderText.Encode(call.Request.Model));
         json.WriteString(JsonNames[4], call.ModelLabel);
@@ -98,18 +98,6 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static void WriteText(Utf8JsonWriter json, int field, ReadOnlySpan<char> text)
-    {
-        if (text.IsEmpty)
-        {
-            json.WriteNull(JsonNames[field]);
-        }
-        else
-        {
-            json.WriteString(JsonNames[field], text);
-        }
-    }
-
     private static void WriteTime(Utf8JsonWriter json, int field, TimeSpan? time)
     {
         if (time is { } known)
@@ -125,7 +113,10 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
     /// <summary>Tenths of a microsecond are all that a clock gives.</summary>
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 4);
 
-    /// <summary>The trace's id: the span's, or what the caller's <c>traceparent</c> says; empty without one.</summary>
+    /// <summary>
+    /// The trace's id: the span's, or what the caller's <c>traceparent</c> says; without one, the id that the answer
+    /// carries, so that a line can always be found by one.
+    /// </summary>
     private static ReadOnlySpan<char> TraceIdOf(CallRecord call)
     {
         if (call.Span is { } span)
@@ -137,11 +128,11 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
         if (parent.Length <= TraceIdStart + TraceIdLength || parent[TraceIdStart - 1] != '-'
             || parent[TraceIdStart + TraceIdLength] != '-')
         {
-            return default;
+            return call.Request.Id;
         }
 
         var id = parent.Slice(TraceIdStart, TraceIdLength);
-        return id.ContainsAnyExcept(LowerHex) ? default : id;
+        return id.ContainsAnyExcept(LowerHex) || !id.ContainsAnyExcept('0') ? call.Request.Id : id;
     }
 
     /// <summary>The first answer that its route did not call a good one, and why; no word of the answer.</summary>
@@ -162,7 +153,7 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
     private object? Value(int index) => index switch
     {
         0 => call.Request.Id,
-        1 => TraceIdOf(call) is { IsEmpty: false } id ? id.ToString() : null,
+        1 => TraceIdOf(call).ToString(),
         2 => call.Request.Operation.Word(),
         3 => HeaderText.Encode(call.Request.Model),
         4 => call.ModelLabel,

@@ -95,7 +95,9 @@ internal sealed record OtlpSettings(Uri Endpoint, IConfiguration Configuration)
         // A signal's own address is taken as it is; the one for all is where the signals' paths begin.
         if (own is null && values[Protocol] == DefaultProtocol)
         {
-            endpoint = new Uri($"{endpoint.ToString().TrimEnd('/')}/v1/{word.ToLowerInvariant()}");
+            var address = new UriBuilder(endpoint);
+            address.Path = $"{address.Path.TrimEnd('/')}/v1/{word.ToLowerInvariant()}";
+            endpoint = address.Uri;
         }
 
         return new OtlpSettings(endpoint, new ConfigurationBuilder().AddInMemoryCollection(values).Build());

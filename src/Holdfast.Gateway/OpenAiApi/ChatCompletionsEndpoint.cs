@@ -24,10 +24,11 @@ internal sealed class ChatCompletionsEndpoint(
         var span = CallSpans.StartCall(http);
         using var body = new PooledBuffer();
         CallRecord? record = null;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, inFlight.Ending);
         inFlight.Enter();
         try
         {
-            var (call, error) = await ReadAsync(http, snapshot, body, startedAt);
+            var (call, error) = await ReadAsync(http, snapshot, body, startedAt, ending.Token);
             record = new CallRecord(call) { Span = span };
             inFlight.Add(record);
             if (error is not null)
@@ -43,13 +44,12 @@ internal sealed class ChatCompletionsEndpoint(
             }
 
             record.ModelLabel = route.IsConfigured ? route.Name : record.ModelLabel;
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, inFlight.Ending);
             await ServeAsync(http, snapshot, record, route, ending.Token);
         }
-        catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
+        catch (Exception broken) when (!http.Response.HasStarted && ToldOf(broken, http) is { } told)
         {
             record ??= new CallRecord(Nameless(http, startedAt));
-            await RefuseAsync(http, snapshot, record, FrontDoor.OfBadRequest(bad));
+            await RefuseAsync(http, snapshot, record, told);
         }
         catch when (record is null or { HttpStatus: 0 } && !http.RequestAborted.IsCancellationRequested)
         {
@@ -91,7 +91,7 @@ internal sealed class ChatCompletionsEndpoint(
     }
 
     private async Task<(CallRequest Call, CallError? Error)> ReadAsync(
-        HttpContext http, GatewaySnapshot snapshot, PooledBuffer body, long startedAt)
+        HttpContext http, GatewaySnapshot snapshot, PooledBuffer body, long startedAt, CancellationToken ending)
     {
         if (!snapshot.Access.MayCall(http.Request))
         {
@@ -99,8 +99,8 @@ internal sealed class ChatCompletionsEndpoint(
                 "Authorization: a valid key is needed, as 'Bearer KEY'"));
         }
 
-        var error = RequestBody.CheckType(http.Request) ?? await RequestBody.ReadAsync(
-            http.Request, body, snapshot.Server.MaxRequestBytes, http.RequestAborted);
+        var error = RequestBody.CheckType(http.Request) ?? await ListedAsync(http, startedAt, RequestBody.ReadAsync(
+            http.Request, body, snapshot.Server.MaxRequestBytes, ending));
         if (error is not null)
         {
             return (Nameless(http, startedAt), error);
@@ -135,6 +135,39 @@ internal sealed class ChatCompletionsEndpoint(
             Headers = CallerHeaders.Read(http.Request.Headers),
         }, error);
     }
+
+    /// <summary>
+    /// A call whose body is still on its way is among those under way, though nobody knows yet what it asks for. Most
+    /// bodies are there with their heads and need no such record.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<CallError?> ListedAsync(HttpContext http, long startedAt, Task<CallError?> reading)
+    {
+        if (reading.IsCompleted)
+        {
+            return await reading;
+        }
+
+        var nameless = new CallRecord(Nameless(http, startedAt));
+        inFlight.Add(nameless);
+        try
+        {
+            return await reading;
+        }
+        finally
+        {
+            inFlight.Remove(nameless);
+        }
+    }
+
+    /// <summary>What the caller is told of a request that could not be read; null for a defect of ours.</summary>
+    private CallError? ToldOf(Exception broken, HttpContext http) => broken switch
+    {
+        BadHttpRequestException bad => FrontDoor.OfBadRequest(bad),
+        OperationCanceledException when inFlight.IsEnding && !http.RequestAborted.IsCancellationRequested =>
+            ShuttingDown,
+        _ => null,
+    };
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AnswerAsync(
@@ -222,5 +255,6 @@ internal sealed class ChatCompletionsEndpoint(
         ModelValue = default,
         ObjectStart = 0,
         StartedAt = startedAt,
+        Headers = CallerHeaders.Read(http.Request.Headers),
     };
 }

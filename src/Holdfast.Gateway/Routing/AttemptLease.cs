@@ -21,7 +21,12 @@ internal sealed class AttemptLease(
     ProviderStream stream, CircuitPermit permit, AdmissionLease place, AttemptClock clock, Target target,
     CallRecord record, AttemptRecord attempt, Activity? span, TimeProvider time) : IDisposable
 {
+    // From this share of a stream on, how long it took says more of its reader than of the provider.
+    private const double MostPaused = 0.05;
+
     private readonly long _committedAt = time.GetTimestamp();
+    private TimeSpan _paused;
+    private long? _pausedAt;
     private IDisposable? _lifetime;
     private bool _isSettled;
 
@@ -58,10 +63,19 @@ internal sealed class AttemptLease(
     }
 
     /// <summary>The caller is slow to take what it got: the provider's clocks stand still.</summary>
-    public void Pause() => clock.Pause();
+    public void Pause()
+    {
+        clock.Pause();
+        _pausedAt ??= time.GetTimestamp();
+    }
 
     /// <summary>The caller has taken it.</summary>
-    public void Resume() => clock.Resume();
+    public void Resume()
+    {
+        clock.Resume();
+        _paused += _pausedAt is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+        _pausedAt = null;
+    }
 
     public void Dispose()
     {
@@ -80,14 +94,16 @@ internal sealed class AttemptLease(
 
         _isSettled = true;
         permit.Settle(outcome);
-        place.Settle(outcome);
+        var duration = attempt.Duration + time.GetElapsedTime(_committedAt);
+        // An adaptive limit must not take a slow reader for a slow target.
+        place.Settle(outcome == Outcome.Ok && _paused > duration * MostPaused ? Outcome.Cancelled : outcome);
         Target.State.NoteFailure(outcome);
         var ended = attempt with
         {
             Outcome = outcome,
             Message = message,
             Usage = stream.Usage,
-            Duration = attempt.Duration + time.GetElapsedTime(_committedAt),
+            Duration = duration,
         };
         if (ReferenceEquals(record.Winner, attempt))
         {

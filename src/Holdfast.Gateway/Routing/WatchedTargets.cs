@@ -15,7 +15,7 @@ internal static class WatchedTargets
                 group.Key.Model,
                 Strictest([.. group.Select(named => named.Target.HealthCheck)]),
                 group.Key.Breaker,
-                [.. group.Select(named => named.Route).Distinct()])),
+                [.. group.Where(named => named.Target.IsProtected).Select(named => named.Route).Distinct()])),
     ];
 
     /// <summary>

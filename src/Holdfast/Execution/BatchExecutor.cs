@@ -36,7 +36,9 @@ public static class BatchExecutor
     /// <exception cref="ArgumentException">
     /// One of them is null, or the options have <see cref="BatchOptions.Problems"/>.
     /// </exception>
-    /// <exception cref="TimeoutException">The timeout was reached before all had ended and before one failed.</exception>
+    /// <exception cref="TimeoutException">
+    /// The timeout was reached before all had ended and before one failed.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<T[]> AllAsync<T>(
         IReadOnlyList<Func<CancellationToken, ValueTask<T>>> operations,

@@ -105,6 +105,17 @@ public sealed class TargetComponentsTests : IDisposable
     }
 
     [Fact]
+    public void What_only_plain_proxies_name_marks_nothing_however_critical()
+    {
+        Watch(Target("a", "x", [], isCritical: true), Target("a", "y", []), Target("b", "x", ["m"]));
+
+        Down("a", "x");
+        Down("a", "y");
+
+        Assert.Equal((OperationMode.Normal, ""), (_modes.Mode, Reasons()));
+    }
+
+    [Fact]
     public void What_was_taken_out_by_hand_is_nobodys_failure()
     {
         Watch(Target("a", "x", ["m"], isCritical: true));

@@ -63,11 +63,13 @@ public sealed class JsonLogTests : IDisposable
 
     [Theory]
     [InlineData(TraceParent, "0af7651916cd43dd8448eb211c80319c")]
-    [InlineData("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", null)]
-    [InlineData("00-short", null)]
-    [InlineData("no trace parent at all, but quite long nevertheless", null)]
-    [InlineData(null, null)]
-    public void A_calls_line_has_the_trace_id_of_its_caller(string? traceParent, string? traceId)
+    [InlineData("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", "req_1")]
+    [InlineData("00-00000000000000000000000000000000-b7ad6b7169203331-01", "req_1")]
+    [InlineData("00-short", "req_1")]
+    [InlineData("no trace parent at all, but quite long nevertheless", "req_1")]
+    [InlineData(null, "req_1")]
+    public void A_calls_line_has_the_trace_id_of_its_caller_or_the_id_of_its_answer(
+        string? traceParent, string? traceId)
     {
         var headers = PassedHeaders.None with { TraceParent = traceParent };
 

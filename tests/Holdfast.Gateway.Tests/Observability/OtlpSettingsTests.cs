@@ -21,6 +21,8 @@ public sealed class OtlpSettingsTests
     [Theory]
     [InlineData(All, "http://c:4318/v1/traces", false)]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c/otlp/", "http://c/otlp/v1/traces", false)]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=http://c/otlp?x=y/", "http://c/otlp/v1/traces?x=y/", false)]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT=https://c/a%2Fb/?x=%26", "https://c/a%2Fb/v1/traces?x=%26", false)]
     [InlineData(All + ";OTEL_EXPORTER_OTLP_PROTOCOL=grpc", "http://c:4318/", true)]
     [InlineData(All + ";OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=grpc", "http://c:4318/", true)]
     [InlineData(All + ";OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=https://own/x", "https://own/x", false)]

@@ -64,6 +64,20 @@ public sealed class ChatCompletionsEndpointTests : IDisposable
         Assert.Null(_seen.Last.TimeToFirstToken);
     }
 
+    [Theory]
+    [InlineData("application/json", "no JSON")]
+    [InlineData("text/plain", ChatCall.Plain)]
+    public async Task A_call_that_cannot_be_read_is_accounted_for_with_its_callers_trace(string type, string body)
+    {
+        const string Parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        _http.Request.ContentType = type;
+        _http.Request.Headers.TraceParent = Parent;
+
+        await HandleAsync(body);
+
+        Assert.Equal(("req_7", Parent), (_seen.Last!.Request.Id, _seen.Last.Request.Headers.TraceParent));
+    }
+
     [Fact]
     public async Task A_streams_time_to_its_first_token_is_taken()
     {

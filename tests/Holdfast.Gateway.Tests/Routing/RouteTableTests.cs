@@ -224,6 +224,17 @@ public sealed class RouteTableTests
     }
 
     [Fact]
+    public void A_plain_proxy_is_none_of_the_routes_that_a_watched_target_serves()
+    {
+        var watched = WatchedTargets.Of(Build([Provider("a"), Provider("b")],
+            Route("m", Target("a", "x")), Route("n", Target("a", "x")) with { Reliability = false },
+            Route("o", Target("b", "y")) with { Reliability = false }));
+
+        Assert.Equal(["a/x: m", "b/y: "],
+            watched.Select(target => $"{target.Id}: {string.Join(' ', target.Routes)}"));
+    }
+
+    [Fact]
     public void A_target_is_checked_as_often_as_the_most_watchful_route_wants_and_critical_for_any()
     {
         var often = new HealthCheckOptions { Interval = TimeSpan.FromSeconds(5), Endpoint = "/often" };

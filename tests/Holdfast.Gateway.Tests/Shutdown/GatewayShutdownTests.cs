@@ -152,6 +152,29 @@ public sealed class GatewayShutdownTests : IDisposable
     }
 
     [Fact]
+    public async Task A_forced_end_names_what_it_cuts_and_what_was_cut_before_is_named_once()
+    {
+        Enter("req_a", "smart", "openai", TimeSpan.Zero);
+        var shutdown = Shutdown();
+        var running = shutdown.RunAsync(_host, Options, CancellationToken.None);
+        await _time.WhenTimerAsync(Options.Delay);
+        Assert.DoesNotContain(_log.Lines, IsNamed);
+
+        shutdown.CutRest(Options);
+        Assert.True(_inFlight.IsEnding);
+        _time.Advance(Options.Delay);
+        await _time.WhenTimerAsync(Options.Timeout);
+        _time.Advance(Options.Timeout);
+        _host.Stopped();
+        await running.SoonAsync();
+
+        Assert.Equal("req_a", Assert.Single(_log.Lines, IsNamed).Values["RequestId"]);
+
+        static bool IsNamed(CapturedLog<GatewayShutdown>.Line line) =>
+            line.Text.StartsWith("cut:", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Whoever_asks_again_waits_for_the_end_under_way()
     {
         Add("flush", ShutdownPhase.Cleanup);

@@ -12,7 +12,7 @@ public sealed class EventsTests : AdminFixture
     private readonly HttpClient _http = new();
 
     [Fact]
-    public async Task Changes_of_circuits_health_and_mode_are_told_with_their_reasons()
+    public async Task Changes_of_circuits_health_and_mode_are_told_in_that_order_with_their_reasons()
     {
         using var watcher = await WatchAsync();
 
@@ -21,6 +21,7 @@ public sealed class EventsTests : AdminFixture
         await CallAsync("smart");
 
         var told = await watcher.UntilAsync("circuit", "health", "mode");
+        Assert.Equal(["circuit", "health", "mode"], told.Keys);
         Assert.Equal(("openai", "gpt-4o", "closed", "open"), (Text(told["circuit"], "provider"),
             Text(told["circuit"], "model"), Text(told["circuit"], "from"), Text(told["circuit"], "to")));
         Assert.Equal(("unavailable", "the circuit is open"),
@@ -121,10 +122,10 @@ public sealed class EventsTests : AdminFixture
             return new Watcher(response, reader);
         }
 
-        /// <summary>The first data of each of these events, however they are mixed.</summary>
-        public async Task<Dictionary<string, JsonElement>> UntilAsync(params string[] names)
+        /// <summary>The first data of each of these events, in the order in which they came.</summary>
+        public async Task<OrderedDictionary<string, JsonElement>> UntilAsync(params string[] names)
         {
-            var told = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+            var told = new OrderedDictionary<string, JsonElement>(StringComparer.Ordinal);
             var name = "";
             while (names.Any(awaited => !told.ContainsKey(awaited)))
             {

@@ -63,15 +63,29 @@ internal sealed class CliProcess : IAsyncDisposable
     /// <param name="environment">Variables that it sees beside those that cannot change a configuration.</param>
     /// <param name="arguments">The verb and its options.</param>
     public static CliProcess Start(
-        string directory, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+        string directory, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        Start(new ProcessStartInfo("dotnet"), directory, environment, arguments);
+
+    /// <summary>The same with a standard error that is full from the start, and that nobody reads.</summary>
+    public static CliProcess StartUnread(string directory, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = directory,
-        };
+        // The shell has both ends of the pipe, and what it becomes keeps them.
+        const string Full = "mkfifo unread && exec 3<>unread && dd if=/dev/zero of=unread bs=4096 oflag=nonblock; "
+            + "exec dotnet \"$@\" 2>unread";
+        var start = new ProcessStartInfo("bash");
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add(Full);
+        start.ArgumentList.Add("bash");
+        return Start(start, directory, new Dictionary<string, string>(), arguments);
+    }
+
+    private static CliProcess Start(ProcessStartInfo start, string directory,
+        IReadOnlyDictionary<string, string> environment, string[] arguments)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.RedirectStandardInput = true;
+        start.WorkingDirectory = directory;
         start.ArgumentList.Add(Program());
         foreach (var argument in arguments)
         {

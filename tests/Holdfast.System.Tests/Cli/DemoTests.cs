@@ -35,6 +35,30 @@ public sealed class DemoTests : CliFixture
         Assert.Empty(Directory.GetDirectories(Root, "holdfast-demo-*"));
     }
 
+    [Fact, Trait("Category", "Slow")]
+    public async Task Variables_for_another_gateway_change_the_demo_neither_at_its_start_nor_at_a_reload()
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["HOLDFAST__MODELS__SMART__STRATEGY"] = "none-that-exists", ["RETRY_MAX_ATTEMPTS"] = "many",
+        };
+        await using var demo = CliProcess.Start(Root, environment, "demo", "--port", "0");
+        await Waiting.UntilAsync(() => demo.Output.Any(line => line.Contains("Ctrl-C", StringComparison.Ordinal))
+            || demo.HasExited, "the greeting", 40);
+        var path = Path.Combine(Assert.Single(Directory.GetDirectories(Root, "holdfast-demo-*")), "holdfast.yaml");
+
+        var changed = (await File.ReadAllTextAsync(path)).Replace("level: warning", "level: information",
+            StringComparison.Ordinal);
+        await File.WriteAllTextAsync(path, changed);
+        string? told = null;
+        await Waiting.UntilAsync(() => (told = demo.Errors.FirstOrDefault(line => line.Contains(path,
+            StringComparison.Ordinal))) is not null, "the reload");
+
+        Assert.Contains("was read again", told, StringComparison.Ordinal);
+        demo.Signal(CliProcess.Interrupt);
+        Assert.Equal(0, await demo.ExitAsync(15));
+    }
+
     private static async Task<string> BashAsync(string command)
     {
         var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true };

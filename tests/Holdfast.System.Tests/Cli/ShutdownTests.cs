@@ -64,6 +64,30 @@ public sealed class ShutdownTests : CliFixture
     }
 
     [Fact]
+    public async Task A_call_that_still_sends_its_body_at_the_limit_is_told_and_named()
+    {
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 700ms, forceKillTimeout: 2s }"));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using var client = await RawClient.ConnectAsync(url);
+        // Asked to go on, it is known that the gateway reads.
+        await client.SendAsync("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 500\r\n\r\n");
+        Assert.Equal(100, (await client.ReadHeadAsync()).Status);
+        await client.SendAsync("{\"model\"");
+
+        gateway.Signal(CliProcess.Terminate);
+        var answer = await client.ReadAsync();
+        var code = await gateway.ExitAsync(10);
+
+        Assert.Equal((503, 0), (answer.Status, code));
+        Assert.Contains("\"code\":\"shutting_down\"", answer.Body, StringComparison.Ordinal);
+        Assert.Single(gateway.Errors, line => line.Contains("are cut: 1", StringComparison.Ordinal));
+        Assert.Single(gateway.Errors, line => line.Contains("cut: call ", StringComparison.Ordinal));
+        Assert.DoesNotContain(gateway.Errors, line => line.Contains("\"status\":500", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_kept_alive_connection_is_served_and_closed_during_the_delay()
     {
         Configure(Configuration("openai/gpt-4o", ", shutdown: { delay: 1m }"));
@@ -99,6 +123,36 @@ public sealed class ShutdownTests : CliFixture
 
         Assert.Equal(1, await gateway.ExitAsync(10));
         Assert.Contains(gateway.Errors, line => line.Contains("ended by force", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_forced_end_without_time_for_last_words_names_what_it_cuts()
+    {
+        Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 2, \"outputTokens\": 200}"));
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 300ms, forceKillTimeout: 0s }"));
+        await using var gateway = CliProcess.Start(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using var response = await CallAsync(url, stream: true);
+
+        gateway.Signal(CliProcess.Terminate);
+
+        await gateway.ExitAsync(10);
+        Assert.Single(gateway.Errors, line => line.Contains("are cut: 1", StringComparison.Ordinal));
+        Assert.Single(gateway.Errors, line => line.Contains("cut: call ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_log_that_nobody_reads_holds_up_no_forced_end()
+    {
+        Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 2, \"outputTokens\": 200}"));
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 300ms, forceKillTimeout: 0s }"));
+        await using var gateway = CliProcess.StartUnread(Root, "serve");
+        var url = await gateway.ListeningAsync();
+        using var response = await CallAsync(url, stream: true);
+
+        gateway.Signal(CliProcess.Terminate);
+
+        Assert.Equal(1, await gateway.ExitAsync(20));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ internal sealed class ImportedConfiguration
     private static readonly string[] Sections =
     [
         "server", "storage", "redis", "defaults", "limits", "providers", "models", "cache", "alerts", "asyncQueue",
-        "logging",
+        "logging", "metrics",
     ];
 
     private readonly Dictionary<string, string> _providers = new(StringComparer.Ordinal);

@@ -31,6 +31,7 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
 
         foreach (var group in _order)
             WriteGroup(root, group, settings);
+        ReportStrategy(settings);
         ReportSharedTargets(root);
         WriteAliases(settings);
         ReportLostFallbacks(settings);
@@ -117,6 +118,21 @@ internal sealed class LiteLlmImport(ImportedConfiguration result)
         SetCall(root, deployments, route);
         AddFallbacks(root, route, group, fallbacks, settings);
         route.WriteTo(result.Models, group);
+    }
+
+    /// <summary>What became of the strategy, which says nothing to groups with an order.</summary>
+    private void ReportStrategy(LiteLlmSettings settings)
+    {
+        if (LiteLlmStrategy.Differences[settings.Strategy] is not { } difference)
+            return;
+        var ordered = _order.FindAll(group => _groups[group].Exists(it => it.Order is not null));
+        if (ordered.Count < _order.Count || ordered.Count == 0)
+            settings.Router.Change("routing_strategy", difference);
+        if (ordered.Count > 0)
+        {
+            settings.Router.Change("routing_strategy", "chooses among deployments of the same order; those of " +
+                $"{Wording.List(ordered)} are tried one after the other (sequential), by their order");
+        }
     }
 
     /// <summary>A target has one queue, whichever routes lead there.</summary>

@@ -158,8 +158,6 @@ internal sealed class LiteLlmSettings
         else if (strategy is not null)
         {
             Strategy = strategy;
-            if (LiteLlmStrategy.Differences[strategy] is { } difference)
-                Router.Change("routing_strategy", difference);
         }
 
         _maxFallbacks = Either("max_fallbacks").Whole("max_fallbacks", MostFallbacks) ?? StandardFallbacks;

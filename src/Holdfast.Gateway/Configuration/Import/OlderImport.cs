@@ -72,7 +72,7 @@ internal sealed class OlderImport(ImportedConfiguration result)
             OlderSections.Fallback(section.Section("fallback"), defaults);
         var limits = result.Root.At("limits");
         OlderSections.Queue(section.Section("queue"), limits, result.Root.At("asyncQueue"));
-        OlderSections.Metrics(section.Section("metrics"));
+        OlderSections.Metrics(section.Section("metrics"), result.Root.At("metrics"));
         OlderSections.Shutdown(section.Section("shutdown"), result.Root.At("server").At("shutdown"));
         defaults.At("timeouts").Set("call", section.Duration(
             OlderSections.First(section, "timeout", "defaultTimeout"), "ms", null, TimeSpan.FromMilliseconds(1)));

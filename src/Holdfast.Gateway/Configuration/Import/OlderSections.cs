@@ -33,8 +33,6 @@ internal static class OlderSections
 
     private static readonly Hints MetricsHints = new()
     {
-        ["exportInterval"] = new("is how often metrics are sent",
-            "GET /metrics is fetched; for OpenTelemetry set OTEL_METRIC_EXPORT_INTERVAL"),
         ["enabled"] = new("turns metrics on or off", "GET /metrics is always there"),
         ["port"] = new("is a port of their own", "set server.managementUrls"),
     };
@@ -194,8 +192,10 @@ internal static class OlderSections
         return least;
     }
 
-    public static void Metrics(SourceSection section)
+    public static void Metrics(SourceSection section, OutputMap metrics)
     {
+        metrics.Set("exportInterval", section.Duration(
+            "exportInterval", "ms", TimeSpan.FromDays(1), 100 * Millisecond));
         if (section.Has("enabled") && section.Flag("enabled") == false)
             section.Drop("enabled", MetricsHints["enabled"].What, MetricsHints["enabled"].Instead);
         section.Rest(MetricsHints);

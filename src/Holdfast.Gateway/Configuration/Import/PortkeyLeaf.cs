@@ -37,7 +37,7 @@ internal static class PortkeyLeaf
             settings.Set("defaultMaxTokens", inherited.MaxTokens);
         ImportedAddress.Header(section, "openai_organization", "openai-organization", settings);
         ImportedAddress.Header(section, "openai_project", "openai-project", settings);
-        var deployment = provider.Type == "azure-openai" ? section.Text("azure_deployment_id") : null;
+        var deployment = provider.Type == "azure-openai" ? OfAzure(section, "deployment_id") : null;
         if (deployment is not null && deployment != model)
             settings.At("deployments").Set(model, deployment);
         var target = new ImportedTarget(result.Provider(provider.Name, settings), model);
@@ -137,7 +137,7 @@ internal static class PortkeyLeaf
         if (provider.BaseUrl is { } own)
             settings.Set("baseUrl", own);
         else if (provider.Type == "azure-openai")
-            settings.Set("baseUrl", section.Text("azure_resource_name") is { } resource
+            settings.Set("baseUrl", OfAzure(section, "resource_name") is { } resource
                 ? $"https://{resource}.openai.azure.com"
                 : section.Source.Own("AZURE_API_BASE", "https://provider.example"));
         else if (provider.Type == "openai-compatible")
@@ -146,12 +146,16 @@ internal static class PortkeyLeaf
         return true;
     }
 
+    /// <summary>A key of Azure's, which is known without <c>azure_</c> too.</summary>
+    private static string? OfAzure(SourceSection section, string key) =>
+        section.Text(section.Has("azure_" + key) ? "azure_" + key : key);
+
     private static void Cloud(SourceSection section, ForeignProvider provider, OutputMap settings)
     {
         switch (provider.Type)
         {
             case "azure-openai":
-                settings.Set("apiVersion", section.Text("azure_api_version"));
+                settings.Set("apiVersion", OfAzure(section, "api_version"));
                 break;
             case "bedrock":
                 settings.Set("region", section.Text("aws_region") ?? section.Source.Own("AWS_REGION", "eu-central-1"));

@@ -1,12 +1,13 @@
 namespace Holdfast.Gateway.Configuration.Import;
 
-/// <summary>What a source may hold at most; anything larger is refused while it is read.</summary>
+/// <summary>
+/// What a source may hold at most, in whichever format; anything larger is refused while it is read.
+/// </summary>
 internal static class SourceLimits
 {
-    public const int DeepestLevel = 32;
+    public const int DeepestLevel = YamlNodes.DeepestLevel;
 
-    /// <summary>Every use of an alias counts as the copy it stands for.</summary>
-    public const int MostNodes = 100_000;
+    public const int MostNodes = YamlNodes.MostNodes;
 
     /// <summary>A hostile source ends here.</summary>
     public static SourceException TooDeep(int line) => new(line, $"is nested deeper than {DeepestLevel} levels");

@@ -389,6 +389,7 @@ public class LiteLlmGoldenTests
         26: model_list[5]: dropped: is left out: provider 'replicate' is not known here and has no api_base; write a provider of type openai-compatible with its address, if it speaks OpenAI's format
         30: model_list[7]: dropped: is the same provider, key and model as a deployment of 'mixed' before it; one target is enough; give the other one a larger weight if it should get more
         33: router_settings.routing_strategy: changed: became a draw by latency and success rate (weighted), where the quickest is only likelier to be first; 'fastest' would ask all targets at once and pay for each
+        33: router_settings.routing_strategy: changed: chooses among deployments of the same order; those of smart are tried one after the other (sequential), by their order
         34: router_settings.routing_strategy_args: dropped: tunes the strategy, and ours has no such setting
         39: router_settings.redis_url: secret: is a secret and was not copied; set the environment variable REDIS_URL to it
         40: router_settings.default_fallbacks: dropped: names 'nowhere', which is not in model_list; add it there, or write a target for it into the route

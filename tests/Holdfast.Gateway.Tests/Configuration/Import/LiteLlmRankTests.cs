@@ -1,3 +1,4 @@
+using Holdfast.Failover;
 using static Holdfast.Gateway.Tests.Configuration.Import.ImportedText;
 
 namespace Holdfast.Gateway.Tests.Configuration.Import;
@@ -26,6 +27,31 @@ public class LiteLlmRankTests
         Assert.Equal([6, 2, 5], Options(source).Models[0].Targets.Select(target => target.Priority));
         Assert.Contains("2: model_list[0]: changed: has no order, which puts it behind all of 'a' that have one; " +
             "it became priority 6", Notes(Result(source)));
+    }
+
+    [Theory]
+    [InlineData("usage-based-routing-v2")]
+    [InlineData("latency-based-routing")]
+    [InlineData("cost-based-routing")]
+    public void A_strategy_is_reported_as_what_became_of_it_where_deployments_have_an_order(string strategy)
+    {
+        var source = $$"""
+            router_settings: { routing_strategy: {{strategy}} }
+            model_list:
+              - { model_name: a, litellm_params: { model: openai/x, order: 1 } }
+              - { model_name: a, litellm_params: { model: groq/y, order: 2 } }
+
+            """;
+        const string more = """
+              - { model_name: b, litellm_params: { model: openai/z } }
+              - { model_name: b, litellm_params: { model: groq/w } }
+            """;
+
+        Assert.Equal("1: router_settings.routing_strategy: changed: chooses among deployments of the same order; " +
+            "those of a are tried one after the other (sequential), by their order",
+            Assert.Single(Notes(Result(source))));
+        Assert.Equal(FailoverStrategy.Sequential, Options(source).Models[0].Strategy);
+        Assert.Equal(2, Notes(Result(source + more)).Count(note => note.Contains("routing_strategy: changed: ")));
     }
 
     [Fact]

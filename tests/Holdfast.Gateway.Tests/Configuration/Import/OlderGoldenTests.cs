@@ -40,12 +40,13 @@ public class OlderGoldenTests
           maxConcurrency: 10
           maxQueueSize: 500
           throttleRate: 5
+        metrics:
+          exportInterval: 1m
         """, """
         3: reliability.circuitBreaker: changed: has a recoveryTimeout that is longer than maxRecoveryTime, which became as long
         3: reliability.circuitBreaker.halfOpenTimeout: dropped: limits the probing; a probe has the limits of any attempt
         4: reliability.health.endpoint: dropped: is one address for all, and each provider has its own; write healthCheck.endpoint at the provider that has it
         5: reliability.queue.storagePath: dropped: is where the queue is kept; the durable queue is in the database, see storage
-        6: reliability.metrics.exportInterval: dropped: is how often metrics are sent; GET /metrics is fetched; for OpenTelemetry set OTEL_METRIC_EXPORT_INTERVAL
         7: reliability.shutdown.signals: dropped: names the signals; SIGTERM, SIGINT and SIGUSR2 end the gateway
         """);
 

@@ -16,6 +16,13 @@ public class OlderImportTests
         Assert.Equal(TimeSpan.FromMinutes(3), provider.CircuitBreaker.MonitoringPeriod);
     }
 
+    [Theory]
+    [InlineData("reliability: { metrics: { exportInterval: 15000 } }", 15_000)]
+    [InlineData("reliability: { metrics: { exportInterval: 1 } }", 100)]
+    [InlineData("global: { metrics: { exportInterval: 2m } }", 120_000)]
+    public void How_often_metrics_are_sent_is_kept(string source, double milliseconds) =>
+        Assert.Equal(milliseconds, Options(source).MetricsExportInterval.TotalMilliseconds);
+
     [Fact]
     public void Different_circuits_are_different_providers()
     {

@@ -57,6 +57,24 @@ public class PortkeyImportTests
             "override_params: changed: names '@azure-prod' in its model, and provider counts"));
     }
 
+    [Theory]
+    [InlineData("azure_resource_name", "azure_deployment_id", "azure_api_version")]
+    [InlineData("resource_name", "deployment_id", "api_version")]
+    [InlineData("resourceName", "deploymentId", "apiVersion")]
+    public void Azures_resource_deployment_and_version_are_known_by_each_of_their_names(
+        string resource, string deployment, string version)
+    {
+        var source = $$"""
+            { "provider": "azure-openai", "api_key": "k", "override_params": { "model": "gpt-4o" },
+              "{{resource}}": "example", "{{deployment}}": "prod", "{{version}}": "2025-01-01" }
+            """;
+        var provider = Assert.Single(Options(source, "c.json", "gpt-4o").Providers);
+
+        Assert.Equal(("https://example.openai.azure.com/", "prod", "2025-01-01"),
+            (provider.BaseUrl!.ToString(), provider.Deployments["gpt-4o"], provider.ApiVersion));
+        Assert.DoesNotContain(Notes(Result(source, "c.json", "gpt-4o")), note => note.Contains("dropped"));
+    }
+
     [Fact]
     public void Everything_that_a_target_which_is_left_out_says_is_reported()
     {
