@@ -1,4 +1,4 @@
-# What bench/gateway/run and bench/gateway/streams share: builds, starts, pins, describes and stops. Sourced, not run.
+# What the scripts beside it share: builds, starts, pins, describes and stops. Sourced, not run.
 
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 root=$(readlink -f "$here/../..")
@@ -18,10 +18,15 @@ fail() {
   exit 1
 }
 
-stop_all() {
+stop_started() {
   local one
   for one in "${started[@]}"; do kill "$one" 2>/dev/null || true; done
   for one in "${started[@]}"; do wait "$one" 2>/dev/null || true; done
+  started=()
+}
+
+stop_all() {
+  stop_started
   rm -rf "$scratch"
 }
 trap stop_all EXIT
@@ -54,6 +59,7 @@ program() { echo "$here/$1/bin/Release/net10.0/$1.dll"; }
 launch() {
   local name=$1 core=$2 tries
   shift 2
+  : >"$scratch/$name.out"
   taskset -c "$core" "$@" >"$scratch/$name.out" 2>"$scratch/$name.err" &
   pid[$name]=$!
   started+=($!)
@@ -145,6 +151,12 @@ address() {
   local base=${url[$1]}
   [ "$1-$2" = nginx-streamed ] && base=${url[nginx-streamed]}
   echo "$base/v1/chat/completions"
+}
+
+# wrk_cell NAME KIND SECONDS: its RESULT line; $connections of them
+wrk_cell() {
+  BENCH_KEY=$key BENCH_BODY=$scratch/$2.json timeout $(($3 + 10)) taskset -c 1 wrk -t1 -c"$connections" -d"$3s" \
+    -s "$here/wrk.lua" "$(address "$1" "$2")" | sed -n 's/^RESULT\t//p'
 }
 
 # Processor time that a server has used, in ms.

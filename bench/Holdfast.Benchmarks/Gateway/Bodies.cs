@@ -12,6 +12,27 @@ internal static class Bodies
         "{\"model\":\"smart\",\"temperature\":0.7,\"max_tokens\":512,\"messages\":[{\"role\":\"system\",\"content\":"
         + $"\"You are terse.\"}},{{\"role\":\"user\",\"content\":\"{text}\"}}]}}");
 
+    /// <summary>A long talk of about so many bytes: turns of a few sentences each, as chats have.</summary>
+    public static byte[] Conversation(int bytes)
+    {
+        var turns = new StringBuilder("{\"model\":\"smart\",\"max_tokens\":512,\"messages\":[");
+        var said = string.Concat(Enumerable.Repeat(Sentence, 8));
+        for (var i = 0; i * (Encoding.UTF8.GetByteCount(said) + 32) < bytes; i++)
+        {
+            var speaker = i % 2 == 0 ? "user" : "assistant";
+            turns.Append(i == 0 ? "" : ",").Append(CultureInfo.InvariantCulture,
+                $"{{\"role\":\"{speaker}\",\"content\":\"{said}\"}}");
+        }
+
+        return Encoding.UTF8.GetBytes(turns.Append("]}").ToString());
+    }
+
+    /// <summary>A whole message of Anthropic's.</summary>
+    public static byte[] AnthropicMessage(int bytes) => Padded(bytes, text =>
+        "{\"id\":\"msg_01\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-sonnet-4-5\",\"content\":"
+        + "[{\"type\":\"text\",\"text\":\"" + text + "\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":19,"
+        + "\"output_tokens\":24}}");
+
     public static byte[] ChatCompletion(int bytes) => Padded(bytes, text =>
         "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1750000000,\"model\":\"gpt-4o-2024-08-06\","
         + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"" + text

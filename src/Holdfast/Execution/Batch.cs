@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Holdfast.Execution;
 
 /// <summary>What ends a batch before all of it has run.</summary>
@@ -15,8 +17,11 @@ internal sealed class Batch<T> : IDisposable
     private readonly BatchEnd _end;
     private readonly Action<T>? _discard;
     private readonly BatchOptions _options;
-    private readonly CancellationTokenSource _clock;
     private readonly CancellationTokenSource _source;
+    private readonly ITimer _clock;
+    private readonly TaskCompletionSource _allTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isTimedOut;
+    private AggregateException? _thrown;
     private int _next;
     private int _decisive = -1;
     private int _succeeded;
@@ -37,14 +42,13 @@ internal sealed class Batch<T> : IDisposable
         _end = end;
         _discard = discard;
         Results = new Settled<T>?[_operations.Length];
-        _clock = new CancellationTokenSource(_options.Timeout, time ?? TimeProvider.System);
-        _source = CancellationTokenSource.CreateLinkedTokenSource(caller, _clock.Token);
+        _source = CancellationTokenSource.CreateLinkedTokenSource(caller);
+        _clock = (time ?? TimeProvider.System).CreateTimer(
+            static batch => ((Batch<T>)batch!).TimeOut(), this, _options.Timeout, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How each ended, in order; null for those that never started.</summary>
+    /// <summary>How each ended, in order; null for those that never started, or that the timeout cut off.</summary>
     public Settled<T>?[] Results { get; }
-
-    private bool IsTimedOut => _clock.IsCancellationRequested;
 
     public int Succeeded => Volatile.Read(ref _succeeded);
 
@@ -60,12 +64,19 @@ internal sealed class Batch<T> : IDisposable
         {
             await Task.WhenAll(loops).ConfigureAwait(false);
         }
-        catch (AggregateException)
+        catch (AggregateException thrown)
         {
-            // Only what operations registered on their token throws here, and then nobody gets a result.
-            DiscardAllBut(-1);
-            throw;
+            _thrown = thrown;
         }
+
+        // What runs may end while the timeout still tells others.
+        if (_isTimedOut)
+            await _allTold.Task.ConfigureAwait(false);
+        // Only what operations registered on their token throws, and then nobody gets a result.
+        if (_thrown is not { } callbacks)
+            return;
+        DiscardAllBut(-1);
+        ExceptionDispatchInfo.Throw(callbacks);
     }
 
     /// <summary>Hands results that nobody will get to whoever disposes of them.</summary>
@@ -81,27 +92,43 @@ internal sealed class Batch<T> : IDisposable
     }
 
     /// <summary>How an operation ended, or that the timeout kept it from its end.</summary>
-    public Settled<T> ResultOf(int operation) =>
-        Results[operation] is { Exception: var failure } ended && !(IsTimedOut && failure is OperationCanceledException)
-            ? ended
-            : new Settled<T>(TimedOut(failures: []));
+    public Settled<T> ResultOf(int operation) => Results[operation] ?? new Settled<T>(TimedOut(failures: []));
 
     /// <summary>Throws when the timeout has ended the batch, and none of its operations had.</summary>
     public void ThrowIfTimedOut()
     {
-        if (!IsTimedOut || Decisive >= 0)
+        if (!_isTimedOut || Decisive >= 0)
             return;
-        var failures = Results.Select(result => result?.Exception)
-            .Where(failure => failure is not (null or OperationCanceledException)).ToList();
+        var failures = Results.Select(result => result?.Exception).OfType<Exception>().ToList();
         // Where one success is enough, all may have failed: then nothing was left for the timeout to end.
         if (_end != BatchEnd.FirstSuccess || failures.Count < Results.Length)
-            throw TimedOut(failures!);
+            throw TimedOut(failures);
     }
 
     public void Dispose()
     {
-        _source.Dispose();
         _clock.Dispose();
+        _source.Dispose();
+    }
+
+    private void TimeOut()
+    {
+        _isTimedOut = true;
+        try
+        {
+            _source.Cancel();
+        }
+        catch (AggregateException thrown)
+        {
+            // On the timer's thread it would end the process.
+            _thrown = thrown;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The batch ended at this very moment.
+        }
+
+        _allTold.SetResult();
     }
 
     private TimeoutException TimedOut(List<Exception> failures) => new(
@@ -116,11 +143,13 @@ internal sealed class Batch<T> : IDisposable
             if (i >= _operations.Length)
                 return;
             var result = await SettleAsync(_operations[i]).ConfigureAwait(false);
+            if (_isTimedOut && result.Exception is OperationCanceledException)
+                return;
             Results[i] = result;
             if (result.IsSuccess)
                 Interlocked.Increment(ref _succeeded);
             // What fails because its time is over doesn't end the batch: the timeout has.
-            var end = result.IsSuccess ? BatchEnd.FirstSuccess : IsTimedOut ? BatchEnd.Never : BatchEnd.FirstFailure;
+            var end = result.IsSuccess ? BatchEnd.FirstSuccess : _isTimedOut ? BatchEnd.Never : BatchEnd.FirstFailure;
             if (_end == end && end != BatchEnd.Never
                 && Interlocked.CompareExchange(ref _decisive, i, -1) == -1)
                 await _source.CancelAsync().ConfigureAwait(false);

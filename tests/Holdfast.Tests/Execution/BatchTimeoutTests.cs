@@ -114,6 +114,42 @@ public class BatchTimeoutTests
     }
 
     [Fact]
+    public async Task What_had_failed_by_a_cancellation_of_its_own_before_the_timeout_is_kept()
+    {
+        var own = new TaskCanceledException("a limit of its own");
+        var settled = BatchExecutor.AllSettledAsync([Throwing(own), Hanging()], Options(atOnce: 2), time: _time);
+        var any = BatchExecutor.AnyAsync([Throwing(own), Hanging()], Options(atOnce: 2), time: _time);
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Same(own, (await settled.WaitAsync(Bound))[0].Exception);
+        var thrown = await Assert.ThrowsAsync<TimeoutException>(() => any.WaitAsync(Bound));
+        Assert.Same(own, thrown.InnerException!.InnerException);
+    }
+
+    [Fact]
+    public async Task What_a_callback_throws_at_the_timeout_is_thrown_to_the_caller_and_not_on_the_timers_thread()
+    {
+        var all = BatchExecutor.AllAsync(
+            [
+                Value(1),
+                async token =>
+                {
+                    token.Register(() => throw new FormatException("callback"));
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                    return 2;
+                },
+            ],
+            Options(atOnce: 2), _discarded.Add, _time);
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        var thrown = await Assert.ThrowsAsync<AggregateException>(() => all.WaitAsync(Bound));
+        Assert.Equal("callback", thrown.Flatten().InnerException!.Message);
+        Assert.Equal([1], _discarded);
+    }
+
+    [Fact]
     public async Task The_callers_cancellation_is_no_timeout()
     {
         using var caller = new CancellationTokenSource();
@@ -155,7 +191,10 @@ public class BatchTimeoutTests
         new() { MaxConcurrency = atOnce, Timeout = TimeSpan.FromSeconds(5) };
 
     private static Func<CancellationToken, ValueTask<int>> Failing(string message) =>
-        _ => ValueTask.FromException<int>(new FormatException(message));
+        Throwing(new FormatException(message));
+
+    private static Func<CancellationToken, ValueTask<int>> Throwing(Exception exception) =>
+        _ => ValueTask.FromException<int>(exception);
 
     private Func<CancellationToken, ValueTask<int>> Value(int value) => _ =>
     {

@@ -42,11 +42,26 @@ public class AttemptPlanRestTests
         Assert.Equal((0, TimeSpan.Zero), Next(plan));
     }
 
+    [Fact]
+    public void A_first_target_that_rests_untried_comes_before_a_long_backoff()
+    {
+        var plan = Make(Plain with { BaseDelay = 10 * Second, BackoffMultiplier = 3 });
+        Assert.Equal((1, TimeSpan.Zero), Next(plan, restOfTheFirst: 90 * Second));
+        plan.Report(1, Outcome.ServerError);
+        Assert.Equal((1, 10 * Second), Next(plan, restOfTheFirst: 90 * Second));
+        plan.Report(1, Outcome.ServerError);
+
+        Assert.Equal((0, 15 * Second), Next(plan, restOfTheFirst: 15 * Second));
+    }
+
     private static AttemptPlan Make(RetryOptions retry) => new(2, retry, new Backoff(new Random(1)));
 
-    private static (int Target, TimeSpan Delay) Next(AttemptPlan plan)
+    private static (int Target, TimeSpan Delay) Next(AttemptPlan plan, TimeSpan restOfTheFirst = default)
     {
-        var step = plan.Next(0, static (_, _) => Availability.Now, TimeSpan.MaxValue);
+        var step = plan.Next(
+            restOfTheFirst, static (rest, target) => target == 0 && rest > TimeSpan.Zero
+                ? Availability.Not(Outcome.Held, rest)
+                : Availability.Now, TimeSpan.MaxValue);
         return (step.Target, step.Delay);
     }
 

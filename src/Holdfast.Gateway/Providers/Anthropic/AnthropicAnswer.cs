@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
 
@@ -23,9 +24,10 @@ internal ref struct AnthropicAnswer
         }
 
         var start = output.Length;
+        using var tape = new JsonTape(body.Length);
         try
         {
-            var answer = Read(body);
+            var answer = Read(tape.Read(body));
             if (answer._type.Says("error"u8) || (answer._type.IsMissing && !answer._error.IsMissing))
             {
                 return new PlainAnswer(default, default, AnthropicErrors.InBand(answer._error));
@@ -49,10 +51,10 @@ internal ref struct AnthropicAnswer
 
     private static PlainAnswer Failed(string message) => new(default, default, AnthropicErrors.BadAnswer(message));
 
-    private static AnthropicAnswer Read(ReadOnlySpan<byte> body)
+    private static AnthropicAnswer Read(JsonView body)
     {
         var answer = default(AnthropicAnswer);
-        var members = new JsonMembers(body);
+        var members = body.Members();
         while (members.Next())
         {
             switch (members.Name)
@@ -70,67 +72,50 @@ internal ref struct AnthropicAnswer
         return answer;
     }
 
-    private readonly void Write(in AnswerContext context, in Usage usage, PooledBuffer output)
+    private readonly void Write(in AnswerContext context, in Usage usage, PooledBuffer buffer)
     {
-        using var writer = new Utf8JsonWriter(output, AnthropicRequest.WriterOptions);
-        writer.WriteStartObject();
-        WriteOr(writer, "id", _id, context.Call.Id);
-        writer.WriteString("object"u8, "chat.completion"u8);
-        writer.WriteNumber("created"u8, context.Created);
-        WriteOr(writer, "model", _model, context.Model);
-
-        writer.WriteStartArray("choices"u8);
-        writer.WriteStartObject();
-        writer.WriteNumber("index"u8, 0);
-        WriteMessage(writer);
-        writer.WriteNull("logprobs"u8);
-        writer.WriteString("finish_reason"u8, AnthropicStopReasons.FinishReason(_stopReason));
-        writer.WriteEndObject();
-        writer.WriteEndArray();
-
-        AnthropicUsage.Write(writer, usage);
-        writer.WriteEndObject();
+        var output = new JsonOutput(buffer);
+        ChatAnswer.Begin(output, context, _id, _model);
+        WriteJoined(output, "content"u8, BlockKind.Text, orNull: true);
+        output.Null("refusal"u8);
+        WriteToolCalls(output);
+        WriteJoined(output, "reasoning_content"u8, BlockKind.Thinking, orNull: false);
+        ChatAnswer.End(output, AnthropicStopReasons.FinishReason(_stopReason), usage);
     }
 
-    private readonly void WriteMessage(Utf8JsonWriter writer)
+    private readonly void WriteJoined(JsonOutput output, ReadOnlySpan<byte> name, BlockKind kind, bool orNull)
     {
-        writer.WriteStartObject("message"u8);
-        writer.WriteString("role"u8, "assistant"u8);
-        WriteJoined(writer, "content", BlockKind.Text, orNull: true);
-        writer.WriteNull("refusal"u8);
-        WriteToolCalls(writer);
-        WriteJoined(writer, "reasoning_content", BlockKind.Thinking, orNull: false);
-        writer.WriteEndObject();
-    }
-
-    private readonly void WriteJoined(Utf8JsonWriter writer, string name, BlockKind kind, bool orNull)
-    {
-        using var joined = new PooledBuffer();
-        joined.Write("\""u8);
         var any = false;
         var items = _content.Items();
         while (items.Next())
         {
             var block = AnthropicBlock.Read(items.Value);
-            if (block.Kind == kind)
+            if (block.Kind != kind)
             {
-                joined.Write(kind == BlockKind.Text ? block.Text.Text : block.Thinking.Text);
+                continue;
+            }
+
+            if (!any)
+            {
+                output.Name(name);
+                output.BeginString();
                 any = true;
             }
+
+            output.Piece(kind == BlockKind.Text ? block.Text.Text : block.Thinking.Text);
         }
 
-        joined.Write("\""u8);
         if (any)
         {
-            AnthropicRequest.WriteRaw(writer, name, new JsonView(JsonTokenType.String, joined.WrittenSpan));
+            output.EndString();
         }
         else if (orNull)
         {
-            writer.WriteNull(name);
+            output.Null(name);
         }
     }
 
-    private readonly void WriteToolCalls(Utf8JsonWriter writer)
+    private readonly void WriteToolCalls(JsonOutput output)
     {
         var begun = false;
         var items = _content.Items();
@@ -144,36 +129,23 @@ internal ref struct AnthropicAnswer
 
             if (!begun)
             {
-                writer.WriteStartArray("tool_calls"u8);
+                output.BeginArray("tool_calls"u8);
                 begun = true;
             }
 
-            writer.WriteStartObject();
-            AnthropicRequest.WriteRaw(writer, "id", block.Id);
-            writer.WriteString("type"u8, "function"u8);
-            writer.WriteStartObject("function"u8);
-            AnthropicRequest.WriteRaw(writer, "name", block.Name);
-            writer.WriteString("arguments"u8, block.Input.IsMissing ? "{}"u8 : block.Input.Raw);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
+            output.BeginObject();
+            output.Value("id"u8, block.Id);
+            output.Word("type"u8, "function"u8);
+            output.BeginObject("function"u8);
+            output.Value("name"u8, block.Name);
+            output.Text("arguments"u8, block.Input.IsMissing ? "{}"u8 : block.Input.Raw);
+            output.EndObject();
+            output.EndObject();
         }
 
         if (begun)
         {
-            writer.WriteEndArray();
-        }
-    }
-
-    /// <summary>A string of the provider's, or ours where it sent none.</summary>
-    public static void WriteOr(Utf8JsonWriter writer, string name, JsonView value, string otherwise)
-    {
-        if (value.IsString)
-        {
-            AnthropicRequest.WriteRaw(writer, name, value);
-        }
-        else
-        {
-            writer.WriteString(name, otherwise);
+            output.EndArray();
         }
     }
 }

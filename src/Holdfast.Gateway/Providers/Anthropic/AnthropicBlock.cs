@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
 

@@ -1,18 +1,13 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Holdfast.Failover;
+using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
 
 /// <summary>What went wrong at Anthropic, from a status and its body or from an error inside a 200.</summary>
 internal static class AnthropicErrors
 {
-    /// <summary>Characters of the provider's own text that are kept.</summary>
-    public const int MaxMessageLength = 2000;
-
-    private const int MaxWordLength = 100;
-
     /// <summary>Classifies an answer that has no 2xx status.</summary>
     public static ProviderFault Read(int status, ReadOnlySpan<byte> body)
     {
@@ -21,15 +16,13 @@ internal static class AnthropicErrors
             return Unreadable(status);
         }
 
+        using var tape = new JsonTape(body.Length);
         try
         {
-            var members = new JsonMembers(body);
-            while (members.Next())
+            var error = tape.Read(body).Member("error"u8);
+            if (error.IsObject)
             {
-                if (members.Name.SequenceEqual("error"u8) && members.Value.IsObject)
-                {
-                    return Classify(members.Value, status);
-                }
+                return Classify(error, status);
             }
         }
         catch (JsonException)
@@ -51,45 +44,17 @@ internal static class AnthropicErrors
 
     private static ProviderFault Classify(JsonView error, int? answered)
     {
-        JsonView type = default, message = default, code = default;
-        var members = error.Members();
-        while (members.Next())
-        {
-            if (members.Name.SequenceEqual("type"u8))
-            {
-                type = members.Value;
-            }
-            else if (members.Name.SequenceEqual("message"u8))
-            {
-                message = members.Value;
-            }
-            else if (members.Name.SequenceEqual("details"u8) && members.Value.IsObject)
-            {
-                code = ErrorCode(members.Value);
-            }
-        }
-
+        var type = error.Member("type"u8);
+        var message = error.Member("message"u8);
+        var code = error.Member("details"u8).Member("error_code"u8);
         var status = answered ?? StatusFor(type);
-        return new ProviderFault(OutcomeFor(status, type, message, code), TextOf(message, status))
+        var outcome = OutcomeFor(status, type, message, code);
+        return new ProviderFault(outcome, ProviderText.Message(message) ?? ProviderText.WithoutText(status))
         {
             Status = status,
-            Type = WordOf(type),
-            Code = WordOf(code),
+            Type = ProviderText.Word(type),
+            Code = ProviderText.Word(code),
         };
-    }
-
-    private static JsonView ErrorCode(JsonView details)
-    {
-        var members = details.Members();
-        while (members.Next())
-        {
-            if (members.Name.SequenceEqual("error_code"u8))
-            {
-                return members.Value;
-            }
-        }
-
-        return default;
     }
 
     private static Outcome OutcomeFor(int status, JsonView type, JsonView message, JsonView code)
@@ -117,33 +82,5 @@ internal static class AnthropicErrors
         : 500;
 
     private static ProviderFault Unreadable(int status) =>
-        new(StatusOutcomes.For(status), WithoutText(status)) { Status = status };
-
-    private static string WithoutText(int status) =>
-        $"The provider answered with status {status} and no readable error.";
-
-    private static string TextOf(JsonView message, int status)
-    {
-        if (!message.TryUnescape(out var text) || text.IsEmpty)
-        {
-            return WithoutText(status);
-        }
-
-        return Bounded(text, MaxMessageLength);
-    }
-
-    private static string? WordOf(JsonView word) =>
-        word.TryUnescape(out var text) && !text.IsEmpty ? Bounded(text, MaxWordLength) : null;
-
-    private static string Bounded(ReadOnlySpan<byte> text, int length)
-    {
-        // No character takes more than three bytes of UTF-8 per UTF-16 unit: more than that is never decoded.
-        var kept = Encoding.UTF8.GetString(text[..Math.Min(text.Length, length * 3)]);
-        if (kept.Length <= length)
-        {
-            return kept;
-        }
-
-        return kept[..(char.IsHighSurrogate(kept[length - 1]) ? length - 1 : length)];
-    }
+        new(StatusOutcomes.For(status), ProviderText.WithoutText(status)) { Status = status };
 }

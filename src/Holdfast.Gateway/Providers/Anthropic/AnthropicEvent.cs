@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
 
@@ -14,10 +15,10 @@ internal ref struct AnthropicEvent
     public JsonView Error;
 
     /// <exception cref="JsonException">It is not a JSON object.</exception>
-    public static AnthropicEvent Read(ReadOnlySpan<byte> data)
+    public static AnthropicEvent Read(JsonView data)
     {
         var sse = default(AnthropicEvent);
-        var members = new JsonMembers(data);
+        var members = data.Members();
         while (members.Next())
         {
             switch (members.Name)

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
 
@@ -7,300 +7,201 @@ namespace Holdfast.Gateway.Providers.Anthropic;
 /// role become one message, since Anthropic wants roles to take turns and all results of one turn's tool calls
 /// together; a message opens with its first block, so one that has nothing to say doesn't appear.
 /// </summary>
-internal sealed class AnthropicMessages(Utf8JsonWriter writer)
+internal ref struct AnthropicMessages
 {
-    private enum Speaker
+    private readonly JsonOutput _output;
+    private ChatRole _open;
+
+    private AnthropicMessages(JsonOutput output) => _output = output;
+
+    public static void Write(JsonOutput output, JsonView messages)
     {
-        None,
-        User,
-        Assistant,
+        WriteSystem(output, messages);
+        new AnthropicMessages(output).WriteAll(messages);
     }
 
-    private Speaker _open;
-
-    public void Write(JsonView messages)
-    {
-        if (!messages.IsArray)
-        {
-            throw AnthropicFields.Unsupported("messages", "it must be an array");
-        }
-
-        WriteSystem(messages);
-
-        writer.WriteStartArray("messages"u8);
-        var items = messages.Items();
-        for (var i = 0; items.Next(); i++)
-        {
-            var message = ChatMessage.Read(items.Value, i);
-            if (message.Role.Says("user"u8))
-            {
-                RequireContent(message, i);
-                WriteContent(Speaker.User, message.Content, i);
-            }
-            else if (message.Role.Says("assistant"u8))
-            {
-                WriteAssistant(message, i);
-            }
-            else if (message.Role.Says("tool"u8))
-            {
-                WriteToolResult(message, i);
-            }
-            else if (!message.IsSystem)
-            {
-                throw AnthropicFields.Unsupported($"messages[{i}].role", "it cannot be carried to Anthropic");
-            }
-        }
-
-        Close();
-        writer.WriteEndArray();
-    }
-
-    private void WriteSystem(JsonView messages)
+    private static void WriteSystem(JsonOutput output, JsonView messages)
     {
         var begun = false;
-        var items = messages.Items();
-        for (var i = 0; items.Next(); i++)
+        var items = new ChatMessages(messages);
+        while (items.Next())
         {
-            var message = ChatMessage.Read(items.Value, i);
-            if (!message.IsSystem)
+            if (items.Message.Role != ChatRole.System)
             {
                 continue;
             }
 
-            RequireContent(message, i);
-            if (message.Content.IsString)
+            if (items.Message.Content.IsString)
             {
-                if (!message.Content.Text.IsEmpty)
+                if (!items.Message.Content.Text.IsEmpty)
                 {
-                    BeginSystem(ref begun);
-                    ContentPart.WriteText(writer, message.Content);
+                    BeginSystem(output, ref begun);
+                    AnthropicContent.WriteText(output, items.Message.Content);
                 }
 
                 continue;
             }
 
-            var parts = message.Content.Items();
-            for (var j = 0; parts.Next(); j++)
+            var parts = items.Message.Parts();
+            while (parts.Next())
             {
-                var part = ContentPart.Read(parts.Value, new PartPlace(i, j));
-                if (!part.IsEmptyText)
+                if (parts.Part.Kind != ChatPartKind.Text)
                 {
-                    BeginSystem(ref begun);
-                    part.WriteTextOnly(writer);
+                    throw parts.Part.Unsupported("type", "only text can stand here");
+                }
+
+                if (!parts.Part.IsEmptyText)
+                {
+                    BeginSystem(output, ref begun);
+                    AnthropicContent.Write(output, parts.Part);
                 }
             }
         }
 
         if (begun)
         {
-            writer.WriteEndArray();
+            output.EndArray();
         }
     }
 
-    private void BeginSystem(ref bool begun)
+    private static void BeginSystem(JsonOutput output, ref bool begun)
     {
         if (!begun)
         {
-            writer.WriteStartArray("system"u8);
+            output.BeginArray("system"u8);
             begun = true;
         }
     }
 
-    private void WriteAssistant(in ChatMessage message, int i)
+    private void WriteAll(JsonView messages)
     {
-        if (!message.FunctionCall.IsMissing)
+        _output.BeginArray("messages"u8);
+        var items = new ChatMessages(messages);
+        while (items.Next())
         {
-            throw AnthropicFields.Unsupported($"messages[{i}].function_call", "use tool_calls");
+            switch (items.Message.Role)
+            {
+                case ChatRole.User: WriteContent(ChatRole.User, items.Message); break;
+                case ChatRole.Assistant: WriteAssistant(items.Message); break;
+                case ChatRole.Tool: WriteToolResult(items.Message); break;
+            }
         }
 
-        if (!message.Audio.IsMissing)
-        {
-            throw AnthropicFields.Unsupported($"messages[{i}].audio", "Anthropic takes no audio");
-        }
+        Close();
+        _output.EndArray();
+    }
 
+    private void WriteAssistant(in ChatMessage message)
+    {
         if (!message.Content.IsMissing)
         {
-            RequireContent(message, i);
-            WriteContent(Speaker.Assistant, message.Content, i);
+            WriteContent(ChatRole.Assistant, message);
         }
 
-        if (!message.Refusal.IsMissing)
+        if (!message.Refusal.Text.IsEmpty)
         {
-            WriteRefusal(message.Refusal, i);
+            Open(ChatRole.Assistant);
+            AnthropicContent.WriteText(_output, message.Refusal);
         }
 
-        if (!message.ToolCalls.IsMissing)
+        var calls = message.Calls();
+        while (calls.Next())
         {
-            WriteToolCalls(message.ToolCalls, i);
-        }
-    }
-
-    private void WriteRefusal(JsonView refusal, int i)
-    {
-        if (!refusal.IsString)
-        {
-            throw AnthropicFields.Unsupported($"messages[{i}].refusal", "it must be a string");
-        }
-
-        if (!refusal.Text.IsEmpty)
-        {
-            Open(Speaker.Assistant);
-            ContentPart.WriteText(writer, refusal);
+            Open(ChatRole.Assistant);
+            _output.BeginObject();
+            _output.Word("type"u8, "tool_use"u8);
+            WriteToolId("id"u8, calls.Call.Id);
+            _output.Value("name"u8, calls.Call.Name);
+            _output.Name("input"u8);
+            calls.Call.WriteArguments(_output);
+            _output.EndObject();
         }
     }
 
-    private void WriteContent(Speaker speaker, JsonView content, int i)
+    private void WriteContent(ChatRole speaker, in ChatMessage message)
     {
-        if (content.IsString)
+        if (message.Content.IsString)
         {
-            if (!content.Text.IsEmpty)
+            if (!message.Content.Text.IsEmpty)
             {
                 Open(speaker);
-                ContentPart.WriteText(writer, content);
+                AnthropicContent.WriteText(_output, message.Content);
             }
 
             return;
         }
 
-        var parts = content.Items();
-        for (var j = 0; parts.Next(); j++)
+        var parts = message.Parts();
+        while (parts.Next())
         {
-            var part = ContentPart.Read(parts.Value, new PartPlace(i, j));
-            if (!part.IsEmptyText)
+            if (!parts.Part.IsEmptyText)
             {
                 Open(speaker);
-                part.Write(writer);
+                AnthropicContent.Write(_output, parts.Part);
             }
         }
     }
 
-    private void WriteToolResult(in ChatMessage message, int i)
+    private void WriteToolResult(in ChatMessage message)
     {
-        RequireContent(message, i);
-        Open(Speaker.User);
-        writer.WriteStartObject();
-        writer.WriteString("type"u8, "tool_result"u8);
-        WriteToolId("tool_use_id"u8, message.ToolCallId, $"messages[{i}].tool_call_id");
+        if (message.ToolCallId.Text.IsEmpty)
+        {
+            throw message.Unsupported("tool_call_id", "it must be a string that is not empty");
+        }
+
+        Open(ChatRole.User);
+        _output.BeginObject();
+        _output.Word("type"u8, "tool_result"u8);
+        WriteToolId("tool_use_id"u8, message.ToolCallId);
         if (message.Content.IsString)
         {
-            AnthropicRequest.WriteRaw(writer, "content", message.Content);
+            _output.Value("content"u8, message.Content);
         }
         else
         {
-            writer.WriteStartArray("content"u8);
-            var parts = message.Content.Items();
-            for (var j = 0; parts.Next(); j++)
+            _output.BeginArray("content"u8);
+            var parts = message.Parts();
+            while (parts.Next())
             {
-                var part = ContentPart.Read(parts.Value, new PartPlace(i, j));
-                if (!part.IsEmptyText)
+                if (!parts.Part.IsEmptyText)
                 {
-                    part.Write(writer);
+                    AnthropicContent.Write(_output, parts.Part);
                 }
             }
 
-            writer.WriteEndArray();
+            _output.EndArray();
         }
 
-        writer.WriteEndObject();
-    }
-
-    private void WriteToolCalls(JsonView calls, int i)
-    {
-        if (!calls.IsArray)
-        {
-            throw AnthropicFields.Unsupported($"messages[{i}].tool_calls", "it must be an array");
-        }
-
-        var items = calls.Items();
-        for (var j = 0; items.Next(); j++)
-        {
-            var place = $"messages[{i}].tool_calls[{j}]";
-            var function = items.Value.IsObject ? AnthropicRequest.Member(items.Value, "function"u8) : default;
-            if (!function.IsObject)
-            {
-                throw AnthropicFields.Unsupported($"{place}.function", "only function calls can be carried");
-            }
-
-            var name = AnthropicRequest.Member(function, "name"u8);
-            if (!name.IsString)
-            {
-                throw AnthropicFields.Unsupported($"{place}.function.name", "it must be a string");
-            }
-
-            Open(Speaker.Assistant);
-            writer.WriteStartObject();
-            writer.WriteString("type"u8, "tool_use"u8);
-            WriteToolId("id"u8, AnthropicRequest.Member(items.Value, "id"u8), $"{place}.id");
-            AnthropicRequest.WriteRaw(writer, "name", name);
-            WriteInput(AnthropicRequest.Member(function, "arguments"u8), $"{place}.function.arguments");
-            writer.WriteEndObject();
-        }
-    }
-
-    private void WriteInput(JsonView arguments, string field)
-    {
-        writer.WritePropertyName("input"u8);
-        ReadOnlySpan<byte> text = default;
-        if (!arguments.IsMissing && !arguments.TryUnescape(out text))
-        {
-            throw AnthropicFields.Unsupported(field, "it must be a string");
-        }
-
-        // Models call a function without parameters with nothing at all.
-        if (text.IndexOfAnyExcept(" \t\r\n"u8) < 0)
-        {
-            text = "{}"u8;
-        }
-
-        if (!IsJsonObject(text))
-        {
-            throw AnthropicFields.Unsupported(field, "it must be a JSON object in a string");
-        }
-
-        writer.WriteRawValue(text, skipInputValidation: true);
-    }
-
-    private static bool IsJsonObject(ReadOnlySpan<byte> text)
-    {
-        try
-        {
-            var members = new JsonMembers(text);
-            while (members.Next())
-            {
-            }
-
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        _output.EndObject();
     }
 
     /// <summary>
     /// Anthropic takes letters, digits, <c>_</c> and <c>-</c> in ids; a conversation that began at another provider
     /// may have others. Call and result get the same replacement, so they still meet.
     /// </summary>
-    private void WriteToolId(ReadOnlySpan<byte> name, JsonView id, string field)
+    private readonly void WriteToolId(ReadOnlySpan<byte> name, JsonView id)
     {
-        if (!id.TryUnescape(out var text) || text.IsEmpty)
+        _output.Name(name);
+        _output.BeginString();
+        // Half a surrogate pair stays escaped; its letters are replaced one by one, everywhere alike.
+        var rest = id.TryUnescape(out var text) ? text : id.Text;
+        while (!rest.IsEmpty)
         {
-            throw AnthropicFields.Unsupported(field, "it must be a string that is not empty");
-        }
-
-        var allowed = text.ToArray();
-        foreach (ref var letter in allowed.AsSpan())
-        {
-            if (!char.IsAsciiLetterOrDigit((char)letter) && letter is not ((byte)'_' or (byte)'-'))
+            var good = rest.IndexOfAnyExcept(AnthropicContent.IdLetters);
+            _output.Piece(good < 0 ? rest : rest[..good]);
+            if (good < 0)
             {
-                letter = (byte)'_';
+                break;
             }
+
+            _output.Piece("_"u8);
+            rest = rest[(good + 1)..];
         }
 
-        writer.WriteString(name, allowed);
+        _output.EndString();
     }
 
-    private void Open(Speaker speaker)
+    private void Open(ChatRole speaker)
     {
         if (_open == speaker)
         {
@@ -309,65 +210,17 @@ internal sealed class AnthropicMessages(Utf8JsonWriter writer)
 
         Close();
         _open = speaker;
-        writer.WriteStartObject();
-        writer.WriteString("role"u8, speaker == Speaker.User ? "user"u8 : "assistant"u8);
-        writer.WriteStartArray("content"u8);
+        _output.BeginObject();
+        _output.Word("role"u8, speaker == ChatRole.User ? "user"u8 : "assistant"u8);
+        _output.BeginArray("content"u8);
     }
 
-    private void Close()
+    private readonly void Close()
     {
-        if (_open != Speaker.None)
+        if (_open != ChatRole.Other)
         {
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
-    }
-
-    private static void RequireContent(in ChatMessage message, int i)
-    {
-        if (!message.Content.IsString && !message.Content.IsArray)
-        {
-            throw AnthropicFields.Unsupported($"messages[{i}].content", "it must be a string or an array of parts");
-        }
-    }
-
-    private ref struct ChatMessage
-    {
-        public JsonView Role;
-        public JsonView Content;
-        public JsonView Refusal;
-        public JsonView ToolCalls;
-        public JsonView ToolCallId;
-        public JsonView FunctionCall;
-        public JsonView Audio;
-
-        public readonly bool IsSystem => Role.Says("system"u8) || Role.Says("developer"u8);
-
-        public static ChatMessage Read(JsonView json, int i)
-        {
-            if (!json.IsObject)
-            {
-                throw AnthropicFields.Unsupported($"messages[{i}]", "it must be an object");
-            }
-
-            var message = default(ChatMessage);
-            var members = json.Members();
-            while (members.Next())
-            {
-                var value = members.Value;
-                switch (members.Name)
-                {
-                    case var name when name.SequenceEqual("role"u8): message.Role = value; break;
-                    case var name when name.SequenceEqual("content"u8): message.Content = value; break;
-                    case var name when name.SequenceEqual("refusal"u8): message.Refusal = value; break;
-                    case var name when name.SequenceEqual("tool_calls"u8): message.ToolCalls = value; break;
-                    case var name when name.SequenceEqual("tool_call_id"u8): message.ToolCallId = value; break;
-                    case var name when name.SequenceEqual("function_call"u8): message.FunctionCall = value; break;
-                    case var name when name.SequenceEqual("audio"u8): message.Audio = value; break;
-                }
-            }
-
-            return message;
+            _output.EndArray();
+            _output.EndObject();
         }
     }
 }

@@ -1,189 +1,119 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
 
 /// <summary>Writes an OpenAI chat request as a request to Anthropic's Messages API.</summary>
 internal static class AnthropicRequest
 {
-    /// <summary>Escapes only what JSON demands, so that text stays readable and bytes stay few.</summary>
-    public static readonly JsonWriterOptions WriterOptions = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true,
-    };
+    private static readonly ChatFieldSet Carried = new(
+        ChatField.MaxCompletionTokens, ChatField.MaxTokens, ChatField.Messages, ChatField.ParallelToolCalls,
+        ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.SafetyIdentifier, ChatField.Stop,
+        ChatField.Temperature, ChatField.Thinking, ChatField.ToolChoice, ChatField.Tools, ChatField.TopK,
+        ChatField.TopP, ChatField.User);
 
     /// <exception cref="UnsupportedFieldException">
     /// Anthropic cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
     /// </exception>
     public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output)
     {
+        var refusals = new Refusals("Anthropic", options.DropUnsupported);
+        using var tape = new JsonTape(call.Body.Length);
         try
         {
-            var fields = AnthropicFields.Read(call.Body.Span, options.DropUnsupported);
-            using var writer = new Utf8JsonWriter(output, WriterOptions);
-            Write(writer, fields, call, model, options);
+            var fields = ChatFields.Read(
+                tape.Read(call.Body.Span), Carried, refusals, stackalloc JsonPlace[ChatFields.Count]);
+            Write(new JsonOutput(output), fields, call, model, options.DefaultMaxTokens, refusals);
         }
         catch (JsonException)
         {
-            // The face checks JSON, but not against the depth that a reader allows by default.
-            throw AnthropicFields.Unsupported("body", "it must be a JSON object of moderate depth");
+            // The face checks JSON, but not how many values it has.
+            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
         }
     }
 
     private static void Write(
-        Utf8JsonWriter writer, in AnthropicFields fields, CallRequest call, string model, ProviderOptions options)
+        JsonOutput output, in ChatFields fields, CallRequest call, string model, int defaultMaxTokens,
+        Refusals refusals)
     {
-        var drop = options.DropUnsupported;
-        writer.WriteStartObject();
-        writer.WriteString("model"u8, model);
-        WriteMaxTokens(writer, fields, options.DefaultMaxTokens);
-        new AnthropicMessages(writer).Write(fields.Messages);
+        var choice = ChatToolChoice.Read(
+            fields[ChatField.ToolChoice], fields[ChatField.ParallelToolCalls], refusals);
+        var thinking = AnthropicThinking.Read(fields, choice, model, defaultMaxTokens, refusals);
+
+        output.BeginObject();
+        output.Text("model"u8, model);
+        WriteMaxTokens(output, fields, defaultMaxTokens);
+        AnthropicMessages.Write(output, fields[ChatField.Messages]);
         if (call.Stream)
         {
-            writer.WriteBoolean("stream"u8, true);
+            output.True("stream"u8);
         }
 
-        AnthropicTools.Write(writer, fields, drop);
-        WriteTemperature(writer, fields.Temperature, drop);
-        WriteNumber(writer, "top_p", fields.TopP);
-        WriteNumber(writer, "top_k", fields.TopK);
-        WriteStop(writer, fields.Stop, drop);
-        WriteThinking(writer, fields.Thinking);
-        WriteUser(writer, fields);
-        WriteResponseFormat(writer, fields.ResponseFormat, drop);
-        writer.WriteEndObject();
+        AnthropicTools.Write(output, fields[ChatField.Tools], choice, refusals);
+        WriteTemperature(output, fields[ChatField.Temperature], thinking, refusals);
+        ChatOptions.WriteNumber(output, "top_p", "top_p"u8, fields[ChatField.TopP]);
+        WriteTopK(output, fields[ChatField.TopK], thinking, refusals);
+        ChatOptions.WriteStop(output, "stop_sequences"u8, fields[ChatField.Stop], takesBlank: false, refusals);
+        thinking.Write(output);
+        WriteUser(output, fields);
+        WriteOutput(output, fields[ChatField.ResponseFormat], thinking, refusals);
+        output.EndObject();
     }
 
-    private static void WriteMaxTokens(Utf8JsonWriter writer, in AnthropicFields fields, int defaultMaxTokens)
+    private static void WriteMaxTokens(JsonOutput output, in ChatFields fields, int defaultMaxTokens)
     {
-        if (!fields.MaxCompletionTokens.IsMissing)
+        if (!fields[ChatField.MaxCompletionTokens].IsMissing)
         {
-            WriteNumber(writer, "max_completion_tokens", fields.MaxCompletionTokens, "max_tokens");
+            ChatOptions.WriteNumber(
+                output, "max_completion_tokens", "max_tokens"u8, fields[ChatField.MaxCompletionTokens]);
         }
-        else if (!fields.MaxTokens.IsMissing)
+        else if (!fields[ChatField.MaxTokens].IsMissing)
         {
-            WriteNumber(writer, "max_tokens", fields.MaxTokens);
+            ChatOptions.WriteNumber(output, "max_tokens", "max_tokens"u8, fields[ChatField.MaxTokens]);
         }
         else
         {
-            writer.WriteNumber("max_tokens"u8, defaultMaxTokens);
+            output.Number("max_tokens"u8, defaultMaxTokens);
         }
     }
 
-    private static void WriteTemperature(Utf8JsonWriter writer, JsonView temperature, bool drop)
+    private static void WriteTemperature(
+        JsonOutput output, JsonView temperature, in AnthropicThinking thinking, Refusals refusals)
     {
-        if (!temperature.TryGetDouble(out var value) || value is >= 0 and <= 1)
+        var isNumber = temperature.TryGetDouble(out var value);
+        if (isNumber && value is < 0 or > 1)
         {
-            WriteNumber(writer, "temperature", temperature);
+            refusals.Option("temperature", "Anthropic takes 0 to 1");
+        }
+        else if (isNumber && thinking.IsByEffort && value != 1)
+        {
+            refusals.Option("temperature", "Anthropic takes only 1 together with reasoning_effort");
         }
         else
         {
-            AnthropicFields.Refuse(drop, "temperature", "Anthropic takes 0 to 1");
+            ChatOptions.WriteNumber(output, "temperature", "temperature"u8, temperature);
         }
     }
 
-    private static void WriteNumber(Utf8JsonWriter writer, string field, JsonView value, string? name = null)
+    private static void WriteTopK(JsonOutput output, JsonView topK, in AnthropicThinking thinking, Refusals refusals)
     {
-        if (value.IsMissing)
+        if (thinking.IsByEffort && !topK.IsMissing)
         {
-            return;
+            refusals.Option("top_k", "Anthropic does not take it together with reasoning_effort");
         }
-
-        if (!value.IsNumber)
+        else
         {
-            throw AnthropicFields.Unsupported(field, "it must be a number");
-        }
-
-        WriteRaw(writer, name ?? field, value);
-    }
-
-    private static void WriteStop(Utf8JsonWriter writer, JsonView stop, bool drop)
-    {
-        if (stop.IsMissing)
-        {
-            return;
-        }
-
-        if (stop.IsString)
-        {
-            if (IsUsableStop(stop, "stop", drop))
-            {
-                writer.WriteStartArray("stop_sequences"u8);
-                writer.WriteRawValue(stop.Raw, skipInputValidation: true);
-                writer.WriteEndArray();
-            }
-
-            return;
-        }
-
-        if (!stop.IsArray)
-        {
-            throw AnthropicFields.Unsupported("stop", "it must be a string or an array of strings");
-        }
-
-        var begun = false;
-        var items = stop.Items();
-        for (var i = 0; items.Next(); i++)
-        {
-            if (!IsUsableStop(items.Value, $"stop[{i}]", drop))
-            {
-                continue;
-            }
-
-            if (!begun)
-            {
-                writer.WriteStartArray("stop_sequences"u8);
-                begun = true;
-            }
-
-            writer.WriteRawValue(items.Value.Raw, skipInputValidation: true);
-        }
-
-        if (begun)
-        {
-            writer.WriteEndArray();
+            ChatOptions.WriteNumber(output, "top_k", "top_k"u8, topK);
         }
     }
 
-    private static bool IsUsableStop(JsonView stop, string field, bool drop)
-    {
-        if (!stop.TryUnescape(out var text))
-        {
-            throw AnthropicFields.Unsupported(field, "it must be a string");
-        }
-
-        if (text.IndexOfAnyExcept(" \t\r\n\f\v"u8) >= 0)
-        {
-            return true;
-        }
-
-        AnthropicFields.Refuse(drop, field, "Anthropic takes no stop sequence of white space alone");
-        return false;
-    }
-
-    private static void WriteThinking(Utf8JsonWriter writer, JsonView thinking)
-    {
-        if (thinking.IsMissing)
-        {
-            return;
-        }
-
-        if (!thinking.IsObject)
-        {
-            throw AnthropicFields.Unsupported("thinking", "it must be an object");
-        }
-
-        WriteRaw(writer, "thinking", thinking);
-    }
-
-    private static void WriteUser(Utf8JsonWriter writer, in AnthropicFields fields)
+    private static void WriteUser(JsonOutput output, in ChatFields fields)
     {
         // safety_identifier is what OpenAI replaced user by.
-        var isNew = !fields.SafetyIdentifier.IsMissing;
-        var user = isNew ? fields.SafetyIdentifier : fields.User;
+        var isNew = !fields[ChatField.SafetyIdentifier].IsMissing;
+        var user = fields[isNew ? ChatField.SafetyIdentifier : ChatField.User];
         if (user.IsMissing)
         {
             return;
@@ -191,73 +121,42 @@ internal static class AnthropicRequest
 
         if (!user.IsString)
         {
-            throw AnthropicFields.Unsupported(isNew ? "safety_identifier" : "user", "it must be a string");
+            throw Refusals.Unsupported(isNew ? "safety_identifier" : "user", "it must be a string");
         }
 
-        writer.WriteStartObject("metadata"u8);
-        WriteRaw(writer, "user_id", user);
-        writer.WriteEndObject();
+        output.BeginObject("metadata"u8);
+        output.Value("user_id"u8, user);
+        output.EndObject();
     }
 
-    private static void WriteResponseFormat(Utf8JsonWriter writer, JsonView format, bool drop)
+    private static void WriteOutput(
+        JsonOutput output, JsonView responseFormat, in AnthropicThinking thinking, Refusals refusals)
     {
-        if (format.IsMissing)
+        var schema = ChatOptions.Schema(responseFormat, out var isJson, refusals);
+        if (isJson)
+        {
+            refusals.Option("response_format", "Anthropic knows the types text and json_schema");
+        }
+
+        if (schema.IsMissing && thinking.Effort.IsEmpty)
         {
             return;
         }
 
-        if (!format.IsObject)
+        output.BeginObject("output_config"u8);
+        if (!thinking.Effort.IsEmpty)
         {
-            throw AnthropicFields.Unsupported("response_format", "it must be an object");
+            output.Word("effort"u8, thinking.Effort);
         }
 
-        var type = Member(format, "type"u8);
-        if (type.Says("json_schema"u8))
+        if (!schema.IsMissing)
         {
-            WriteSchema(writer, Member(format, "json_schema"u8));
-        }
-        else if (!type.Says("text"u8))
-        {
-            AnthropicFields.Refuse(drop, "response_format", "Anthropic knows the types text and json_schema");
-        }
-    }
-
-    private static void WriteSchema(Utf8JsonWriter writer, JsonView jsonSchema)
-    {
-        var schema = jsonSchema.IsObject ? Member(jsonSchema, "schema"u8) : default;
-        if (!schema.IsObject)
-        {
-            throw AnthropicFields.Unsupported("response_format.json_schema.schema", "it must be an object");
+            output.BeginObject("format"u8);
+            output.Word("type"u8, "json_schema"u8);
+            output.Value("schema"u8, schema);
+            output.EndObject();
         }
 
-        writer.WriteStartObject("output_config"u8);
-        writer.WriteStartObject("format"u8);
-        writer.WriteString("type"u8, "json_schema"u8);
-        WriteRaw(writer, "schema", schema);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-    }
-
-    /// <summary>The last member of that name, as every reader of JSON takes it.</summary>
-    public static JsonView Member(JsonView value, ReadOnlySpan<byte> name)
-    {
-        var found = default(JsonView);
-        var members = value.Members();
-        while (members.Next())
-        {
-            if (members.Name.SequenceEqual(name))
-            {
-                found = members.Value;
-            }
-        }
-
-        return found;
-    }
-
-    /// <summary>Copies a value as it was written; it has been read, so it is valid.</summary>
-    public static void WriteRaw(Utf8JsonWriter writer, string name, JsonView value)
-    {
-        writer.WritePropertyName(name);
-        writer.WriteRawValue(value.Raw, skipInputValidation: true);
+        output.EndObject();
     }
 }

@@ -1,3 +1,5 @@
+using Holdfast.Gateway.Providers.Translation;
+
 namespace Holdfast.Gateway.Providers.Anthropic;
 
 /// <summary>Anthropic's stop reasons in OpenAI's words.</summary>

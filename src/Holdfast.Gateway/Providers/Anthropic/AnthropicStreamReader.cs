@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
 
@@ -16,8 +18,9 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
 
     private static readonly StreamSignal Failed = new(StreamSignalKind.Fault);
 
+    private readonly JsonTape _tape = new();
     private readonly List<OpenBlock> _blocks = [];
-    private OpenAiChunks? _chunks;
+    private ChatChunks? _chunks;
     private AnthropicUsage _usage;
     private int _tools;
     private bool _begun;
@@ -50,7 +53,7 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
 
         try
         {
-            return Take(AnthropicEvent.Read(sse.Data), output);
+            return Take(AnthropicEvent.Read(_tape.Read(sse.Data)), output);
         }
         catch (JsonException)
         {
@@ -62,10 +65,11 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
     {
         if (context.Call.IncludeUsage)
         {
-            (_chunks ?? new OpenAiChunks(context, default, default)).WriteUsage(output, Usage);
+            (_chunks ?? new ChatChunks(context, default, default)).WriteUsage(output, Usage);
         }
 
         output.Write("data: [DONE]\n\n"u8);
+        _tape.Dispose();
     }
 
     private StreamSignal Take(in AnthropicEvent sse, IBufferWriter<byte> output)
@@ -142,12 +146,12 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
         }
 
         // Only the server's own code execution begins with content, which callers of this dialect cannot ask for.
-        if (content.IsArray && content.Items().Next())
+        if (content is { IsArray: true, IsEmpty: false })
         {
             return Fail("The stream begins a message that has content already.");
         }
 
-        var chunks = new OpenAiChunks(context, id, model);
+        var chunks = new ChatChunks(context, id, model);
         _usage.Update(usage);
         _chunks = chunks;
         chunks.WriteRole(output);
@@ -323,11 +327,16 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
         return input.Length - 2;
     }
 
-    private static byte[] Prefilled(JsonView input) =>
-        input.IsMissing || input.Raw.SequenceEqual("{}"u8)
-            ? EmptyInput
-            : [.. "\""u8, .. JsonEncodedText.Encode(input.Raw, AnthropicRequest.WriterOptions.Encoder).EncodedUtf8Bytes,
-                .. "\""u8];
+    private static byte[] Prefilled(JsonView input)
+    {
+        if (input.IsMissing || input.IsEmpty)
+        {
+            return EmptyInput;
+        }
+
+        var escaped = JsonEncodedText.Encode(input.Raw, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        return [.. "\""u8, .. escaped.EncodedUtf8Bytes, .. "\""u8];
+    }
 
     private static readonly byte[] EmptyInput = [.. "\"{}\""u8];
 

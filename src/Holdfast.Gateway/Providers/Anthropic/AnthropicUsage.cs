@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
 
@@ -54,29 +55,6 @@ internal struct AnthropicUsage
                 UpdateDetails(members.Value);
             }
         }
-    }
-
-    /// <summary>Writes <paramref name="usage"/> the way OpenAI does.</summary>
-    public static void Write(Utf8JsonWriter writer, in Usage usage)
-    {
-        writer.WriteStartObject("usage"u8);
-        writer.WriteNumber("prompt_tokens"u8, usage.Input);
-        writer.WriteNumber("completion_tokens"u8, usage.Output);
-        writer.WriteNumber("total_tokens"u8, usage.Input + usage.Output);
-
-        writer.WriteStartObject("prompt_tokens_details"u8);
-        writer.WriteNumber("cached_tokens"u8, usage.CachedInput);
-        writer.WriteNumber("cache_write_tokens"u8, usage.CacheWrite);
-        writer.WriteEndObject();
-
-        if (usage.Reasoning > 0)
-        {
-            writer.WriteStartObject("completion_tokens_details"u8);
-            writer.WriteNumber("reasoning_tokens"u8, usage.Reasoning);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndObject();
     }
 
     private void UpdateDetails(JsonView details)

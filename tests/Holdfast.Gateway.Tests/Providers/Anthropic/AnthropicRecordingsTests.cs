@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using static Holdfast.Gateway.Tests.Providers.Anthropic.AnthropicWire;
 
@@ -48,6 +49,24 @@ public class AnthropicRecordingsTests
         }
 
         Assert.True(count >= 31, $"only {count} streams");
+    }
+
+    [RecordingsFact(Exchanges)]
+    public void A_recorded_stream_comes_out_the_same_however_it_is_cut()
+    {
+        foreach (var (file, _, _, _, answer) in Recordings.With("api.anthropic.com"))
+        {
+            if (!answer.AsSpan().StartsWith("event:"u8))
+            {
+                continue;
+            }
+
+            var whole = Cut(answer, answer.Length, new Random(0));
+            for (var seed = 1; seed <= 3; seed++)
+            {
+                Assert.Equal((file, seed, whole), (file, seed, Cut(answer, 40, new Random(seed))));
+            }
+        }
     }
 
     [RecordingsFact(Exchanges)]
@@ -139,6 +158,28 @@ public class AnthropicRecordingsTests
                 start = i + 1;
             }
         }
+    }
+
+    /// <summary>The stream as it comes from a socket, in pieces of up to so many bytes.</summary>
+    private static string Cut(byte[] answer, int longest, Random random)
+    {
+        using var parser = new SseParser();
+        using var output = new PooledBuffer();
+        var reader = Provider().OpenStream(Context(includeUsage: true));
+        var read = 0;
+        for (var received = 0; received < answer.Length;)
+        {
+            received = Math.Min(answer.Length, received + random.Next(1, longest + 1));
+            while (parser.TryRead(answer.AsSpan(read, received - read), received == answer.Length,
+                out var sse, out var consumed))
+            {
+                reader.Read(sse, output);
+                read += consumed;
+            }
+        }
+
+        reader.Complete(output);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
     private static IStreamReader Play(string[] events, out string written)

@@ -66,7 +66,6 @@ public class AnthropicRequestTests
     [InlineData("modalities", """["text","audio"]""")]
     [InlineData("prediction", """{"type":"content","content":""}""")]
     [InlineData("web_search_options", "{}")]
-    [InlineData("reasoning_effort", "\"high\"")]
     [InlineData("verbosity", "\"low\"")]
     [InlineData("service_tier", "\"flex\"")]
     [InlineData("functions", "[]")]

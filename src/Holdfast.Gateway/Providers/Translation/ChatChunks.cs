@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
 
-namespace Holdfast.Gateway.Providers.Anthropic;
+namespace Holdfast.Gateway.Providers.Translation;
 
 /// <summary>
 /// Writes the chunks of one stream as OpenAI does. What all chunks share is made once; a chunk is then a few
 /// copies of bytes, and text goes in as it was escaped, so an event costs no allocation.
 /// </summary>
-internal sealed class OpenAiChunks
+internal sealed class ChatChunks
 {
     // Longer names would be copied into every chunk.
     private const int MaxNameLength = 256;
@@ -20,21 +20,17 @@ internal sealed class OpenAiChunks
     /// <param name="id">The provider's id of the answer.</param>
     /// <param name="model">The provider's name of the model.</param>
     /// <exception cref="JsonException">A name is unreasonably long.</exception>
-    public OpenAiChunks(in AnswerContext context, JsonView id, JsonView model)
+    public ChatChunks(in AnswerContext context, JsonView id, JsonView model)
     {
         if (id.Raw.Length > MaxNameLength || model.Raw.Length > MaxNameLength)
         {
             throw new JsonException("The id or the model's name is too long.");
         }
 
-        var head = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(head, AnthropicRequest.WriterOptions);
-        writer.WriteStartObject();
-        AnthropicAnswer.WriteOr(writer, "id", id, context.Call.Id);
-        writer.WriteString("object"u8, "chat.completion.chunk"u8);
-        writer.WriteNumber("created"u8, context.Created);
-        AnthropicAnswer.WriteOr(writer, "model", model, context.Model);
-        writer.Flush();
+        using var head = new PooledBuffer(512);
+        var json = new JsonOutput(head);
+        json.BeginObject();
+        ChatAnswer.WriteHead(json, context, "chat.completion.chunk"u8, id, model);
         _head = [.. "data: "u8, .. head.WrittenSpan, .. ",\"choices\":["u8];
         _end = [.. context.Call.IncludeUsage ? "],\"usage\":null}\n\n"u8 : "]}\n\n"u8];
     }
@@ -93,13 +89,8 @@ internal sealed class OpenAiChunks
     {
         output.Write(_head);
         output.Write("],"u8);
-        var json = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(json, AnthropicRequest.WriterOptions);
-        writer.WriteStartObject();
-        AnthropicUsage.Write(writer, usage);
-        writer.WriteEndObject();
-        writer.Flush();
-        output.Write(json.WrittenSpan[1..]);
+        ChatAnswer.WriteUsage(new JsonOutput(output), usage);
+        output.Write("}"u8);
         output.Write("\n\n"u8);
     }
 

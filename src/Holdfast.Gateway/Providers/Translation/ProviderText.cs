@@ -1,0 +1,38 @@
+using System.Text;
+
+namespace Holdfast.Gateway.Providers.Translation;
+
+/// <summary>What a provider says of an error, for people: bounded, because nobody vouches for it.</summary>
+internal static class ProviderText
+{
+    /// <summary>Characters of a provider's message that are kept.</summary>
+    public const int MaxMessageLength = 2000;
+
+    private const int MaxWordLength = 100;
+
+    /// <summary>The message; null where there is none to read.</summary>
+    public static string? Message(JsonView message) => Bounded(message, MaxMessageLength);
+
+    /// <summary>A type or a code; null where there is none to read.</summary>
+    public static string? Word(JsonView word) => Bounded(word, MaxWordLength);
+
+    public static string WithoutText(int status) =>
+        $"The provider answered with status {status} and no readable error.";
+
+    private static string? Bounded(JsonView value, int length)
+    {
+        if (!value.TryUnescape(out var text) || text.IsEmpty)
+        {
+            return null;
+        }
+
+        // No character takes more than three bytes of UTF-8 per UTF-16 unit: more than that is never decoded.
+        var kept = Encoding.UTF8.GetString(text[..Math.Min(text.Length, length * 3)]);
+        if (kept.Length <= length)
+        {
+            return kept;
+        }
+
+        return kept[..(char.IsHighSurrogate(kept[length - 1]) ? length - 1 : length)];
+    }
+}

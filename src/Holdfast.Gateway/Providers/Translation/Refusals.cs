@@ -1,0 +1,29 @@
+namespace Holdfast.Gateway.Providers.Translation;
+
+/// <summary>
+/// What becomes of a wish that a provider cannot fulfil. An option is refused by name, or left out where the
+/// provider is set to do so; content that cannot be carried is always refused, because an answer to half a question
+/// is worse than none.
+/// </summary>
+/// <param name="Provider">The provider's name as people write it.</param>
+/// <param name="Drop"><see cref="ProviderOptions.DropUnsupported"/></param>
+internal readonly record struct Refusals(string Provider, bool Drop)
+{
+    /// <summary>The provider has no counterpart for an option.</summary>
+    /// <exception cref="UnsupportedFieldException">Unless such options are left out.</exception>
+    public void Option(string field) => Option(field, $"{Provider} has no counterpart for it");
+
+    /// <summary>The provider cannot do what an option asks.</summary>
+    /// <exception cref="UnsupportedFieldException">Unless such options are left out.</exception>
+    public void Option(string field, string reason)
+    {
+        if (!Drop)
+        {
+            throw Unsupported(field, reason);
+        }
+    }
+
+    /// <summary>For content, and for what is not shaped as OpenAI's API says.</summary>
+    public static UnsupportedFieldException Unsupported(string field, string reason) =>
+        new(field, $"{field}: {reason}.");
+}

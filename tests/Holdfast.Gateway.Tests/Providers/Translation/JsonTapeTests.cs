@@ -1,0 +1,117 @@
+using System.Text;
+using System.Text.Json;
+using Holdfast.Gateway.Providers.Translation;
+
+namespace Holdfast.Gateway.Tests.Providers.Translation;
+
+public class JsonTapeTests
+{
+    private static readonly byte[] Document =
+        """{ "a" : [ 1 , "x\n" , { "b" : null } , [ ] ] , "c" : { } , "a2" : -1.5e3 , "t" : true }"""u8.ToArray();
+
+    [Fact]
+    public void Every_value_is_what_was_written()
+    {
+        using var tape = new JsonTape();
+
+        var root = tape.Read(Document);
+
+        Assert.Equal(Encoding.UTF8.GetString(Document), Written(root));
+        Assert.Equal("""[ 1 , "x\n" , { "b" : null } , [ ] ]""", Written(root.Member("a"u8)));
+        Assert.Equal("{ }", Written(root.Member("c"u8)));
+        Assert.Equal("-1.5e3", Written(root.Member("a2"u8)));
+        Assert.Equal("true", Written(root.Member("t"u8)));
+        Assert.True(root.Member("b"u8).IsMissing);
+    }
+
+    [Fact]
+    public void Items_and_members_come_in_their_order_without_what_is_inside_of_them()
+    {
+        using var tape = new JsonTape();
+        var root = tape.Read(Document);
+        var seen = new List<string>();
+
+        var members = root.Members();
+        while (members.Next())
+        {
+            seen.Add(Encoding.UTF8.GetString(members.Name));
+            Assert.Equal(Written(members.Value), Written(root.At(members.Place)));
+        }
+
+        var items = root.Member("a"u8).Items();
+        while (items.Next())
+        {
+            seen.Add(Written(items.Value));
+        }
+
+        Assert.Equal(["a", "c", "a2", "t", "1", "\"x\\n\"", """{ "b" : null }""", "[ ]"], seen);
+    }
+
+    [Fact]
+    public void The_last_member_of_a_name_holds()
+    {
+        using var tape = new JsonTape();
+
+        Assert.Equal("2", Written(tape.Read("""{"a":1,"a":2}"""u8).Member("a"u8)));
+    }
+
+    [Theory]
+    [InlineData("[]", true)]
+    [InlineData("{}", true)]
+    [InlineData("[0]", false)]
+    [InlineData("{\"a\":0}", false)]
+    [InlineData("\"\"", false)]
+    [InlineData("0", false)]
+    public void Only_containers_with_nothing_in_them_are_empty(string json, bool expected)
+    {
+        using var tape = new JsonTape();
+
+        Assert.Equal(expected, tape.Read(Encoding.UTF8.GetBytes(json)).IsEmpty);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{} {}")]
+    [InlineData("{\"a\":}")]
+    [InlineData("[1,]")]
+    public void What_is_no_JSON_is_refused(string json) => Assert.False(CanRead(json));
+
+    [Theory]
+    [InlineData(128, true)]
+    [InlineData(129, false)]
+    public void Depth_is_bounded(int depth, bool expected) =>
+        Assert.Equal(expected, CanRead(new string('[', depth) + new string(']', depth)));
+
+    [Theory]
+    [InlineData(JsonTape.MaxEntries, true)]
+    [InlineData(JsonTape.MaxEntries + 1, false)]
+    public void The_number_of_values_is_bounded(int entries, bool expected) =>
+        Assert.Equal(expected, CanRead("[0" + string.Concat(Enumerable.Repeat(",0", entries - 2)) + "]"));
+
+    [Fact]
+    public void One_tape_reads_small_documents_after_a_large_one()
+    {
+        using var tape = new JsonTape();
+        var large = "[" + string.Join(',', Enumerable.Range(0, 20_000)) + "]";
+
+        Assert.Equal(large, Written(tape.Read(Encoding.UTF8.GetBytes(large))));
+        Assert.Equal("{\"a\":[1]}", Written(tape.Read("{\"a\":[1]}"u8)));
+    }
+
+    private static string Written(JsonView value) => Encoding.UTF8.GetString(value.Raw);
+
+    private static bool CanRead(string json)
+    {
+        using var tape = new JsonTape();
+        try
+        {
+            tape.Read(Encoding.UTF8.GetBytes(json));
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
