@@ -181,7 +181,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             if (entry.Queued is not null && target.State.Cooldown.Remaining > TimeSpan.Zero)
             {
                 // Another call was told to wait while this one waited for its next key.
-                entry.Pace.Dispose();
+                entry.Pace.Withdraw();
                 break;
             }
         }
@@ -215,14 +215,14 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         catch (UnsupportedFieldException unsupported)
         {
             // Another target may well be able to; if none is, the caller hears of the field.
-            entry.Pace.Dispose();
+            entry.Pace.Withdraw();
             return ProviderFault.Unsupported(unsupported);
         }
         catch
         {
             // A defect of ours: it ends the call, but it must not cost the target a probe or a place.
             permit.Abandoned();
-            entry.GiveBack();
+            entry.Abandon();
             clock.Dispose();
             CallSpans.FailAttempt(span);
             throw;
