@@ -46,12 +46,23 @@ public sealed class AdmissionMetricsTests : IDisposable
         Assert.Contains($"holdfast_admission_running{labels} 2\n", page);
         Assert.Contains($"holdfast_admission_depth{labels} 1\n", page);
         Assert.Contains($"holdfast_admission_limit{labels} 2\n", page);
-        Assert.Contains($"holdfast_admission_saturation{labels} 1.5\n", page);
         Assert.Contains("holdfast_admission_refused_total{scope=\"target\",provider=\"a\",model=\"x\","
             + "reason=\"queue_full\"} 1\n", page);
         var report = AdmissionReport.Of(Target.State.Admission.GetStatus(), Target.State.Admission.Refusals)!;
         Assert.Equal((2, 2, 1, 1, 1L, 1.5), (report.Running, report.MaxConcurrency, report.Depth, report.MaxQueueSize,
             report.Refused, report.Saturation));
+    }
+
+    [Fact]
+    public void A_scaling_signal_tells_an_autoscaler_how_many_places_would_be_needed()
+    {
+        const string signal = "holdfast_admission_saturation{scope=\"target\",provider=\"a\",model=\"x\"}";
+        Assert.Contains($"{signal} 0\n", Page());
+
+        Crowd();
+
+        // Two run and one waits, where two may run.
+        Assert.Contains($"{signal} 1.5\n", Page());
     }
 
     [Fact]
