@@ -202,7 +202,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             return entry;
         }
 
-        entry.Pace.Dispose();
+        entry.Pace.Withdraw();
         AddSkipped(target, why, entry.Queued);
         return entry with { HasKey = false };
     }
@@ -238,14 +238,14 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         catch (UnsupportedFieldException unsupported)
         {
             // Another target may well be able to; if none is, the caller hears of the field.
-            entry.Pace.Dispose();
+            entry.Pace.Withdraw();
             return ProviderFault.Unsupported(unsupported);
         }
         catch
         {
             // A defect of ours: it ends the call, but it must not cost the target a probe or a place.
             permit.Abandoned();
-            entry.GiveBack();
+            entry.Abandon();
             clock.Dispose();
             CallSpans.FailAttempt(span);
             throw;

@@ -1,9 +1,9 @@
 namespace Holdfast.Admission;
 
 /// <summary>
-/// A call's place among those that run. Give it back once, with one of <see cref="Succeeded"/>, <see cref="Failed"/>
-/// and <see cref="Dispose"/>, on any thread; what is said after the first is ignored, copies included.
-/// <c>default(AdmissionLease)</c> holds no place and is harmless.
+/// A call's place among those that run. Give it back once, with one of <see cref="Succeeded"/>, <see cref="Failed"/>,
+/// <see cref="Withdraw"/> and <see cref="Dispose"/>, on any thread; what is said after the first is ignored, copies
+/// included. <c>default(AdmissionLease)</c> holds no place and is harmless.
 /// </summary>
 public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
 {
@@ -17,6 +17,12 @@ public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
         _place = place;
         _generation = generation;
     }
+
+    internal AdmissionQueue? Queue => _queue;
+
+    internal int Place => _place;
+
+    internal long Generation => _generation;
 
     /// <summary>Gives the place back: the call did its work.</summary>
     public void Succeeded() => _queue?.Leave(_place, _generation, AdmissionEnding.Succeeded);
@@ -38,6 +44,21 @@ public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
     /// <param name="tokens">What it said of tokens; null when nothing.</param>
     public void Learned(in RateLimitReading? requests, in RateLimitReading? tokens) =>
         _queue?.Learn(_place, _generation, requests, tokens);
+
+    /// <summary>
+    /// The call keeps its place and waits in it for something else, as for a server's limit. Until
+    /// <see cref="GoOn"/> it counts as one that waits: the time is no run time.
+    /// </summary>
+    public void Pause() => _queue?.Pause(_place, _generation);
+
+    /// <summary>The wait that began with <see cref="Pause"/> is over. Does nothing without one.</summary>
+    public void GoOn() => _queue?.GoOn(_place, _generation);
+
+    /// <summary>
+    /// Gives the place back: nothing was begun in it. The call counts neither as admitted nor in any average; a
+    /// throttle has counted it all the same.
+    /// </summary>
+    public void Withdraw() => _queue?.Withdraw(_place, _generation);
 
     /// <summary>Gives the place back and says nothing about how the call ended.</summary>
     public void Dispose() => _queue?.Leave(_place, _generation, AdmissionEnding.Unknown);

@@ -8,8 +8,8 @@ internal sealed class AdmissionPace(double throttleRate)
 {
     private double _throttleRate = throttleRate;
     private SlidingThrottle? _throttle = throttleRate > 0 ? new SlidingThrottle(throttleRate) : null;
-    private readonly LearnedLimit _requests = new();
-    private readonly LearnedLimit _tokens = new();
+    private LearnedLimit _requests = new();
+    private LearnedLimit _tokens = new();
 
     /// <summary>How many ticks until a call of so many tokens may begin; zero: now.</summary>
     public long Wait(long tokens, long now) => Math.Max(
@@ -67,6 +67,26 @@ internal sealed class AdmissionPace(double throttleRate)
             _tokens.EndedUnserved(call.Mark.Tokens, call.Since);
         else
             _tokens.Ended(call.Mark.Tokens, call.Since);
+    }
+
+    /// <summary>A call that had begun here was never sent.</summary>
+    public void Withdrawn(in RunningCall call)
+    {
+        _requests.EndedUnserved(call.Mark.Requests, call.Since);
+        _tokens.EndedUnserved(call.Mark.Tokens, call.Since);
+    }
+
+    /// <summary>One that knows the same and learns apart from this one. The throttle is not copied.</summary>
+    public AdmissionPace Copy() => new(0) { _requests = _requests.Copy(), _tokens = _tokens.Copy() };
+
+    /// <summary>Knows from now on what another one knew.</summary>
+    /// <param name="other">The other, which nobody else uses any more.</param>
+    /// <param name="earlier">How many ticks earlier its clock began than this one's.</param>
+    public void LearnFrom(AdmissionPace other, long earlier)
+    {
+        (_requests, _tokens) = (other._requests, other._tokens);
+        _requests.Shift(-earlier);
+        _tokens.Shift(-earlier);
     }
 }
 

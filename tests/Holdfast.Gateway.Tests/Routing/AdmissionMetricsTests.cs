@@ -141,7 +141,7 @@ public sealed class AdmissionMetricsTests : IDisposable
         var busy = Explain();
         Assert.Equal((true, true, 2), (busy.Available, busy.LastResort, busy.Admission!.Running));
 
-        _ = Target.State.Admission.WaitAsync(default, Enter(), default);
+        _ = Target.State.Admission.WaitAsync(default, Target.Provider.Keys, default);
         var full = Explain();
         Assert.Equal((false, "saturated"), (full.Available, full.Why));
     }
@@ -157,16 +157,12 @@ public sealed class AdmissionMetricsTests : IDisposable
     {
         Enter();
         Enter();
-        _ = Target.State.Admission.WaitAsync(default, Enter(), default);
+        _ = Target.State.Admission.WaitAsync(default, Target.Provider.Keys, default);
         Assert.Equal(AdmissionRefusal.QueueFull, Target.State.Admission.Look(default, Target.Provider.Keys).Refusal);
         Target.State.Admission.Refusals.Add(AdmissionRefusal.QueueFull);
     }
 
-    private TargetEntry Enter()
-    {
-        Target.State.Admission.TryEnter(default, Target.Provider.Keys, 0, out var entry);
-        return entry;
-    }
+    private void Enter() => Target.State.Admission.TryEnter(default, Target.Provider.Keys, out _);
 
     private TargetExplanation Explain() => RouteExplanation.Of(
         "m", _gateway.Routes.Routes[0], FailoverStrategy.Sequential, new TargetOrder(new Random(1)),

@@ -160,7 +160,8 @@ public sealed class AdmittedCallTests : IDisposable
     [InlineData(2, 4)]
     public void An_adaptive_limit_begins_within_its_bounds(int configured, int begins)
     {
-        var admission = new Holdfast.Gateway.Admission.TargetAdmission(_gateway.Time);
+        var admission = new Holdfast.Gateway.Admission.TargetAdmission(
+            _gateway.Time, new Holdfast.Gateway.Admission.SharedLimits(_gateway.Time));
 
         admission.Configure(One with
         {
