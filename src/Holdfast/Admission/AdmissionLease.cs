@@ -37,6 +37,12 @@ public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
     public void Overloaded() => _queue?.Leave(_place, _generation, AdmissionEnding.Overloaded);
 
     /// <summary>
+    /// Gives the place back: the server refused the call for what it asks, and did nothing for it. That says nothing
+    /// about how the server does.
+    /// </summary>
+    public void Refused() => _queue?.Leave(_place, _generation, AdmissionEnding.Refused);
+
+    /// <summary>
     /// Tells what the server said of its limits in the answer to this call, so that later calls keep below them. Does
     /// nothing once the place is given back.
     /// </summary>
@@ -60,7 +66,10 @@ public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
     /// </summary>
     public void Withdraw() => _queue?.Withdraw(_place, _generation);
 
-    /// <summary>Gives the place back and says nothing about how the call ended.</summary>
+    /// <summary>
+    /// Gives the place back and says nothing about how the call ended, as when its caller has left: the server may
+    /// work on it, so what it takes of the server's limits stays taken until the server speaks again.
+    /// </summary>
     public void Dispose() => _queue?.Leave(_place, _generation, AdmissionEnding.Unknown);
 
     /// <inheritdoc/>

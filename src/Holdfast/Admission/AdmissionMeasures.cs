@@ -56,7 +56,7 @@ internal sealed class AdmissionMeasures(TimeProvider time)
         _held += held;
         if (ending == AdmissionEnding.Succeeded)
             _good++;
-        else if (ending != AdmissionEnding.Unknown)
+        else if (ending is AdmissionEnding.Failed or AdmissionEnding.Overloaded)
             _bad++;
     }
 

@@ -61,9 +61,10 @@ internal sealed class AdmissionPace(double throttleRate)
     /// <summary>A call has ended, whatever its answer said.</summary>
     public void Ended(in RunningCall call, AdmissionEnding ending)
     {
-        // Servers count a call as one also when they refuse or fail it, but take no tokens for what they didn't do.
+        // Servers count a call as one also when they refuse or fail it, but take no tokens for what they didn't do. Of
+        // a call that nobody waited for any more they may have done all.
         _requests.Ended(call.Mark.Requests, call.Since);
-        if (ending is AdmissionEnding.Unknown or AdmissionEnding.Failed)
+        if (ending is AdmissionEnding.Refused or AdmissionEnding.Failed)
             _tokens.EndedUnserved(call.Mark.Tokens, call.Since);
         else
             _tokens.Ended(call.Mark.Tokens, call.Since);

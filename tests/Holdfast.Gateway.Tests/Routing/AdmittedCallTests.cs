@@ -493,6 +493,34 @@ public sealed class AdmittedCallTests : IDisposable
     }
 
     [Fact]
+    public async Task Calls_whose_callers_give_up_are_kept_below_the_providers_token_limit()
+    {
+        const string Body = """{"model":"m","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""";
+        _gateway.With("a");
+        var first = _gateway.CallAsync(Body);
+        await _gateway.AnswerAsync("a", 200, null, "x-ratelimit-limit-tokens: 1000",
+            "x-ratelimit-remaining-tokens: 880", "x-ratelimit-reset-tokens: 1m0s");
+        (await first).Answer!.Dispose();
+        var sent = 0;
+
+        for (var i = 0; i < 20; i++)
+        {
+            var call = _gateway.CallAsync(Body, timeout: TimeSpan.FromSeconds(1));
+            if (_gateway.Record.Asked is not null)
+            {
+                await _gateway["a"].RequestAsync();
+                sent++;
+            }
+
+            _gateway.Time.Advance(TimeSpan.FromSeconds(1.1));
+            await call;
+        }
+
+        // Of some 118 tokens each; the provider may count them although nobody waits for their answers any more.
+        Assert.InRange(sent, 3, 8);
+    }
+
+    [Fact]
     public async Task A_key_at_its_announced_limit_gives_way_to_the_next_one()
     {
         _gateway.With("a", "openai", "sk-one", "sk-two");
