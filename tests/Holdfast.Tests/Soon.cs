@@ -6,7 +6,7 @@ namespace Holdfast.Tests;
 /// </summary>
 internal static class Soon
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     public static Task SoonAsync(this Task awaited) => awaited.WaitAsync(Longest, TimeProvider.System);
 
