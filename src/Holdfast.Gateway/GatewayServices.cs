@@ -55,6 +55,7 @@ internal static class GatewayServices
         var anthropics = app.Services.GetRequiredService<AnthropicModelsEndpoint>();
         app.MapPost("/v1/chat/completions", (RequestDelegate)chat.HandleAsync);
         app.MapPost("/v1/messages", http => chat.HandleAsync(http, AnthropicFace.Messages));
+        app.MapPost("/v1/messages/count_tokens", http => chat.HandleAsync(http, AnthropicFace.CountTokens));
         app.MapGet("/v1/models", http => AnthropicModelsEndpoint.IsMeant(http.Request)
             ? anthropics.ListAsync(http)
             : models.ListAsync(http));

@@ -183,6 +183,17 @@ internal sealed class ChatCompletionsEndpoint(
     {
         if (result.Error is { } error)
         {
+            using var instead = face.AnswerInstead(http, record.Request, error);
+            if (instead is not null)
+            {
+                record.Outcome = Outcome.Ok;
+                record.Error = null;
+                record.HttpStatus = 200;
+                AnswerHeaders.Write(http.Response.Headers, record, snapshot.Redaction);
+                await WriteJsonAsync(http, instead.WrittenMemory);
+                return;
+            }
+
             var isEnding = inFlight.IsEnding && record.Outcome == Outcome.Cancelled;
             await RefuseAsync(http, face, snapshot, record, isEnding ? ShuttingDown : error);
             return;
@@ -204,9 +215,14 @@ internal sealed class ChatCompletionsEndpoint(
         }
 
         using var answer = result.Answer!;
+        await WriteJsonAsync(http, answer.Body);
+    }
+
+    private static ValueTask WriteJsonAsync(HttpContext http, ReadOnlyMemory<byte> body)
+    {
         http.Response.ContentType = "application/json";
-        http.Response.ContentLength = answer.Body.Length;
-        await http.Response.Body.WriteAsync(answer.Body, http.RequestAborted);
+        http.Response.ContentLength = body.Length;
+        return http.Response.Body.WriteAsync(body, http.RequestAborted);
     }
 
     private static async Task RefuseAsync(

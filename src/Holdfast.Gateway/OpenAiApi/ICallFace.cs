@@ -4,8 +4,8 @@ using Holdfast.Gateway.Calls;
 namespace Holdfast.Gateway.OpenAiApi;
 
 /// <summary>
-/// What callers of one dialect do in their own way. All else about a call (who, admission, dispatch, the account) is the
-/// same for everybody.
+/// What callers of one dialect do in their own way. All else about a call (who, admission, dispatch, the account) is
+/// the same for everybody.
 /// </summary>
 internal interface ICallFace
 {
@@ -20,6 +20,11 @@ internal interface ICallFace
 
     /// <summary>Writes the headers that its callers expect of every answer, good or bad.</summary>
     void WriteHeaders(HttpContext http);
+
+    /// <summary>
+    /// What its callers get where nobody could answer: null for the error itself, which is all that most can get.
+    /// </summary>
+    PooledBuffer? AnswerInstead(HttpContext http, CallRequest call, CallError error);
 
     /// <summary>Answers with an error: status, headers, body.</summary>
     Task WriteErrorAsync(HttpContext http, CallError error);

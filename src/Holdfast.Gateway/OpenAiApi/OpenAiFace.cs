@@ -19,6 +19,8 @@ internal sealed class OpenAiFace : ICallFace
         // Those of every call are all there are.
     }
 
+    public PooledBuffer? AnswerInstead(HttpContext http, CallRequest call, CallError error) => null;
+
     public Task WriteErrorAsync(HttpContext http, CallError error) => OpenAiErrorBody.WriteAsync(http, error);
 
     public int StatusOf(CallError error) => error.Status;

@@ -9,6 +9,7 @@ using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
 using Holdfast.Gateway.Tests.Providers;
 using Holdfast.Gateway.Tests.Providers.Anthropic;
+using Holdfast.Gateway.Validation;
 using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Gateway.Tests.AnthropicApi;
@@ -16,6 +17,8 @@ namespace Holdfast.Gateway.Tests.AnthropicApi;
 /// <summary>A call from Anthropic's face to a scripted provider and back.</summary>
 public sealed class MessagesTests : IDisposable
 {
+    private const string Count = """{"model":"m","messages":[{"role":"user","content":"How many?"}]}""";
+
     private readonly Routing.Gateway _gateway = new();
     private readonly Recorder _seen = new();
     private readonly DefaultHttpContext _http = new()
@@ -140,9 +143,116 @@ public sealed class MessagesTests : IDisposable
             Written());
     }
 
+    [Fact]
+    public async Task A_count_is_asked_of_an_anthropic_target_and_others_are_passed_over()
+    {
+        _gateway.With("a").With("b", "anthropic", "key");
+        var call = HandleAsync(Count, AnthropicFace.CountTokens);
+        var request = await _gateway["b"].RequestAsync();
+        await request.AnswerAsync(200, """{"input_tokens":17}""");
+        await call;
+
+        Assert.Equal(("""{"input_tokens":17}""", "provider"),
+            (Written(), _http.Response.Headers["x-holdfast-token-count"].ToString()));
+        Assert.Equal((Outcome.Ok, Operation.CountTokens), (_seen.Last!.Outcome, _seen.Last.Request.Operation));
+    }
+
+    [Fact]
+    public async Task A_count_that_nobody_can_give_is_an_estimate_and_says_so()
+    {
+        _gateway.With("a");
+
+        await HandleAsync(Count, AnthropicFace.CountTokens);
+
+        Assert.Equal((200, "estimate"),
+            (_http.Response.StatusCode, _http.Response.Headers["x-holdfast-token-count"].ToString()));
+        Assert.InRange((int)JsonNode.Parse(Written())!["input_tokens"]!, 5, 50);
+        Assert.Equal((Outcome.Ok, 200, 0), (_seen.Last!.Outcome, _seen.Last.HttpStatus, _seen.Last.Sent));
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(429)]
+    [InlineData(500)]
+    public async Task A_count_is_estimated_when_those_who_could_give_it_fail(int status)
+    {
+        _gateway.With("a", "anthropic", "key");
+        var call = HandleAsync(Count, AnthropicFace.CountTokens);
+        await _gateway.AnswerAsync("a", status);
+        await call;
+
+        Assert.Equal("estimate", _http.Response.Headers["x-holdfast-token-count"]);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_count_stays_an_error()
+    {
+        _gateway.With("a", "anthropic", "key");
+        var call = HandleAsync(Count, AnthropicFace.CountTokens);
+        await _gateway.AnswerAsync("a", 400,
+            """{"type":"error","error":{"type":"invalid_request_error","message":"messages: no"}}""");
+        await call;
+
+        Assert.Equal(400, _http.Response.StatusCode);
+        Assert.Contains("messages: no", Written());
+    }
+
+    [Fact]
+    public void An_estimate_counts_text_by_its_length_and_an_image_as_one()
+    {
+        var text = TokenEstimate.Of(Encoding.UTF8.GetBytes($"{{\"a\":\"{new string('a', 4000)}\"}}"));
+        var image = TokenEstimate.Of(Encoding.UTF8.GetBytes($"{{\"data\":\"{new string('a', 400_000)}\"}}"));
+
+        Assert.Equal((1001, 1602), (text, image));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_route_judges_answers_to_anthropics_callers_too(bool stream)
+    {
+        _gateway.RouteChange = route => route with { Validation = new ValidationOptions { MinLength = 5 } };
+        _gateway.With("a").With("b");
+        var call = HandleAsync(stream ? CallerWire.Streamed : CallerWire.Plain);
+        foreach (var (provider, text) in new[] { ("a", "Hi"), ("b", "Hello there") })
+        {
+            var server = await _gateway[provider].RequestAsync();
+            await (stream
+                ? server.BeginStreamAsync(
+                    ClientFixture.Hi.Replace("Hi", text), ClientFixture.Stop, ClientFixture.Done)
+                : server.AnswerAsync(200, ClientFixture.Good.Replace("Hi", text)));
+        }
+
+        await call;
+
+        Assert.Equal("a/x:bad_answer,b/x:ok", _http.Response.Headers["x-holdfast-attempted"]);
+        Assert.Contains("Hello there", Written());
+    }
+
+    [Theory]
+    [InlineData("/v1/messages", false, true)]
+    [InlineData("/v1/messages/batches", false, true)]
+    [InlineData("/v1/models/x", true, true)]
+    [InlineData("/v1/models/x", false, false)]
+    [InlineData("/v1/chat/completions", true, false)]
+    public async Task An_error_before_any_endpoint_has_the_shape_that_was_meant(string path, bool version, bool isIts)
+    {
+        _http.Request.Path = path;
+        if (version)
+        {
+            _http.Request.Headers["anthropic-version"] = "2023-06-01";
+        }
+
+        await ErrorShapes.WriteAsync(_http, new CallError(404, "invalid_request_error", "unknown_path", "nothing"));
+
+        Assert.Equal(isIts, Written().StartsWith("{\"type\":\"error\"", StringComparison.Ordinal));
+    }
+
     public void Dispose() => _gateway.Dispose();
 
-    private async Task HandleAsync(string body)
+    private Task HandleAsync(string body) => HandleAsync(body, AnthropicFace.Messages);
+
+    private async Task HandleAsync(string body, ICallFace face)
     {
         _gateway.Build();
         _http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
@@ -151,7 +261,7 @@ public sealed class MessagesTests : IDisposable
         var endpoint = new ChatCompletionsEndpoint(() => snapshot, new GatewayAdmission(_gateway.Time),
             _gateway.Dispatcher, new CallObservers([_seen], new CapturedLog<CallObservers>()), new CallsInFlight(),
             _gateway.Time);
-        await endpoint.HandleAsync(_http, AnthropicFace.Messages).SoonAsync();
+        await endpoint.HandleAsync(_http, face).SoonAsync();
     }
 
     private string Written() => Encoding.UTF8.GetString(((MemoryStream)_http.Response.Body).ToArray());

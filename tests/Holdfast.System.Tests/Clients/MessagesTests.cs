@@ -171,6 +171,23 @@ public sealed class MessagesTests
     }
 
     [Fact]
+    public async Task Tokens_are_counted_by_who_can_else_estimated_and_the_answer_says_which()
+    {
+        await using var gateway = await RunningGateway.StartAsync(Models);
+        var (claude, smart) = (Body("claude"), Body("smart"));
+        claude.Remove("max_tokens");
+        smart.Remove("max_tokens");
+
+        var outcomes = await RunAsync(gateway, ("count", claude), ("count", smart), ("create", Body("claude")));
+
+        Assert.Equal(["provider", "estimate"], outcomes[..2].Select(one =>
+            one.GetProperty("headers").GetProperty("x-holdfast-token-count").GetString()));
+        var counted = outcomes[2].GetProperty("message").GetProperty("usage").GetProperty("input_tokens").GetInt64();
+        Assert.Equal(counted, outcomes[0].GetProperty("message").GetProperty("input_tokens").GetInt64());
+        Assert.True(outcomes[1].GetProperty("message").GetProperty("input_tokens").GetInt64() > 5);
+    }
+
+    [Fact]
     public async Task Models_are_listed_in_anthropics_shape()
     {
         await using var gateway = await RunningGateway.StartAsync(Models);

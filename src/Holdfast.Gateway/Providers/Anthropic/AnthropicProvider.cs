@@ -6,7 +6,7 @@ namespace Holdfast.Gateway.Providers.Anthropic;
 
 /// <summary>
 /// Anthropic's Messages API, for callers that speak OpenAI's chat completions and for those that speak its own: theirs
-/// go through as they are, but for the model's name.
+/// go through as they are, but for the model's name and for thoughts that no model of Anthropic's has had.
 /// </summary>
 /// <remarks>
 /// What Anthropic has no counterpart for is refused by name, or left out with
@@ -39,7 +39,7 @@ internal sealed class AnthropicProvider(ProviderOptions options, Uri baseUrl) : 
     {
         if (call.Dialect == Dialect.Anthropic)
         {
-            ModelName.Replace(call, model, output);
+            AnthropicPassedRequest.Write(call, model, output);
         }
         else
         {

@@ -56,7 +56,7 @@ internal static class CallerAnswer
         output.BeginArray("content"u8);
         var reasoning = message.Member("reasoning_content"u8);
         WriteText(output, reasoning.IsString ? reasoning : message.Member("reasoning"u8), isThinking: true);
-        WriteContent(output, message.Member("content"u8));
+        WriteContent(output, message.Member("content"u8), isThinking: false);
         WriteText(output, message.Member("refusal"u8), isThinking: false);
         var calls = WriteCalls(output, message.Member("tool_calls"u8), isCut: finish.Says("length"u8));
         output.EndArray();
@@ -90,18 +90,19 @@ internal static class CallerAnswer
         output.EndString();
     }
 
-    private static void WriteContent(JsonOutput output, JsonView content)
+    /// <summary>A string, or a list of parts; Mistral's thoughts are lists inside of one.</summary>
+    private static void WriteContent(JsonOutput output, JsonView content, bool isThinking)
     {
-        if (!content.IsArray)
-        {
-            WriteText(output, content, isThinking: false);
-            return;
-        }
-
-        var parts = content.Items();
+        WriteText(output, content, isThinking);
+        var parts = content.IsArray ? content.Items() : default;
         while (parts.Next())
         {
-            WriteText(output, parts.Value.Member("text"u8), isThinking: false);
+            if (!isThinking)
+            {
+                WriteContent(output, parts.Value.Member("thinking"u8), isThinking: true);
+            }
+
+            WriteText(output, parts.Value.Member("text"u8), isThinking);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
@@ -91,7 +92,7 @@ internal sealed class CallerEvents(AnswerContext context)
         }
 
         var arguments = function.Member("arguments"u8);
-        if (arguments.Text.IsEmpty)
+        if (arguments.Text.IsEmpty && !arguments.IsObject)
         {
             return;
         }
@@ -101,7 +102,8 @@ internal sealed class CallerEvents(AnswerContext context)
             throw new JsonException("it goes on with a call of a tool that has ended");
         }
 
-        WriteDelta(output, "{\"type\":\"input_json_delta\",\"partial_json\":"u8, arguments.Raw);
+        WriteDelta(output, "{\"type\":\"input_json_delta\",\"partial_json\":"u8,
+            arguments.IsString ? arguments.Raw : Quoted(arguments.Raw));
     }
 
     /// <summary>Remembers why the answer ended; nothing where it hasn't.</summary>
@@ -159,6 +161,13 @@ internal sealed class CallerEvents(AnswerContext context)
         output.Write(name.Raw);
         output.Write(",\"input\":{}}"u8);
         EndStart(output);
+    }
+
+    /// <summary>Some write the arguments as the object that they are.</summary>
+    private static byte[] Quoted(ReadOnlySpan<byte> json)
+    {
+        var escaped = JsonEncodedText.Encode(json, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        return [.. "\""u8, .. escaped.EncodedUtf8Bytes, .. "\""u8];
     }
 
     private void OpenBlock(IBufferWriter<byte> output, BlockKind kind)

@@ -109,20 +109,28 @@ internal sealed class CallerStream(IStreamReader inner, AnswerContext context) :
     {
         var reasoning = delta.Member("reasoning_content"u8);
         _events.WriteText(output, BlockKind.Thinking, reasoning.IsString ? reasoning : delta.Member("reasoning"u8));
-        var content = delta.Member("content"u8);
-        _events.WriteText(output, BlockKind.Text, content);
-        var parts = content.IsArray ? content.Items() : default;
-        while (parts.Next())
-        {
-            _events.WriteText(output, BlockKind.Text, parts.Value.Member("text"u8));
-        }
-
+        WriteContent(delta.Member("content"u8), BlockKind.Text, output);
         _events.WriteText(output, BlockKind.Text, delta.Member("refusal"u8));
         var calls = delta.Member("tool_calls"u8);
         var items = calls.IsArray ? calls.Items() : default;
         while (items.Next())
         {
             _events.WriteCall(output, items.Value);
+        }
+    }
+
+    /// <summary>A string, or a list of parts; Mistral's thoughts are lists inside of one.</summary>
+    private void WriteContent(JsonView content, BlockKind kind, IBufferWriter<byte> output)
+    {
+        _events.WriteText(output, kind, content);
+        var parts = content.IsArray ? content.Items() : default;
+        while (parts.Next())
+        {
+            _events.WriteText(output, kind, parts.Value.Member("text"u8));
+            if (kind == BlockKind.Text)
+            {
+                WriteContent(parts.Value.Member("thinking"u8), BlockKind.Thinking, output);
+            }
         }
     }
 }

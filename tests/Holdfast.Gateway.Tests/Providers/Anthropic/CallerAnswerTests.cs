@@ -66,6 +66,19 @@ public class CallerAnswerTests
     }
 
     [Fact]
+    public void Parts_of_the_content_become_blocks()
+    {
+        var (body, _, _) = Answer("""
+            {"choices":[{"finish_reason":"stop","message":{"content":[
+            {"type":"thinking","thinking":[{"type":"text","text":"Hm"}]},{"type":"text","text":"So"}]}}]}
+            """, "mistral");
+
+        Assert.Contains("""
+            [{"type":"thinking","thinking":"Hm","signature":""},{"type":"text","text":"So"}]
+            """.Trim(), body);
+    }
+
+    [Fact]
     public void A_refusal_is_text()
     {
         var (body, _, _) = Answer(

@@ -19,6 +19,39 @@ public class CallerRequestTests
         Assert.Equal(Body.Replace("\"m\"", "\"x\""), Request(Body, "anthropic"));
     }
 
+    [Theory]
+    [InlineData("T,X", "X")]
+    [InlineData("X , T", "X ")]
+    [InlineData("T , T,X", " X")]
+    [InlineData("X,T,Y,T", "X,Y")]
+    public void Thoughts_of_other_providers_stay_behind_on_the_way_to_anthropic(string given, string kept)
+    {
+        const string Body = """
+            {"model":"m","max_tokens":1,"messages":[{"role":"user","content":"hi"},
+            {"role":"assistant","content":[CONTENT]},{"role":"user","content":"go on"}]}
+            """;
+
+        var request = Request(Body.Replace("CONTENT", Named(given)), "anthropic");
+
+        Assert.Equal(Body.Replace("\"m\"", "\"x\"").Replace("CONTENT", Named(kept)), request);
+
+        static string Named(string blocks) => blocks
+            .Replace("T", """{"type":"thinking","thinking":"\"a\",","signature" : ""}""")
+            .Replace("X", """{"type":"text","text":"\"signature\":\"\""}""")
+            .Replace("Y", """{"type":"thinking","thinking":"b","signature":"s"}""");
+    }
+
+    [Fact]
+    public void A_message_of_such_thoughts_alone_stays_behind_too()
+    {
+        var request = Request("""
+            {"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":[
+            {"type":"thinking","thinking":"a","signature":""}]}],"max_tokens":1,"model":"m"}
+            """, "anthropic");
+
+        Assert.Equal("""{"messages":[{"role":"user","content":"hi"}],"max_tokens":1,"model":"x"}""", request.Trim());
+    }
+
     [Fact]
     public void A_conversation_becomes_a_chat()
     {

@@ -68,6 +68,26 @@ public class CallerStreamTests
     }
 
     [Fact]
+    public void Arguments_that_are_an_object_are_told_as_text()
+    {
+        var (events, _) = Stream("ollama", Role,
+            Delta("""{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{"q":"ä\""}}}]}"""));
+
+        Assert.EndsWith(Json(0, """{\"q\":\"ä\\\"\"}"""), events);
+    }
+
+    [Fact]
+    public void Thoughts_in_parts_of_the_content_are_thoughts()
+    {
+        var (events, _) = Stream("mistral", Role,
+            Delta("""{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm"}]}]}"""),
+            Delta("""{"content":[{"type":"text","text":"So"}]}"""));
+
+        Assert.Contains("{\"type\":\"thinking_delta\",\"thinking\":\"Hm\"}", events);
+        Assert.EndsWith(Text(1, "So"), events);
+    }
+
+    [Fact]
     public void What_comes_before_the_first_choice_begins_no_message()
     {
         var (events, _) = Stream("openai", """{"id":"","model":"","choices":[],"prompt_filter_results":[]}""",
