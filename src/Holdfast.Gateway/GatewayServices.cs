@@ -2,6 +2,7 @@ using System.Globalization;
 using Holdfast.Failover;
 using Holdfast.Gateway.Admin;
 using Holdfast.Gateway.Admission;
+using Holdfast.Gateway.AnthropicApi;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Configuration;
 using Holdfast.Gateway.Failsafe;
@@ -35,6 +36,7 @@ internal static class GatewayServices
             .AddHealth()
             .AddModes()
             .AddOpenAiApi()
+            .AddAnthropicApi()
             .AddFailsafe()
             .AddAdmin()
             .AddShutdown();
@@ -50,9 +52,16 @@ internal static class GatewayServices
 
         var chat = app.Services.GetRequiredService<ChatCompletionsEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
-        app.MapPost("/v1/chat/completions", chat.HandleAsync);
-        app.MapGet("/v1/models", models.ListAsync);
-        app.MapGet("/v1/models/{**id}", models.GetAsync);
+        var anthropics = app.Services.GetRequiredService<AnthropicModelsEndpoint>();
+        app.MapPost("/v1/chat/completions", (RequestDelegate)chat.HandleAsync);
+        app.MapPost("/v1/messages", http => chat.HandleAsync(http, AnthropicFace.Messages));
+        app.MapPost("/v1/messages/count_tokens", http => chat.HandleAsync(http, AnthropicFace.CountTokens));
+        app.MapGet("/v1/models", http => AnthropicModelsEndpoint.IsMeant(http.Request)
+            ? anthropics.ListAsync(http)
+            : models.ListAsync(http));
+        app.MapGet("/v1/models/{**id}", (HttpContext http, string id) => AnthropicModelsEndpoint.IsMeant(http.Request)
+            ? anthropics.GetAsync(http, id)
+            : models.GetAsync(http, id));
 
         var health = app.Services.GetRequiredService<HealthEndpoints>();
         string[] reading = ["GET", "HEAD"];
@@ -193,6 +202,9 @@ internal static class GatewayServices
     private static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
         .AddSingleton<ChatCompletionsEndpoint>()
         .AddSingleton<ModelsEndpoint>();
+
+    private static IServiceCollection AddAnthropicApi(this IServiceCollection services) => services
+        .AddSingleton<AnthropicModelsEndpoint>();
 
     private static IServiceCollection AddFailsafe(this IServiceCollection services) => services
         .AddSingleton<ProvidersEndpoint>();

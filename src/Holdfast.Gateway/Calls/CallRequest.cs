@@ -14,6 +14,7 @@ internal sealed class CallRequest
     private const int BytesPerToken = 4;
 
     private string? _share;
+    private Dictionary<int, CallRequest>? _inHub;
 
     /// <summary><c>x-request-id</c>: the caller's, if it is well formed, else made here.</summary>
     public required string Id { get; init; }
@@ -75,6 +76,24 @@ internal sealed class CallRequest
     /// Whose share of the places it takes. Made when a limit asks for it: without limits nobody needs to know.
     /// </summary>
     public string Share => _share ??= CallerShare.Of(PresentedKey, Address);
+
+    /// <summary>
+    /// The same call in the hub's dialect, made when the first target of another dialect than the caller's is tried.
+    /// Attempts that overlap get the same one.
+    /// </summary>
+    /// <param name="way">The same for all targets that take the same: they differ in what they know.</param>
+    /// <param name="translate">Makes it; what it throws reaches the caller, and nothing is kept.</param>
+    public CallRequest InHub(int way, Func<CallRequest, CallRequest> translate)
+    {
+        // Only calls that are translated pay for a list, and only races ever wait.
+        var made = Volatile.Read(ref _inHub)
+            ?? Interlocked.CompareExchange(ref _inHub, new(), null)
+            ?? _inHub;
+        lock (made)
+        {
+            return made.TryGetValue(way, out var call) ? call : made[way] = translate(this);
+        }
+    }
 
     /// <summary>What the call will cost of a provider's token limit, by a rough estimate.</summary>
     public long EstimatedTokens => (Body.Length / BytesPerToken) + Math.Max(0L, MaxOutputTokens ?? 0);

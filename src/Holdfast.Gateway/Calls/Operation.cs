@@ -4,6 +4,9 @@ namespace Holdfast.Gateway.Calls;
 internal enum Operation
 {
     ChatCompletions,
+
+    /// <summary>Only how many tokens a conversation has.</summary>
+    CountTokens,
 }
 
 internal static class Operations
@@ -12,6 +15,7 @@ internal static class Operations
     public static string Word(this Operation operation) => operation switch
     {
         Operation.ChatCompletions => "chat",
+        Operation.CountTokens => "count_tokens",
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
     };
 }

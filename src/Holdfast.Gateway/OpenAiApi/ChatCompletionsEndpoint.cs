@@ -10,14 +10,20 @@ using Holdfast.Gateway.Security;
 namespace Holdfast.Gateway.OpenAiApi;
 
 /// <summary>
-/// <c>POST /v1/chat/completions</c>: a call from socket to socket. Who is checked first, then what; the dispatcher
-/// finds the answer; nothing reaches the caller before the commit point; the call is accounted for whatever happens.
+/// A call from socket to socket, on whichever face. Who is checked first, then what; the dispatcher finds the answer;
+/// nothing reaches the caller before the commit point; the call is accounted for whatever happens.
 /// </summary>
 internal sealed class ChatCompletionsEndpoint(
     Func<GatewaySnapshot> snapshots, GatewayAdmission admission, Dispatcher dispatcher, CallObservers observers,
     CallsInFlight inFlight, TimeProvider time)
 {
-    public async Task HandleAsync(HttpContext http)
+    /// <summary><c>POST /v1/chat/completions</c></summary>
+    public Task HandleAsync(HttpContext http) => HandleAsync(http, OpenAiFace.Chat);
+
+    /// <summary>Serves one call.</summary>
+    /// <param name="http">The request and its answer.</param>
+    /// <param name="face">What its caller speaks.</param>
+    public async Task HandleAsync(HttpContext http, ICallFace face)
     {
         var startedAt = time.GetTimestamp();
         var snapshot = snapshots();
@@ -28,39 +34,39 @@ internal sealed class ChatCompletionsEndpoint(
         inFlight.Enter();
         try
         {
-            var (call, error) = await ReadAsync(http, snapshot, body, startedAt, ending.Token);
+            var (call, error) = await ReadAsync(http, face, snapshot, body, startedAt, ending.Token);
             record = new CallRecord(call) { Span = span };
             inFlight.Add(record);
             if (error is not null)
             {
-                await RefuseAsync(http, snapshot, record, error);
+                await RefuseAsync(http, face, snapshot, record, error);
                 return;
             }
 
             if (snapshot.Routes.Find(call.Model) is not { } route)
             {
-                await RefuseAsync(http, snapshot, record, UnknownModel(call.Model));
+                await RefuseAsync(http, face, snapshot, record, UnknownModel(call.Model));
                 return;
             }
 
             record.ModelLabel = route.IsConfigured ? route.Name : record.ModelLabel;
-            await ServeAsync(http, snapshot, record, route, ending.Token);
+            await ServeAsync(http, face, snapshot, record, route, ending.Token);
         }
         catch (Exception broken) when (!http.Response.HasStarted && ToldOf(broken, http) is { } told)
         {
-            record ??= new CallRecord(Nameless(http, startedAt));
-            await RefuseAsync(http, snapshot, record, told);
+            record ??= new CallRecord(Nameless(http, face, startedAt));
+            await RefuseAsync(http, face, snapshot, record, told);
         }
         catch when (record is null or { HttpStatus: 0 } && !http.RequestAborted.IsCancellationRequested)
         {
             // A defect: the front door answers it, the record must not call it a success.
-            record ??= new CallRecord(Nameless(http, startedAt));
+            record ??= new CallRecord(Nameless(http, face, startedAt));
             record.HttpStatus = 500;
             throw;
         }
         finally
         {
-            record ??= new CallRecord(Nameless(http, startedAt));
+            record ??= new CallRecord(Nameless(http, face, startedAt));
             record.Span = span;
             record.Duration = time.GetElapsedTime(startedAt);
             record.HttpStatus = record.HttpStatus == 0 ? http.Response.StatusCode : record.HttpStatus;
@@ -72,7 +78,8 @@ internal sealed class ChatCompletionsEndpoint(
     /// <summary>Into the gateway, to the targets, and back to the caller; its place is free afterwards.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ServeAsync(
-        HttpContext http, GatewaySnapshot snapshot, CallRecord record, Route route, CancellationToken callerGone)
+        HttpContext http, ICallFace face, GatewaySnapshot snapshot, CallRecord record, Route route,
+        CancellationToken callerGone)
     {
         var deadline = dispatcher.DeadlineOf(record.Request, route);
         var entry = await admission.EnterAsync(
@@ -82,7 +89,7 @@ internal sealed class ChatCompletionsEndpoint(
             var result = entry.Error is { } refused
                 ? refused
                 : await dispatcher.DispatchAsync(record.Request, route, record, callerGone, deadline);
-            await AnswerAsync(http, snapshot, record, result);
+            await AnswerAsync(http, face, snapshot, record, result);
         }
         finally
         {
@@ -91,32 +98,32 @@ internal sealed class ChatCompletionsEndpoint(
     }
 
     private async Task<(CallRequest Call, CallError? Error)> ReadAsync(
-        HttpContext http, GatewaySnapshot snapshot, PooledBuffer body, long startedAt, CancellationToken ending)
+        HttpContext http, ICallFace face, GatewaySnapshot snapshot, PooledBuffer body, long startedAt,
+        CancellationToken ending)
     {
         if (!snapshot.Access.MayCall(http.Request))
         {
-            return (Nameless(http, startedAt), new CallError(401, "invalid_request_error", "invalid_api_key",
-                "Authorization: a valid key is needed, as 'Bearer KEY'"));
+            return (Nameless(http, face, startedAt), AccessPolicy.KeyNeeded);
         }
 
-        var error = RequestBody.CheckType(http.Request) ?? await ListedAsync(http, startedAt, RequestBody.ReadAsync(
-            http.Request, body, snapshot.Server.MaxRequestBytes, ending));
+        var error = RequestBody.CheckType(http.Request) ?? await ListedAsync(http, face, startedAt,
+            RequestBody.ReadAsync(http.Request, body, snapshot.Server.MaxRequestBytes, ending));
         if (error is not null)
         {
-            return (Nameless(http, startedAt), error);
+            return (Nameless(http, face, startedAt), error);
         }
 
-        if (ChatRequestBody.TryRead(body.WrittenSpan, out var fields) is { } wrong)
+        if ((ChatRequestBody.TryRead(body.WrittenSpan, out var fields) ?? face.Check(fields)) is { } wrong)
         {
-            return (Nameless(http, startedAt), wrong);
+            return (Nameless(http, face, startedAt), wrong);
         }
 
         error = CallerWishes.TryRead(http.Request.Headers, out var wishes);
         return (new CallRequest
         {
             Id = http.TraceIdentifier,
-            Dialect = Dialect.OpenAi,
-            Operation = Operation.ChatCompletions,
+            Dialect = face.Dialect,
+            Operation = face.Operation,
             Body = body.WrittenMemory,
             Model = fields.Model,
             ModelValue = fields.ModelValue,
@@ -141,14 +148,15 @@ internal sealed class ChatCompletionsEndpoint(
     /// bodies are there with their heads and need no such record.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<CallError?> ListedAsync(HttpContext http, long startedAt, Task<CallError?> reading)
+    private async ValueTask<CallError?> ListedAsync(
+        HttpContext http, ICallFace face, long startedAt, Task<CallError?> reading)
     {
         if (reading.IsCompleted)
         {
             return await reading;
         }
 
-        var nameless = new CallRecord(Nameless(http, startedAt));
+        var nameless = new CallRecord(Nameless(http, face, startedAt));
         inFlight.Add(nameless);
         try
         {
@@ -171,37 +179,54 @@ internal sealed class ChatCompletionsEndpoint(
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AnswerAsync(
-        HttpContext http, GatewaySnapshot snapshot, CallRecord record, DispatchResult result)
+        HttpContext http, ICallFace face, GatewaySnapshot snapshot, CallRecord record, DispatchResult result)
     {
         if (result.Error is { } error)
         {
+            using var instead = face.AnswerInstead(http, record.Request, error);
+            if (instead is not null)
+            {
+                record.Outcome = Outcome.Ok;
+                record.Error = null;
+                record.HttpStatus = 200;
+                AnswerHeaders.Write(http.Response.Headers, record, snapshot.Redaction);
+                await WriteJsonAsync(http, instead.WrittenMemory);
+                return;
+            }
+
             var isEnding = inFlight.IsEnding && record.Outcome == Outcome.Cancelled;
-            await RefuseAsync(http, snapshot, record, isEnding ? ShuttingDown : error);
+            await RefuseAsync(http, face, snapshot, record, isEnding ? ShuttingDown : error);
             return;
         }
 
         record.HttpStatus = 200;
         record.Overhead = Overhead(record);
+        face.WriteHeaders(http);
         AnswerHeaders.Write(http.Response.Headers, record, snapshot.Redaction);
         if (result.Stream is { } lease)
         {
             using (lease)
             {
                 record.TimeToFirstToken = time.GetElapsedTime(record.Request.StartedAt);
-                await OpenAiStreamWriter.WriteAsync(http, lease, inFlight);
+                await OpenAiStreamWriter.WriteAsync(http, face, lease, inFlight);
             }
 
             return;
         }
 
         using var answer = result.Answer!;
+        await WriteJsonAsync(http, answer.Body);
+    }
+
+    private static ValueTask WriteJsonAsync(HttpContext http, ReadOnlyMemory<byte> body)
+    {
         http.Response.ContentType = "application/json";
-        http.Response.ContentLength = answer.Body.Length;
-        await http.Response.Body.WriteAsync(answer.Body, http.RequestAborted);
+        http.Response.ContentLength = body.Length;
+        return http.Response.Body.WriteAsync(body, http.RequestAborted);
     }
 
     private static async Task RefuseAsync(
-        HttpContext http, GatewaySnapshot snapshot, CallRecord record, CallError error)
+        HttpContext http, ICallFace face, GatewaySnapshot snapshot, CallRecord record, CallError error)
     {
         // What a provider said goes to the caller without any key that it may have repeated, in whatever field.
         var clean = snapshot.Redaction;
@@ -213,7 +238,7 @@ internal sealed class ChatCompletionsEndpoint(
             Param = error.Param is { } param ? clean.Apply(param) : null,
         };
         record.Error = told;
-        record.HttpStatus = told.Status;
+        record.HttpStatus = face.StatusOf(told);
         var isCallers = record.Attempts.Count == 0 && told.Status is < 500 and not (429 or 499);
         record.Outcome = isCallers ? Outcome.CallerError : record.Outcome;
         if (http.RequestAborted.IsCancellationRequested)
@@ -222,7 +247,7 @@ internal sealed class ChatCompletionsEndpoint(
         }
 
         AnswerHeaders.Write(http.Response.Headers, record, snapshot.Redaction);
-        await OpenAiErrorBody.WriteAsync(http, told);
+        await face.WriteErrorAsync(http, told);
     }
 
     private TimeSpan Overhead(CallRecord record)
@@ -245,11 +270,11 @@ internal sealed class ChatCompletionsEndpoint(
     };
 
     /// <summary>Stands for a call that could not be read.</summary>
-    private static CallRequest Nameless(HttpContext http, long startedAt) => new()
+    private static CallRequest Nameless(HttpContext http, ICallFace face, long startedAt) => new()
     {
         Id = http.TraceIdentifier,
-        Dialect = Dialect.OpenAi,
-        Operation = Operation.ChatCompletions,
+        Dialect = face.Dialect,
+        Operation = face.Operation,
         Body = default,
         Model = "",
         ModelValue = default,

@@ -47,29 +47,40 @@ internal sealed class ModelsEndpoint(Func<RouteTable> routes, Func<AccessPolicy>
         }
 
         var table = routes();
-        // Clients escape the slash of provider/model, and the server leaves that one escape as it is.
-        var name = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        var (known, owner) = Models(table).FirstOrDefault(model => model.Id == name);
-        if (known is null)
+        if (Find(table, id) is not { } known)
         {
-            await OpenAiErrorBody.WriteAsync(http, new CallError(404, "invalid_request_error", "model_not_found",
-                $"model: '{HeaderText.Encode(name)}' does not exist (GET /v1/models lists those that do)")
-            {
-                Param = "model",
-            });
+            await OpenAiErrorBody.WriteAsync(http, Unknown(id));
             return;
         }
 
         using var body = new PooledBuffer();
         using (var json = new Utf8JsonWriter(body))
         {
-            WriteModel(json, known, owner, table);
+            WriteModel(json, known.Id, known.Owner, table);
         }
 
         await AnswerAsync(http, body);
     }
 
-    private static IEnumerable<(string Id, string Owner)> Models(RouteTable table) =>
+    /// <summary>The model that a path's last part names; null when there is none.</summary>
+    public static (string Id, string Owner)? Find(RouteTable table, string id)
+    {
+        var name = Unescape(id);
+        var known = Models(table).FirstOrDefault(model => model.Id == name);
+        return known.Id is null ? null : known;
+    }
+
+    public static CallError Unknown(string id) => new(404, "invalid_request_error", "model_not_found",
+        $"model: '{HeaderText.Encode(Unescape(id))}' does not exist (GET /v1/models lists those that do)")
+    {
+        Param = "model",
+    };
+
+    // Clients escape the slash of provider/model, and the server leaves that one escape as it is.
+    private static string Unescape(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>All names, each once, and whose they are.</summary>
+    public static IEnumerable<(string Id, string Owner)> Models(RouteTable table) =>
         table.Routes.Select(route => (route.Name, Owner)).Concat(table.Routes.SelectMany(route => route.Targets)
             .Select(target => (target.ToString(), target.Provider.Name))).DistinctBy(model => model.Item1);
 
@@ -97,8 +108,7 @@ internal sealed class ModelsEndpoint(Func<RouteTable> routes, Func<AccessPolicy>
             return false;
         }
 
-        await OpenAiErrorBody.WriteAsync(http, new CallError(401, "invalid_request_error", "invalid_api_key",
-            "Authorization: a valid key is needed, as 'Bearer KEY'"));
+        await OpenAiErrorBody.WriteAsync(http, AccessPolicy.KeyNeeded);
         return true;
     }
 }

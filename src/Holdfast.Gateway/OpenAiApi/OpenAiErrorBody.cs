@@ -42,7 +42,8 @@ internal static class OpenAiErrorBody
         json.WriteEndObject();
     }
 
-    private static void WriteHeaders(IHeaderDictionary headers, CallError error)
+    /// <summary>The headers that tell a client whether and when to try again: the same on every face.</summary>
+    public static void WriteHeaders(IHeaderDictionary headers, CallError error)
     {
         if (error.RetryAfterSeconds is { } seconds)
         {

@@ -13,7 +13,8 @@ namespace Holdfast.Gateway.OpenAiApi;
 internal static class OpenAiStreamWriter
 {
     /// <exception cref="StreamCutException">The stream broke; the error event has been sent.</exception>
-    public static async Task WriteAsync(HttpContext http, AttemptLease lease, CallsInFlight inFlight)
+    public static async Task WriteAsync(
+        HttpContext http, ICallFace face, AttemptLease lease, CallsInFlight inFlight)
     {
         var response = http.Response;
         response.ContentType = "text/event-stream; charset=utf-8";
@@ -36,9 +37,7 @@ internal static class OpenAiStreamWriter
 
             if (step == StreamStep.Broken && !http.RequestAborted.IsCancellationRequested)
             {
-                output.Write("data: "u8);
-                OpenAiErrorBody.Write(output, Cut(lease.Fault!, inFlight.IsEnding));
-                output.Write("\n\n"u8);
+                face.WriteCut(output, Cut(lease.Fault!, inFlight.IsEnding), http.TraceIdentifier);
             }
 
             await output.FlushAsync(http.RequestAborted);

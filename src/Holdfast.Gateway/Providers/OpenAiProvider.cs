@@ -55,7 +55,7 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
         }
 
         output.Write(body[call.ObjectStart..start]);
-        WriteString(output, model);
+        ModelName.Write(output, model);
         output.Write(body[(start + length)..]);
     }
 
@@ -157,12 +157,5 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
         }
 
         return found;
-    }
-
-    private static void WriteString(IBufferWriter<byte> output, string text)
-    {
-        output.Write("\""u8);
-        output.Write(JsonEncodedText.Encode(text).EncodedUtf8Bytes);
-        output.Write("\""u8);
     }
 }

@@ -9,6 +9,8 @@ namespace Holdfast.Gateway.Providers;
 /// </summary>
 internal sealed class Provider
 {
+    private readonly IProvider _forAnthropicCallers;
+
     public Provider(ProviderOptions options, KeyRing keys)
     {
         Options = options;
@@ -22,6 +24,9 @@ internal sealed class Provider
             Calls.Dialect.Anthropic => new AnthropicProvider(options, BaseUrl),
             _ => new OpenAiProvider(options, Type, BaseUrl),
         };
+        _forAnthropicCallers = Type.Dialect == Calls.Dialect.Anthropic
+            ? Dialect
+            : new AnthropicCallers(Dialect, options, Type);
     }
 
     public ProviderOptions Options { get; }
@@ -34,12 +39,16 @@ internal sealed class Provider
 
     public IProvider Dialect { get; }
 
+    /// <summary>Its dialect for callers of another: they write and read theirs.</summary>
+    public IProvider DialectFor(CallRequest call) =>
+        call.Dialect == Calls.Dialect.Anthropic ? _forAnthropicCallers : Dialect;
+
     public KeyRing Keys { get; }
 
     /// <summary>Adds authorization and the configured headers.</summary>
     public void WriteHeaders(CallRequest call, ApiKey? key, HttpRequestHeaders headers)
     {
-        Dialect.WriteHeaders(call, headers);
+        DialectFor(call).WriteHeaders(call, headers);
         foreach (var (name, value) in Options.Headers)
         {
             headers.TryAddWithoutValidation(name, value);

@@ -64,8 +64,9 @@ internal sealed class ProviderClient : IDisposable
 
         var startedAt = _time.GetTimestamp();
         using var body = new PooledBuffer(call.Body.Length + 256);
-        provider.Dialect.WriteBody(call, model, body);
-        using var request = new HttpRequestMessage(HttpMethod.Post, provider.Dialect.UrlFor(call, model));
+        var dialect = provider.DialectFor(call);
+        dialect.WriteBody(call, model, body);
+        using var request = new HttpRequestMessage(HttpMethod.Post, dialect.UrlFor(call, model));
         request.Content = new ReadOnlyMemoryContent(body.WrittenMemory);
         request.Content.Headers.ContentType = Json;
         request.Options.Set(ConnectTimeout, connectTimeout);
@@ -178,14 +179,15 @@ internal sealed class ProviderClient : IDisposable
                 return new ProviderFault(Outcome.BadAnswer, "the answer is compressed though nobody asked for it");
             }
 
+            var dialect = provider.DialectFor(call);
             var context = new AnswerContext(call, model, _time.GetUtcNow().ToUnixTimeSeconds());
             if (!call.Stream || !MayBeEventStream(response.Content.Headers.ContentType))
             {
-                return await ReadWholeAsync(context, provider.Dialect, response, clock);
+                return await ReadWholeAsync(context, dialect, response, clock);
             }
 
             var bytes = await response.Content.ReadAsStreamAsync(clock.Token);
-            var stream = new ProviderStream(response, bytes, provider.Dialect.OpenStream(context), clock, _options,
+            var stream = new ProviderStream(response, bytes, dialect.OpenStream(context), clock, _options,
                 _time);
             if (await stream.OpenAsync() is { } fault)
             {

@@ -39,9 +39,12 @@ internal sealed record ProviderFault(Outcome Outcome, string Message)
     /// <summary>The provider's <c>x-should-retry</c>; null when it doesn't say.</summary>
     public bool? ShouldRetry { get; init; }
 
+    /// <summary>The code of what a provider cannot do.</summary>
+    public const string UnsupportedCode = "unsupported_value";
+
     public static ProviderFault Unsupported(UnsupportedFieldException exception) =>
         new(Outcome.CallerError, exception.Message)
         {
-            IsUnsupported = true, Type = "invalid_request_error", Code = "unsupported_value", Param = exception.Field,
+            IsUnsupported = true, Type = "invalid_request_error", Code = UnsupportedCode, Param = exception.Field,
         };
 }

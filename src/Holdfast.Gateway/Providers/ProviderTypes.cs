@@ -29,6 +29,11 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
 
     public KeyHeader KeyHeader { get; init; } = KeyHeader.Bearer;
 
+    /// <summary>
+    /// OpenAI's own models: they know the newest names of fields, and refuse fields that OpenAI doesn't have.
+    /// </summary>
+    public bool IsOpenAiItself { get; init; }
+
     /// <summary>Works without a key.</summary>
     public bool KeyOptional { get; init; }
 
@@ -58,11 +63,11 @@ internal static class ProviderTypes
 {
     private static readonly ProviderType[] Lines =
     [
-        new("openai", Dialect.OpenAi, "https://api.openai.com/v1"),
+        new("openai", Dialect.OpenAi, "https://api.openai.com/v1") { IsOpenAiItself = true },
         new("azure-openai", Dialect.OpenAi, "")
         {
             KeyHeader = KeyHeader.ApiKey, Deployments = true, DefaultApiVersion = "2024-10-21",
-            GenAiName = "azure.ai.openai",
+            GenAiName = "azure.ai.openai", IsOpenAiItself = true,
         },
         new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1") { KeyHeader = KeyHeader.XApiKey },
         new("gemini", Dialect.OpenAi, "https://generativelanguage.googleapis.com/v1beta/openai")

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Holdfast.Gateway.Calls;
 
 namespace Holdfast.Gateway.Security;
 
@@ -8,6 +9,10 @@ internal sealed class AccessPolicy(ServerOptions options, string adminKey)
 {
     private readonly byte[] _admin = Digest(adminKey);
     private readonly byte[]? _metrics = options.MetricsKey.Length > 0 ? Digest(options.MetricsKey) : null;
+
+    /// <summary>What a call without a key that may make it is told.</summary>
+    public static CallError KeyNeeded => new(401, "invalid_request_error", "invalid_api_key",
+        "Authorization: a valid key is needed, as 'Bearer KEY'");
 
     /// <summary>
     /// Whether a call may be made. Until organizations have keys of their own, <c>requireKeys</c> leaves it to the

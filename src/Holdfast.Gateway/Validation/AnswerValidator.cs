@@ -44,6 +44,12 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
     /// <param name="answer">In the call's dialect: a whole answer, or all the events of a stream.</param>
     public string? Check(CallRequest call, ReadOnlyMemory<byte> answer)
     {
+        if (call.Operation != Operation.ChatCompletions)
+        {
+            // What is no text of a model's is as its provider made it.
+            return null;
+        }
+
         if (answer.Length > options.MaxBytes)
         {
             return TooLarge;
@@ -51,7 +57,7 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
 
         try
         {
-            var choices = call.Stream ? OpenAiTexts.OfStream(answer) : OpenAiTexts.OfAnswer(answer);
+            var choices = TextsOf(call, answer);
             foreach (var (index, choice) in choices)
             {
                 // Where the caller set the limit that cut its answer off, that is its own doing, and no reason to ask
@@ -96,6 +102,11 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
             _ofRoute.Leave();
         }
     }
+
+    private static SortedDictionary<int, AnswerText> TextsOf(CallRequest call, ReadOnlyMemory<byte> answer) =>
+        call.Dialect == Dialect.Anthropic
+            ? call.Stream ? AnthropicTexts.OfStream(answer) : AnthropicTexts.OfAnswer(answer)
+        : call.Stream ? OpenAiTexts.OfStream(answer) : OpenAiTexts.OfAnswer(answer);
 
     private string? Check(string text)
     {

@@ -8,7 +8,8 @@ namespace Holdfast.Gateway.Validation;
 /// </summary>
 internal static class OpenAiTexts
 {
-    private static readonly JsonDocumentOptions Reading = new()
+    /// <summary>How an answer that is judged is read, in any dialect.</summary>
+    public static readonly JsonDocumentOptions Reading = new()
     {
         MaxDepth = OpenAiProvider.MaxDepth,
         // A reader takes the last of two equal names; judged together they could pass as what neither of them is.

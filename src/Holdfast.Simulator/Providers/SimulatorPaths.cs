@@ -1,3 +1,4 @@
+using Holdfast.Simulator.Anthropic;
 using Holdfast.Simulator.Control;
 
 namespace Holdfast.Simulator.Providers;
@@ -54,6 +55,11 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         {
             var model = path.Length > 11 ? Uri.UnescapeDataString(path[11..]) : null;
             return ModelList.SendAsync(state, context, time, model);
+        }
+
+        if (flavour.IsAnthropic && path == TokenCount.Path && HttpMethods.IsPost(method))
+        {
+            return TokenCount.SendAsync(state, context, time);
         }
 
         var wrongMethod = (isCall && !HttpMethods.IsPost(method)) || isModels;

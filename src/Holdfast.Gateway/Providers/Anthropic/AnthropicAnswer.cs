@@ -40,6 +40,12 @@ internal ref struct AnthropicAnswer
 
             var usage = default(AnthropicUsage);
             usage.Update(answer._usage);
+            if (context.Call.Dialect == Dialect.Anthropic)
+            {
+                // Its caller gets the provider's own bytes.
+                return new PlainAnswer(default, usage.Total);
+            }
+
             answer.Write(context, usage.Total, output);
             return new PlainAnswer(output.WrittenMemory[start..], usage.Total);
         }

@@ -149,7 +149,7 @@ public class AnthropicFuzzTests
         }
     }
 
-    private static byte[] Damage(Random random, string golden)
+    internal static byte[] Damage(Random random, string golden)
     {
         var bytes = Encoding.UTF8.GetBytes(golden).ToList();
         for (var times = random.Next(1, 4); times > 0 && bytes.Count > 0; times--)
@@ -202,7 +202,7 @@ public class AnthropicFuzzTests
         }
     }
 
-    private static void IsJson(ReadOnlySpan<byte> json, byte[] cause)
+    internal static void IsJson(ReadOnlySpan<byte> json, byte[] cause)
     {
         try
         {

@@ -1,0 +1,37 @@
+using System.Buffers;
+using Holdfast.Gateway.Calls;
+
+namespace Holdfast.Gateway.OpenAiApi;
+
+/// <summary>
+/// What callers of one dialect do in their own way. All else about a call (who, admission, dispatch, the account) is
+/// the same for everybody.
+/// </summary>
+internal interface ICallFace
+{
+    /// <summary>What its callers write and read.</summary>
+    Dialect Dialect { get; }
+
+    /// <summary>What they ask for.</summary>
+    Operation Operation { get; }
+
+    /// <summary>Null, or which field is missing or wrong in a body that could be read.</summary>
+    CallError? Check(in ChatRequestBody body);
+
+    /// <summary>Writes the headers that its callers expect of every answer, good or bad.</summary>
+    void WriteHeaders(HttpContext http);
+
+    /// <summary>
+    /// What its callers get where nobody could answer: null for the error itself, which is all that most can get.
+    /// </summary>
+    PooledBuffer? AnswerInstead(HttpContext http, CallRequest call, CallError error);
+
+    /// <summary>Answers with an error: status, headers, body.</summary>
+    Task WriteErrorAsync(HttpContext http, CallError error);
+
+    /// <summary>The status that <see cref="WriteErrorAsync"/> answers with.</summary>
+    int StatusOf(CallError error);
+
+    /// <summary>Writes the event that tells of a stream's breaking.</summary>
+    void WriteCut(IBufferWriter<byte> output, CallError error, string requestId);
+}

@@ -1,0 +1,37 @@
+using System.Buffers;
+using System.Net.Http.Headers;
+using Holdfast.Gateway.Calls;
+
+namespace Holdfast.Gateway.Providers.Anthropic;
+
+/// <summary>
+/// Any provider, for callers that speak Anthropic's Messages API: their requests are translated to the hub's dialect,
+/// which every provider takes, and what comes back in it is translated to theirs.
+/// </summary>
+internal sealed class AnthropicCallers(IProvider inner, ProviderOptions options, ProviderType type) : IProvider
+{
+    private readonly CallerRequest _requests = new(options.DropUnsupported, type.IsOpenAiItself);
+
+    public Uri? ModelsUrl => inner.ModelsUrl;
+
+    public Uri UrlFor(CallRequest call, string model) => inner.UrlFor(InHub(call), model);
+
+    public void WriteHeaders(CallRequest call, HttpRequestHeaders headers) => inner.WriteHeaders(InHub(call), headers);
+
+    public void WriteBody(CallRequest call, string model, IBufferWriter<byte> output) =>
+        inner.WriteBody(InHub(call), model, output);
+
+    public PlainAnswer ReadAnswer(in AnswerContext context, ReadOnlyMemory<byte> body, PooledBuffer output)
+    {
+        using var translated = new PooledBuffer(256);
+        var answer = inner.ReadAnswer(context with { Call = InHub(context.Call) }, body, translated);
+        return answer.Fault is null ? CallerAnswer.Read(context, answer, output) : answer;
+    }
+
+    public IStreamReader OpenStream(in AnswerContext context) =>
+        new CallerStream(inner.OpenStream(context with { Call = InHub(context.Call) }), context);
+
+    public ProviderFault ReadError(int status, ReadOnlySpan<byte> body) => inner.ReadError(status, body);
+
+    private CallRequest InHub(CallRequest call) => call.InHub(_requests.Way, _requests.ToHub);
+}

@@ -1,0 +1,195 @@
+using System.Text;
+using System.Text.Json;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Translation;
+
+namespace Holdfast.Gateway.Providers.Anthropic;
+
+/// <summary>Writes a request to Anthropic's Messages API as an OpenAI chat request.</summary>
+/// <param name="drop"><see cref="ProviderOptions.DropUnsupported"/></param>
+/// <param name="isOpenAi">
+/// It is for OpenAI itself, which has new names and refuses unknown fields; everybody else knows the old names.
+/// </param>
+internal sealed class CallerRequest(bool drop, bool isOpenAi)
+{
+    private const string ModelMember = "{\"model\":";
+
+    private readonly Refusals _refusals = new("OpenAI's API", drop);
+
+    /// <summary>A number for this way of translating: see <see cref="CallRequest.InHub"/>.</summary>
+    public int Way { get; } = (drop ? 1 : 0) + (isOpenAi ? 2 : 0);
+
+    /// <exception cref="UnsupportedFieldException">The hub's dialect has no counterpart for what is asked.</exception>
+    public CallRequest ToHub(CallRequest call)
+    {
+        if (call.Operation != Operation.ChatCompletions)
+        {
+            throw Refusals.Unsupported("model", "tokens are counted by Anthropic's models only");
+        }
+
+        using var body = new PooledBuffer(call.Body.Length + 256);
+        using var tape = new JsonTape(call.Body.Length);
+        try
+        {
+            Write(new JsonOutput(body), CallerFields.Read(tape.Read(call.Body.Span), _refusals), call);
+        }
+        catch (JsonException)
+        {
+            // The face checks JSON, but not how many values it has.
+            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
+        }
+
+        var modelLength = call.Body.Span[call.ModelValue].Length;
+        return new CallRequest
+        {
+            Id = call.Id,
+            Dialect = Dialect.OpenAi,
+            Operation = call.Operation,
+            Body = body.WrittenSpan.ToArray(),
+            Model = call.Model,
+            ModelValue = new Range(ModelMember.Length, ModelMember.Length + modelLength),
+            ObjectStart = 1,
+            Stream = call.Stream,
+            StartedAt = call.StartedAt,
+            CallerTimeout = call.CallerTimeout,
+            Strategy = call.Strategy,
+            Priority = call.Priority,
+            MaxOutputTokens = call.MaxOutputTokens,
+            Headers = call.Headers with { AnthropicBeta = null, AnthropicVersion = null },
+        };
+    }
+
+    private void Write(JsonOutput output, in CallerFields fields, CallRequest call)
+    {
+        output.BeginObject();
+        // First, because its place is told without looking for it.
+        output.Name("model"u8);
+        output.Raw(call.Body.Span[call.ModelValue]);
+        output.BeginArray("messages"u8);
+        CallerMessages.WriteSystem(output, fields.System);
+        CallerMessages.Write(output, fields.Messages, _refusals);
+        output.EndArray();
+        ChatOptions.WriteNumber(
+            output, "max_tokens", isOpenAi ? "max_completion_tokens"u8 : "max_tokens"u8, fields.MaxTokens);
+        if (call.Stream)
+        {
+            output.True("stream"u8);
+        }
+
+        ChatOptions.WriteNumber(output, "temperature", "temperature"u8, fields.Temperature);
+        ChatOptions.WriteNumber(output, "top_p", "top_p"u8, fields.TopP);
+        WriteTopK(output, fields.TopK);
+        WriteStop(output, fields.StopSequences);
+        CallerTools.Write(output, fields.Tools, fields.ToolChoice, _refusals);
+        CallerThinking.Write(output, fields, _refusals);
+        WriteFormat(output, fields.Format);
+        WriteUser(output, fields.Metadata);
+        WriteTier(output, fields.ServiceTier);
+        output.EndObject();
+    }
+
+    private void WriteTopK(JsonOutput output, JsonView topK)
+    {
+        if (isOpenAi && !topK.IsMissing)
+        {
+            _refusals.Option("top_k");
+        }
+        else
+        {
+            ChatOptions.WriteNumber(output, "top_k", "top_k"u8, topK);
+        }
+    }
+
+    private static void WriteStop(JsonOutput output, JsonView stop)
+    {
+        if (stop.IsMissing || stop.IsEmpty)
+        {
+            return;
+        }
+
+        if (!stop.IsArray)
+        {
+            throw Refusals.Unsupported("stop_sequences", "it must be an array of strings");
+        }
+
+        output.BeginArray("stop"u8);
+        var items = stop.Items();
+        for (var i = 0; items.Next(); i++)
+        {
+            output.Value(items.Value.IsString
+                ? items.Value
+                : throw Refusals.Unsupported($"stop_sequences[{i}]", "it must be a string"));
+        }
+
+        output.EndArray();
+    }
+
+    private static void WriteFormat(JsonOutput output, JsonView format)
+    {
+        if (format.IsMissing)
+        {
+            return;
+        }
+
+        var schema = format.Member("schema"u8);
+        if (!format.Member("type"u8).Says("json_schema"u8) || !schema.IsObject)
+        {
+            throw Refusals.Unsupported("output_config.format", "it must be a json_schema with a schema");
+        }
+
+        output.BeginObject("response_format"u8);
+        output.Word("type"u8, "json_schema"u8);
+        output.BeginObject("json_schema"u8);
+        // OpenAI wants a name, and Anthropic's callers give none.
+        output.Word("name"u8, "answer"u8);
+        output.Value("schema"u8, schema);
+        output.True("strict"u8);
+        output.EndObject();
+        output.EndObject();
+    }
+
+    private void WriteUser(JsonOutput output, JsonView metadata)
+    {
+        if (metadata.IsMissing)
+        {
+            return;
+        }
+
+        if (!metadata.IsObject)
+        {
+            throw Refusals.Unsupported("metadata", "it must be an object");
+        }
+
+        var members = metadata.Members();
+        while (members.Next())
+        {
+            if (members.Value.IsMissing)
+            {
+                continue;
+            }
+
+            if (members.Name.SequenceEqual("user_id"u8))
+            {
+                output.Value("user"u8, members.Value.IsString
+                    ? members.Value
+                    : throw Refusals.Unsupported("metadata.user_id", "it must be a string"));
+            }
+            else
+            {
+                _refusals.Option($"metadata.{Encoding.UTF8.GetString(members.Name)}");
+            }
+        }
+    }
+
+    private void WriteTier(JsonOutput output, JsonView tier)
+    {
+        if (tier.Says("standard_only"u8))
+        {
+            output.Word("service_tier"u8, "default"u8);
+        }
+        else if (!tier.IsMissing && !tier.Says("auto"u8))
+        {
+            _refusals.Option("service_tier", "it must be auto or standard_only");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using Holdfast.Gateway.Providers.Translation;
+
+namespace Holdfast.Gateway.Providers.Anthropic;
+
+/// <summary>A caller's tools, and its choice among them, as OpenAI's functions.</summary>
+internal static class CallerTools
+{
+    public static void Write(JsonOutput output, JsonView tools, JsonView choice, Refusals refusals)
+    {
+        if (!tools.IsMissing && !tools.IsArray)
+        {
+            throw Refusals.Unsupported("tools", "it must be an array");
+        }
+
+        var any = false;
+        var items = tools.IsMissing ? default : tools.Items();
+        for (var i = 0; items.Next(); i++)
+        {
+            if (!items.Value.IsObject)
+            {
+                throw Refusals.Unsupported($"tools[{i}]", "it must be an object");
+            }
+
+            var type = items.Value.Member("type"u8);
+            if (!type.IsMissing && !type.Says("custom"u8))
+            {
+                refusals.Option($"tools[{i}].type", "only Anthropic runs its own tools; others know custom ones");
+                continue;
+            }
+
+            if (!any)
+            {
+                output.BeginArray("tools"u8);
+                any = true;
+            }
+
+            WriteTool(output, items.Value, i);
+        }
+
+        // Without tools a choice has no meaning, and OpenAI refuses it.
+        if (any)
+        {
+            output.EndArray();
+            WriteChoice(output, choice);
+        }
+    }
+
+    private static void WriteTool(JsonOutput output, JsonView tool, int index)
+    {
+        JsonView name = default, description = default, schema = default, strict = default;
+        var members = tool.Members();
+        while (members.Next())
+        {
+            switch (members.Name)
+            {
+                case var member when member.SequenceEqual("name"u8): name = members.Value; break;
+                case var member when member.SequenceEqual("description"u8): description = members.Value; break;
+                case var member when member.SequenceEqual("input_schema"u8): schema = members.Value; break;
+                case var member when member.SequenceEqual("strict"u8): strict = members.Value; break;
+            }
+        }
+
+        output.BeginObject();
+        output.Word("type"u8, "function"u8);
+        output.BeginObject("function"u8);
+        output.Value("name"u8, name.IsString
+            ? name
+            : throw Refusals.Unsupported($"tools[{index}].name", "it must be a string"));
+        if (description.IsString)
+        {
+            output.Value("description"u8, description);
+        }
+
+        output.Value("parameters"u8, schema.IsObject
+            ? schema
+            : throw Refusals.Unsupported($"tools[{index}].input_schema", "it must be an object"));
+        if (strict.IsTrue)
+        {
+            output.True("strict"u8);
+        }
+
+        output.EndObject();
+        output.EndObject();
+    }
+
+    private static void WriteChoice(JsonOutput output, JsonView choice)
+    {
+        if (choice.IsMissing)
+        {
+            return;
+        }
+
+        var type = choice.Member("type"u8);
+        if (type.Says("tool"u8))
+        {
+            var name = choice.Member("name"u8);
+            output.BeginObject("tool_choice"u8);
+            output.Word("type"u8, "function"u8);
+            output.BeginObject("function"u8);
+            output.Value("name"u8, name.IsString
+                ? name
+                : throw Refusals.Unsupported("tool_choice.name", "it must be a string"));
+            output.EndObject();
+            output.EndObject();
+        }
+        else
+        {
+            output.Word("tool_choice"u8, type.Says("any"u8) ? "required"u8
+                : type.Says("auto"u8) ? "auto"u8
+                : type.Says("none"u8) ? "none"u8
+                : throw Refusals.Unsupported("tool_choice.type", "it must be auto, any, tool or none"));
+        }
+
+        if (choice.Member("disable_parallel_tool_use"u8).IsTrue)
+        {
+            output.Name("parallel_tool_calls"u8);
+            output.Raw("false"u8);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
+using static Holdfast.Gateway.Tests.Providers.Anthropic.CallerWire;
+
+namespace Holdfast.Gateway.Tests.Providers.Anthropic;
+
+/// <summary>Streams on their way to a caller of the Messages API: Anthropic's sequence of events, exactly.</summary>
+public class CallerStreamTests
+{
+    private const string Role =
+        """{"id":"c1","model":"gpt","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}""";
+
+    private static readonly string Start = Event("message_start", """
+        "message":{"id":"c1","type":"message","role":"assistant","model":"gpt","content":[],"stop_reason":null,
+        "stop_sequence":null,"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,
+        "output_tokens":0}}
+        """.Joined());
+
+    [Fact]
+    public void Text_has_anthropics_sequence_of_events()
+    {
+        var (events, reader) = Stream("openai", Role, Delta("""{"content":"H\n"}"""), Delta("""{"content":"i"}"""),
+            Finish("stop"),
+            """{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}}""", "[DONE]");
+
+        Assert.Equal(Start
+            + Event("content_block_start", "\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}")
+            + Event("ping")
+            + Text(0, "H\\n") + Text(0, "i")
+            + Event("content_block_stop", "\"index\":0")
+            + End("end_turn", 5, 2), events);
+        Assert.True(reader.IsWhole);
+        Assert.Equal(new Usage(5, 2), reader.Usage);
+    }
+
+    [Fact]
+    public void Thoughts_text_and_calls_of_tools_are_blocks_one_after_the_other()
+    {
+        var (events, _) = Stream("openai", Role, Delta("""{"reasoning_content":"Hm"}"""), Delta("""{"content":"I"}"""),
+            Call(0, "\"a\"", "f", ""), Call(0, null, null, "{\\\"q\\\":"), Call(0, null, null, "1}"),
+            Call(1, "\"b\"", "g", "{}"), Finish("tool_calls"), "[DONE]");
+
+        Assert.Equal(Start
+            + Event("content_block_start",
+                "\"index\":0,\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}")
+            + Event("ping")
+            + Event("content_block_delta", "\"index\":0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"Hm\"}")
+            + Event("content_block_stop", "\"index\":0")
+            + Event("content_block_start", "\"index\":1,\"content_block\":{\"type\":\"text\",\"text\":\"\"}")
+            + Text(1, "I")
+            + Event("content_block_stop", "\"index\":1")
+            + Tool(2, "a", "f") + Json(2, "{\\\"q\\\":") + Json(2, "1}")
+            + Event("content_block_stop", "\"index\":2")
+            + Tool(3, "b", "g") + Json(3, "{}")
+            + Event("content_block_stop", "\"index\":3")
+            + End("tool_use", 0, 0), events);
+    }
+
+    [Fact]
+    public void Calls_that_all_have_the_number_0_are_told_apart_by_their_ids()
+    {
+        var (events, _) = Stream("gemini", Role, Call(0, "\"a\"", "f", "{}"), Call(0, "\"b\"", "g", "{}"),
+            Finish("stop"), "[DONE]");
+
+        Assert.Contains(Tool(1, "b", "g") + Json(1, "{}"), events);
+        Assert.EndsWith(End("tool_use", 0, 0), events);
+    }
+
+    [Fact]
+    public void Arguments_that_are_an_object_are_told_as_text()
+    {
+        var (events, _) = Stream("ollama", Role,
+            Delta("""{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{"q":"ä\""}}}]}"""));
+
+        Assert.EndsWith(Json(0, """{\"q\":\"ä\\\"\"}"""), events);
+    }
+
+    [Fact]
+    public void Thoughts_in_parts_of_the_content_are_thoughts()
+    {
+        var (events, _) = Stream("mistral", Role,
+            Delta("""{"content":[{"type":"thinking","thinking":[{"type":"text","text":"Hm"}]}]}"""),
+            Delta("""{"content":[{"type":"text","text":"So"}]}"""));
+
+        Assert.Contains("{\"type\":\"thinking_delta\",\"thinking\":\"Hm\"}", events);
+        Assert.EndsWith(Text(1, "So"), events);
+    }
+
+    [Fact]
+    public void What_comes_before_the_first_choice_begins_no_message()
+    {
+        var (events, _) = Stream("openai", """{"id":"","model":"","choices":[],"prompt_filter_results":[]}""",
+            ": waiting");
+
+        Assert.Equal("", events);
+    }
+
+    [Fact]
+    public void A_comment_becomes_a_ping()
+    {
+        Assert.Equal(Start + Event("ping"), Stream("openrouter", Role, ": OPENROUTER PROCESSING").Events);
+    }
+
+    [Fact]
+    public void An_error_in_the_stream_stays_the_providers()
+    {
+        var (events, reader) = Stream("openai", Role, """{"error":{"message":"overloaded"}}""");
+
+        Assert.Equal(Start, events);
+        Assert.Equal((Outcome.BadAnswer, "overloaded"), (reader.Fault!.Outcome, reader.Fault.Message));
+    }
+
+    [Fact]
+    public void Going_on_with_a_call_that_has_ended_is_a_fault_and_not_another_call()
+    {
+        var (_, reader) = Stream("openai", Role, Call(0, "\"a\"", "f", "{"), Call(1, "\"b\"", "g", "{}"),
+            Call(0, null, null, "}"));
+
+        Assert.Equal(Outcome.BadAnswer, reader.Fault!.Outcome);
+    }
+
+    [Theory]
+    [InlineData("""{"choices":[{"index":1,"delta":{"content":"a"}}]}""")]
+    [InlineData("""{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{}}]}}]}""")]
+    public void What_has_no_place_in_a_message_is_a_fault(string chunk)
+    {
+        var (_, reader) = Stream("openai", Role, chunk);
+
+        Assert.Equal(Outcome.BadAnswer, reader.Fault!.Outcome);
+    }
+
+    [Fact]
+    public void Anthropics_own_events_go_through_as_they_are()
+    {
+        string[] events =
+        [
+            """{"type":"message_start","message":{"id":"m","usage":{"input_tokens":9,"output_tokens":1}}}""",
+            """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""",
+            """{"type": "ping"}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"},"new":1}""",
+            """{"type":"brand_new"}""",
+            """{"type":"content_block_stop","index":0}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":7}}""",
+        ];
+
+        var (passed, reader) = Stream("anthropic", [.. events, """{"type":"message_stop"}"""]);
+
+        Assert.Equal(string.Concat(events.Select(one => $"data: {one}\n\n")) + Event("message_stop"), passed);
+        Assert.True(reader.IsFinished);
+        Assert.Equal(new Usage(9, 7), reader.Usage);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"error","error":{"type":"overloaded_error","message":"busy"}}""", Outcome.ServerError)]
+    [InlineData("""{"type":"content_block_stop"}}""", Outcome.BadAnswer)]
+    [InlineData("""{"type":"content_block_delta","index":0,"delta":{}}""", Outcome.BadAnswer)]
+    [InlineData("""[1]""", Outcome.BadAnswer)]
+    public void A_bad_event_of_anthropics_is_a_fault(string data, Outcome outcome)
+    {
+        var (passed, reader) = Stream("anthropic", data);
+
+        Assert.Equal(("", outcome), (passed, reader.Fault!.Outcome));
+    }
+
+    private static string Delta(string delta) =>
+        $$$"""{"id":"c1","model":"gpt","choices":[{"index":0,"delta":{{{delta}}}}]}""";
+
+    private static string Finish(string reason) =>
+        $$"""{"id":"c1","model":"gpt","choices":[{"index":0,"delta":{},"finish_reason":"{{reason}}"}]}""";
+
+    private static string Call(int index, string? id, string? name, string arguments)
+    {
+        var start = id is null ? "" : $"\"id\":{id},";
+        var called = name is null ? "" : $"\"name\":\"{name}\",";
+        return Delta($"{{\"tool_calls\":[{{\"index\":{index},{start}"
+            + $"\"function\":{{{called}\"arguments\":\"{arguments}\"}}}}]}}");
+    }
+
+    private static string Text(int index, string text) => Event("content_block_delta",
+        $"\"index\":{index},\"delta\":{{\"type\":\"text_delta\",\"text\":\"{text}\"}}");
+
+    private static string Json(int index, string json) => Event("content_block_delta",
+        $"\"index\":{index},\"delta\":{{\"type\":\"input_json_delta\",\"partial_json\":\"{json}\"}}");
+
+    private static string Tool(int index, string id, string name) => Event("content_block_start",
+        $"\"index\":{index},\"content_block\":{{\"type\":\"tool_use\","
+        + $"\"id\":\"{id}\",\"name\":\"{name}\",\"input\":{{}}}}");
+
+    private static string End(string reason, int input, int output) => Event("message_delta", $$"""
+        "delta":{"stop_reason":"{{reason}}","stop_sequence":null},"usage":{"input_tokens":{{input}},
+        "cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":{{output}}}
+        """.Joined()) + Event("message_stop");
+}
