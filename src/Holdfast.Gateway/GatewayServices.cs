@@ -126,9 +126,8 @@ internal static class GatewayServices
         {
             var admission = new GatewayAdmission(provider.GetRequiredService<TimeProvider>());
             admission.Restricted += provider.GetRequiredService<TargetStates>().Restrict;
-            var mode = provider.GetRequiredService<ModeRestriction>();
-            mode.Changed += restriction => admission.Restriction = restriction;
-            admission.Restriction = mode.Now;
+            provider.GetRequiredService<ModeRestriction>().Follow(
+                restriction => admission.Restriction = restriction);
             return admission;
         });
 

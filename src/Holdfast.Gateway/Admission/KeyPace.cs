@@ -2,16 +2,35 @@ using Holdfast.Admission;
 
 namespace Holdfast.Gateway.Admission;
 
-/// <summary>What a provider lets one of its keys do with one of its models, as far as it said.</summary>
-internal sealed class KeyPace(AdmissionOptions options, TimeProvider time)
+/// <summary>
+/// What a provider lets one of its keys do with one of its models, or with several that draw on one limit, as far as it
+/// said.
+/// </summary>
+internal sealed class KeyPace(long number, AdmissionOptions options, TimeProvider time)
 {
     private volatile bool _isTold;
+    private volatile int _models = 1;
+
+    private long Number => number;
 
     /// <summary>Lets calls in at that pace.</summary>
     public AdmissionQueue Queue { get; } = new(Of(options, places: 0), time);
 
     /// <summary>The provider has spoken of this key's limits.</summary>
     public bool IsTold => _isTold;
+
+    /// <summary>So many models go by it; 0 when it is not used any more.</summary>
+    public int Models => _models;
+
+    /// <summary>Several models go by it.</summary>
+    public bool IsShared => _models > 1;
+
+    /// <summary>
+    /// Of two paces that look like one this is to be the one: more models go by it, or it is the older one. Without an
+    /// order each would go by the other's.
+    /// </summary>
+    public bool ComesBefore(KeyPace other) =>
+        Models > other.Models || (Models == other.Models && number < other.Number);
 
     /// <summary>The provider speaks of this key's limits for the first time.</summary>
     /// <returns>False when it was known.</returns>
@@ -26,8 +45,32 @@ internal sealed class KeyPace(AdmissionOptions options, TimeProvider time)
     /// A key whose limits are unknown, at a provider that has told them of other keys, sends one call ahead: the whole
     /// crowd that finds the other keys busy would be too much for it.
     /// </summary>
-    public void Configure(AdmissionOptions target, bool isAnyTold) =>
+    public void Configure(AdmissionOptions target, bool isAnyTold)
+    {
+        // In a line that several models share each waits as long as it may itself, so none cuts the others short.
+        if (IsShared)
+        {
+            target = target with
+            {
+                MaxQueueSize = Math.Max(target.MaxQueueSize, Queue.Options.MaxQueueSize),
+                Timeout = target.Timeout > Queue.Options.Timeout ? target.Timeout : Queue.Options.Timeout,
+            };
+        }
+
         Queue.Options = Of(target, places: isAnyTold && !_isTold ? 1 : 0);
+    }
+
+    /// <summary>Another model goes by it from now on. Called by one thread at a time, as <see cref="Leave"/>.</summary>
+    public void Join() => _models++;
+
+    /// <summary>A model goes by another pace. Those that wait here for the last one begin to wait there.</summary>
+    public void Leave()
+    {
+        if (--_models == 0)
+        {
+            Queue.Dispose();
+        }
+    }
 
     private static AdmissionOptions Of(AdmissionOptions target, int places) =>
         target with { MaxConcurrency = places, ThrottleRate = 0, Adaptive = null };

@@ -18,8 +18,11 @@ internal static class LeaseOutcomes
                 // Too many at once: said in so many words, or by silence.
                 lease.Overloaded();
                 break;
-            case Outcome.Cancelled or Outcome.CallerError:
+            case Outcome.Cancelled:
                 lease.Dispose();
+                break;
+            case Outcome.CallerError:
+                lease.Refused();
                 break;
             default:
                 lease.Failed();

@@ -11,7 +11,7 @@ namespace Holdfast.Gateway.Admission;
 /// keys what the provider said it still takes. Lives as long as the target is known, across reloads. Where nothing is
 /// configured and the provider says nothing, a call passes without a lock.
 /// </summary>
-internal sealed class TargetAdmission(TimeProvider time)
+internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared)
 {
     /// <summary>Where an adaptive limit begins when the configuration doesn't say it.</summary>
     internal const int FirstPlaces = 20;
@@ -19,12 +19,7 @@ internal sealed class TargetAdmission(TimeProvider time)
     /// <summary>So many good answers without a word on limits, and its calls aren't counted any more.</summary>
     internal const int MostWordless = 20;
 
-    // How many keys of a provider a call can tell apart; the same as its ring.
-    private const int MostKeys = 64;
-
     private readonly Lock _gate = new();
-    private readonly ConditionalWeakTable<ApiKey, KeyPace> _paces = [];
-    private KeyPace? _keyless;
     private volatile AdmissionQueue? _places;
     private volatile AdmissionOptions _options = CallLimits.None;
     private volatile bool _isLimited;
@@ -43,6 +38,9 @@ internal sealed class TargetAdmission(TimeProvider time)
 
     /// <summary>Calls that were passed on, or turned away after a wait.</summary>
     public RefusalCounts Refusals { get; } = new();
+
+    /// <summary>What its calls go by with each of its provider's keys.</summary>
+    public TargetPaces Paces { get; } = new(time, shared);
 
     private bool IsSilent => Volatile.Read(ref _wordless) >= MostWordless;
 
@@ -64,11 +62,11 @@ internal sealed class TargetAdmission(TimeProvider time)
             }
             else if (options.IsLimit())
             {
-                _places = new AdmissionQueue(WithPlaces(options), time) { Restriction = _restriction };
+                _places = NewPlacesUnderLock();
             }
 
             _isLimited = options.IsLimit();
-            ConfigurePacesUnderLock();
+            Paces.Configure(options, _isTold);
         }
     }
 
@@ -83,10 +81,7 @@ internal sealed class TargetAdmission(TimeProvider time)
                 places.Restriction = restriction;
             }
 
-            foreach (var pace in PacesUnderLock())
-            {
-                pace.Queue.Restriction = restriction;
-            }
+            Paces.Restrict(restriction);
         }
     }
 
@@ -102,74 +97,106 @@ internal sealed class TargetAdmission(TimeProvider time)
     /// <summary>What would become of a call now. Takes nothing.</summary>
     public AdmissionOutlook Look(in AdmissionRequest request, KeyRing keys)
     {
-        var places = _isLimited ? _places!.Look(request) : default;
+        var places = IsActive ? _places!.Look(request) : default;
         if (!_isTold || places.Refusal != AdmissionRefusal.None)
         {
             return places;
         }
 
         // Both must let it in: the later of the two says when.
-        var pace = LookAtKeys(request, keys);
+        var pace = Paces.Look(request, keys);
         return pace.IsOpen || (!places.IsOpen && pace.Refusal == AdmissionRefusal.None
             && pace.EstimatedWait < places.EstimatedWait) ? places : pace;
     }
 
-    /// <summary>Picks a key and takes a place with it, if both are there now.</summary>
+    /// <summary>Takes a place and a key, if both are there now; else nothing.</summary>
     /// <param name="request">Who asks.</param>
     /// <param name="keys">The provider's.</param>
-    /// <param name="tried">A bit for each key, by position, that the call has used up.</param>
-    /// <param name="entry">What was taken; where nothing was, what <see cref="WaitAsync"/> goes on from.</param>
+    /// <param name="entry">What was taken.</param>
     /// <returns>Also true when no key may be used at all: the entry says so; no wait would help.</returns>
-    public bool TryEnter(in AdmissionRequest request, KeyRing keys, ulong tried, out TargetEntry entry)
+    public bool TryEnter(in AdmissionRequest request, KeyRing keys, out TargetEntry entry)
     {
-        entry = PickKey(request, keys, tried);
-        if (!entry.HasKey)
+        if (_isLimited && !_places!.Look(request).IsOpen)
         {
+            entry = TargetEntry.Of(keys, tried: 0) with { IsPaced = false };
+            return !entry.HasKey;
+        }
+
+        entry = Pick(request, keys, tried: 0);
+        if (!entry.IsPaced || !IsActive)
+        {
+            return entry.IsPaced || !entry.HasKey;
+        }
+
+        if (_places!.TryEnter(request, out var place))
+        {
+            entry = entry with { Place = place };
             return true;
         }
 
-        if (!entry.IsPaced || !_isLimited)
-        {
-            return entry.IsPaced;
-        }
-
-        var isIn = _places!.TryEnter(request, out var place);
-        entry = entry with { Place = place };
-        return isIn;
+        // Somebody else was let in since the look.
+        entry.GiveBack();
+        entry = entry with { IsPaced = false };
+        return false;
     }
 
-    /// <summary>Another key for a call that has its place, because the one before was no good.</summary>
-    public TargetEntry NextKey(in AdmissionRequest request, KeyRing keys, ulong tried, in TargetEntry before) =>
-        PickKey(request, keys, tried) with { Place = before.Place };
-
-    /// <summary>Goes on where there was no place, and waits for one.</summary>
+    /// <summary>Waits for a place, and in it until one of the keys may be used.</summary>
+    /// <param name="request">Who asks.</param>
+    /// <param name="keys">The provider's.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What was taken. Without a key when all have come to be held meanwhile.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TargetEntry> WaitAsync(
-        AdmissionRequest request, TargetEntry entry, CancellationToken cancellation)
+        AdmissionRequest request, KeyRing keys, CancellationToken cancellation)
     {
-        // The pace before the place: whoever waits for a provider's limit must not keep a place from others.
-        if (!entry.IsPaced)
+        // The pace comes last, so that whatever it lets in begins at that moment. In their places calls keep nothing
+        // from others: all calls of the target wait for the same keys.
+        var placed = IsActive ? await _places!.EnterAsync(request, cancellation) : default;
+        var entry = new TargetEntry { Place = placed.Lease, Queued = placed.Waited };
+        if (!placed.IsAdmitted)
         {
-            entry = await WaitForKeyAsync(request, entry, cancellation);
+            return Refused(entry, placed);
         }
 
-        if (!_isLimited || entry.Refusal != AdmissionRefusal.None)
+        entry = await NextKeyAsync(request, keys, tried: 0, entry, cancellation);
+        if (entry.Refusal != AdmissionRefusal.None)
+        {
+            entry.GiveBack();
+        }
+
+        return entry;
+    }
+
+    /// <summary>A key for a call that has its place; where it has used one up, another.</summary>
+    /// <param name="request">Who asks.</param>
+    /// <param name="keys">The provider's.</param>
+    /// <param name="tried">A bit for each key, by position, that the call has used up.</param>
+    /// <param name="before">What it has.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<TargetEntry> NextKeyAsync(AdmissionRequest request, KeyRing keys, ulong tried,
+        TargetEntry before, CancellationToken cancellation)
+    {
+        var entry = Pick(request, keys, tried) with { Place = before.Place, Queued = before.Queued };
+        if (entry.IsPaced || !entry.HasKey)
         {
             return entry;
         }
 
-        var placed = await _places!.EnterAsync(request, cancellation);
-        entry = entry with { Place = placed.Lease, Queued = (entry.Queued ?? TimeSpan.Zero) + placed.Waited };
-        return placed.IsAdmitted ? entry : Refused(entry, placed);
-    }
+        entry.Place.Pause();
+        while (entry is { HasKey: true, IsPaced: false, Refusal: AdmissionRefusal.None })
+        {
+            entry = await WaitForKeyAsync(request, entry, cancellation);
+            if (entry.Key is { } key && (key.IsHeld || (key.IsMarked && !entry.WasMarked)))
+            {
+                // It was good when the wait began.
+                entry.Pace.Withdraw();
+                entry = Pick(request, keys, tried) with { Place = entry.Place, Queued = entry.Queued };
+            }
+        }
 
-    /// <summary>Waits until the entry's key may be used.</summary>
-    public async ValueTask<TargetEntry> WaitForKeyAsync(
-        AdmissionRequest request, TargetEntry entry, CancellationToken cancellation)
-    {
-        var paced = await PaceOf(entry.Key).Queue.EnterAsync(request, cancellation);
-        entry = entry with { Pace = paced.Lease, IsPaced = true, Queued = paced.Waited };
-        return paced.IsAdmitted ? entry : Refused(entry, paced);
+        entry.Place.GoOn();
+        return entry;
     }
 
     /// <summary>The head of an answer has come, or none will: what it said of limits is learned.</summary>
@@ -181,8 +208,7 @@ internal sealed class TargetAdmission(TimeProvider time)
         if (!limits.IsEmpty)
         {
             Volatile.Write(ref _wordless, 0);
-            entry.Pace.Learned(limits.Requests, limits.Tokens);
-            if (entry.Pace != default && PaceOf(entry.Key).Tell() | !_isTold)
+            if (entry.Model is { } model && model.Heard(entry, limits) | !_isTold)
             {
                 Told(isAny: true);
             }
@@ -195,6 +221,14 @@ internal sealed class TargetAdmission(TimeProvider time)
         entry.Pace.Settle(outcome);
     }
 
+    /// <summary>Forgets what the provider said of limits; those that wait for them wait no longer.</summary>
+    public void Forget()
+    {
+        Volatile.Write(ref _wordless, 0);
+        Told(isAny: false);
+        Paces.Forget();
+    }
+
     /// <summary>Everything at one moment; null while nothing is limited.</summary>
     public AdmissionStatus? GetStatus()
     {
@@ -203,20 +237,8 @@ internal sealed class TargetAdmission(TimeProvider time)
             return null;
         }
 
-        lock (_gate)
-        {
-            var paces = PacesUnderLock().Select(pace => pace.Queue.GetStatus()).ToList();
-            var status = _isLimited ? _places!.GetStatus() : paces.FirstOrDefault();
-            // Calls wait at their key first and then for a place. The keys' own numbers of calls say nothing more.
-            return status is null || paces.Count == 0 ? status : status with
-            {
-                Depth = paces.Sum(pace => pace.Depth) + (_isLimited ? status.Depth : 0),
-                Admitted = _isLimited ? status.Admitted : paces.Sum(pace => pace.Admitted),
-                Running = _isLimited ? status.Running : paces.Sum(pace => pace.Running),
-                EstimatedWait = Longer(_isLimited ? status.EstimatedWait : TimeSpan.Zero,
-                    paces.Min(pace => pace.EstimatedWait)),
-            };
-        }
+        var status = _places!.GetStatus();
+        return _isTold ? status with { EstimatedWait = Longer(status.EstimatedWait, Paces.EstimatedWait) } : status;
     }
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
@@ -229,146 +251,48 @@ internal sealed class TargetAdmission(TimeProvider time)
     private static int FirstOf(AdmissionOptions options) =>
         options.MaxConcurrency == 0 ? FirstPlaces : options.MaxConcurrency;
 
+    /// <summary>Waits until the entry's key may be used.</summary>
+    private async ValueTask<TargetEntry> WaitForKeyAsync(
+        AdmissionRequest request, TargetEntry entry, CancellationToken cancellation)
+    {
+        entry = entry with { WasMarked = entry.Key is { IsMarked: true } };
+        while (true)
+        {
+            var pace = entry.Model!.Pace;
+            var paced = await pace.Queue.EnterAsync(request, cancellation);
+            entry = entry with { Queued = (entry.Queued ?? TimeSpan.Zero) + paced.Waited };
+            if (paced.IsAdmitted)
+            {
+                return entry.With(pace, paced.Lease, request.Tokens);
+            }
+
+            // The model has come to share another one's pace: the wait goes on there.
+            if (paced.Refusal != AdmissionRefusal.Shed || ReferenceEquals(entry.Model.Pace, pace))
+            {
+                return Refused(entry, paced);
+            }
+        }
+    }
+
     private TargetEntry Refused(in TargetEntry entry, in AdmissionResult result)
     {
-        entry.Pace.Dispose();
         Refusals.Add(result.Refusal);
         return entry with { Refusal = result.Refusal, RetryAfter = result.RetryAfter };
     }
 
-    /// <summary>
-    /// The best key whose pace lets in now; where none does, the one that will first. Good keys come before marked ones
-    /// also when they have to wait.
-    /// </summary>
-    private TargetEntry PickKey(in AdmissionRequest request, KeyRing keys, ulong tried)
-    {
-        var isCounted = !IsSilent;
-        var soonest = default(TargetEntry);
-        var wait = TimeSpan.MaxValue;
-        while (keys.TryPick(tried, out var key, out var position) && !(soonest.HasKey && key!.IsMarked))
-        {
-            var entry = new TargetEntry { HasKey = true, Key = key, Position = position };
-            if (!isCounted)
-            {
-                return entry with { IsPaced = true };
-            }
-
-            var pace = PaceOf(key);
-            if (pace.Queue.TryEnter(request, out var lease))
-            {
-                return entry with { IsPaced = true, Pace = lease };
-            }
-
-            // Who waits for a key about which nothing is known stands in a line whose length nobody can tell.
-            var known = pace.Queue.Look(request);
-            var expected = pace.IsTold ? known.EstimatedWait : TimeSpan.MaxValue - TimeSpan.FromTicks(1);
-            if (known.Refusal == AdmissionRefusal.None && expected < wait)
-            {
-                (soonest, wait) = (entry, expected);
-            }
-            else if (!soonest.HasKey)
-            {
-                soonest = entry;
-            }
-
-            if (position is < 0 or >= MostKeys)
-            {
-                break;
-            }
-
-            tried |= 1UL << position;
-        }
-
-        return soonest;
-    }
-
-    private AdmissionOutlook LookAtKeys(in AdmissionRequest request, KeyRing keys)
-    {
-        var best = default(AdmissionOutlook);
-        var isAny = false;
-        for (ulong passed = 0; keys.TryPick(passed, out var key, out var position) && !(isAny && key!.IsMarked);)
-        {
-            var outlook = PaceOf(key).Queue.Look(request);
-            if (outlook.IsOpen)
-            {
-                return outlook;
-            }
-
-            best = !isAny || IsBetter(outlook, best) ? outlook : best;
-            isAny = true;
-            if (position is < 0 or >= MostKeys)
-            {
-                break;
-            }
-
-            passed |= 1UL << position;
-        }
-
-        return best;
-    }
-
-    private static bool IsBetter(in AdmissionOutlook one, in AdmissionOutlook other) =>
-        one.Refusal == AdmissionRefusal.None
-            ? other.Refusal != AdmissionRefusal.None || one.EstimatedWait < other.EstimatedWait
-            : other.Refusal != AdmissionRefusal.None && one.EstimatedWait < other.EstimatedWait;
-
-    private KeyPace PaceOf(ApiKey? key)
-    {
-        var known = key is null ? Volatile.Read(ref _keyless) : _paces.TryGetValue(key, out var pace) ? pace : null;
-        if (known is not null)
-        {
-            return known;
-        }
-
-        lock (_gate)
-        {
-            if (key is null ? _keyless is not null : _paces.TryGetValue(key, out _))
-            {
-                return PaceOf(key);
-            }
-
-            var fresh = new KeyPace(_options, time) { Queue = { Restriction = _restriction } };
-            fresh.Configure(_options, _isTold);
-            if (key is null)
-            {
-                Volatile.Write(ref _keyless, fresh);
-            }
-            else
-            {
-                _paces.Add(key, fresh);
-            }
-
-            return fresh;
-        }
-    }
+    private TargetEntry Pick(in AdmissionRequest request, KeyRing keys, ulong tried) =>
+        IsSilent ? TargetEntry.Of(keys, tried) : Paces.Pick(request, keys, tried);
 
     private void Told(bool isAny)
     {
         lock (_gate)
         {
+            // It counts those that run and wait, also where nothing is configured.
+            _places = isAny ? _places ?? NewPlacesUnderLock() : _places;
             _isTold = isAny;
-            ConfigurePacesUnderLock();
+            Paces.Configure(_options, isAny);
         }
     }
 
-    private void ConfigurePacesUnderLock()
-    {
-        foreach (var pace in PacesUnderLock())
-        {
-            pace.Configure(_options, _isTold);
-        }
-    }
-
-    private IEnumerable<KeyPace> PacesUnderLock()
-    {
-        if (_keyless is not null)
-        {
-            yield return _keyless;
-        }
-
-        foreach (var (_, pace) in _paces)
-        {
-            yield return pace;
-        }
-    }
+    private AdmissionQueue NewPlacesUnderLock() => new(WithPlaces(_options), time) { Restriction = _restriction };
 }

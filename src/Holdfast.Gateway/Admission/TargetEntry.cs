@@ -12,8 +12,20 @@ internal readonly record struct TargetEntry
     /// <summary>Null where the provider takes calls without one.</summary>
     public ApiKey? Key { get; init; }
 
+    /// <summary>The provider had called the key bad before the wait for it began.</summary>
+    public bool WasMarked { get; init; }
+
     /// <summary>The key's position in its ring; -1 without a key.</summary>
     public int Position { get; init; }
+
+    /// <summary>What the model goes by with the key; null where its calls aren't counted.</summary>
+    public ModelPace? Model { get; init; }
+
+    /// <summary>What that was when the pace let it in.</summary>
+    public KeyPace? PacedBy { get; init; }
+
+    /// <summary>Where the call stands among those of its key.</summary>
+    public CallMark Mark { get; init; }
 
     /// <summary>The key's pace lets it in.</summary>
     public bool IsPaced { get; init; }
@@ -38,8 +50,21 @@ internal readonly record struct TargetEntry
         ? new TargetEntry { HasKey = true, Key = key, Position = position, IsPaced = true }
         : default;
 
-    /// <summary>Gives back what it holds: nothing came of it.</summary>
+    /// <summary>The pace lets it in: the call begins.</summary>
+    public TargetEntry With(KeyPace pace, AdmissionLease lease, long tokens) => this with
+    {
+        IsPaced = true, PacedBy = pace, Pace = lease, Mark = Model!.Begin(tokens),
+    };
+
+    /// <summary>Gives back what it holds: nothing was begun with it.</summary>
     public void GiveBack()
+    {
+        Pace.Withdraw();
+        Place.Withdraw();
+    }
+
+    /// <summary>Gives back what it holds: nobody knows what came of it.</summary>
+    public void Abandon()
     {
         Pace.Dispose();
         Place.Dispose();

@@ -22,7 +22,10 @@ internal sealed class CallRequest
 
     public required Operation Operation { get; init; }
 
-    /// <summary>The body, unchanged. It lives in a pooled buffer that the face gives back after the call.</summary>
+    /// <summary>
+    /// The body, unchanged. It lives in a pooled buffer that the face gives back after the call. A race's loser may run
+    /// a little longer, so nobody may read it who doesn't heed the loser's token first.
+    /// </summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>The model name that the caller asked for, unescaped.</summary>

@@ -20,10 +20,7 @@ internal sealed class ModeRestriction
         modes.Changed += _ => Tell();
     }
 
-    /// <summary>
-    /// The restriction is another one. Told in order, one at a time; the listener must not block. Read
-    /// <see cref="Now"/> after subscribing.
-    /// </summary>
+    /// <summary>The restriction is another one. Told in order, one at a time; the listener must not block.</summary>
     public event Action<AdmissionRestriction>? Changed;
 
     /// <summary>The restriction that holds now.</summary>
@@ -38,6 +35,18 @@ internal sealed class ModeRestriction
         OperationMode.Degraded => new AdmissionRestriction { Reserved = degradedReserve },
         _ => new AdmissionRestriction { LeastUrgent = AdmissionPriority.High },
     };
+
+    /// <summary>Tells what holds now, and then every change: none before it.</summary>
+    /// <param name="listener">As a listener of <see cref="Changed"/>.</param>
+    public void Follow(Action<AdmissionRestriction> listener)
+    {
+        // Under the lock, or a change that comes in between would be overtaken by what held before it.
+        lock (_telling)
+        {
+            Changed += listener;
+            listener(Now);
+        }
+    }
 
     /// <summary>Goes on with other options.</summary>
     public void Use(OperationModeOptions options)

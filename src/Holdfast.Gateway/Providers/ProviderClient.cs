@@ -56,6 +56,12 @@ internal sealed class ProviderClient : IDisposable
         CallRequest call, Provider provider, string model, ApiKey? key, TimeSpan connectTimeout, AttemptClock clock,
         Activity? span = null)
     {
+        if (clock.Token.IsCancellationRequested)
+        {
+            // Nobody waits any more, and the call's body may be somebody else's memory already.
+            return Faults.Struck(clock.Struck);
+        }
+
         var startedAt = _time.GetTimestamp();
         using var body = new PooledBuffer(call.Body.Length + 256);
         provider.Dialect.WriteBody(call, model, body);

@@ -164,7 +164,8 @@ internal static class RateLimitHeaders
 
         // A moment in whole seconds may be meant up to a second later; a second too early is a call too many.
         private static TimeSpan Imprecision(string value) =>
-            value.Contains('T', StringComparison.Ordinal) && !value.Contains('.', StringComparison.Ordinal)
+            (value.Contains('T', StringComparison.Ordinal) && !value.Contains('.', StringComparison.Ordinal))
+                || Count(value) is >= 1_000_000_000 and < 100_000_000_000
                 ? TimeSpan.FromSeconds(1)
                 : TimeSpan.Zero;
 

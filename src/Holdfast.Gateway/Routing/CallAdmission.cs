@@ -52,7 +52,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     public async ValueTask<TargetEntry> EnterAsync(Target target, CancellationToken cancellation)
     {
         var admission = target.State.Admission;
-        if (admission.TryEnter(Request, target.Provider.Keys, tried: 0, out var entry))
+        if (admission.TryEnter(Request, target.Provider.Keys, out var entry))
         {
             return entry;
         }
@@ -60,17 +60,14 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
         if (!MayWait(target))
         {
             // Somebody was quicker; another target may have a free place.
-            entry.GiveBack();
             return entry with { Refusal = AdmissionRefusal.QueueFull };
         }
 
         var patience = Deadline.After(admission.Timeout, time);
         var request = Request with { Deadline = deadline.Sooner(patience) };
-        entry = await admission.WaitAsync(request, entry, cancellation);
-        entry = await WithUsableKeyAsync(target, request, entry, tried: 0, cancellation);
+        entry = await admission.WaitAsync(request, target.Provider.Keys, cancellation);
         if (entry.Refusal != AdmissionRefusal.None)
         {
-            entry.GiveBack();
             lock (_gate)
             {
                 FoundClosed |= IsClosed(target, entry.Refusal);
@@ -82,12 +79,10 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     }
 
     /// <summary>Another key of the target for a call that has its place there.</summary>
-    public async ValueTask<TargetEntry> NextKeyAsync(
-        Target target, TargetEntry before, ulong tried, CancellationToken cancellation)
-    {
-        var next = await NextKeyAsync(target, Request, before, tried, cancellation);
-        return await WithUsableKeyAsync(target, Request, next, tried, cancellation);
-    }
+    public ValueTask<TargetEntry> NextKeyAsync(
+        Target target, TargetEntry before, ulong tried, CancellationToken cancellation) =>
+        target.State.Admission.NextKeyAsync(
+            Request, target.Provider.Keys, tried, before with { Queued = null }, cancellation);
 
     /// <summary>The call passed the target over because it was full.</summary>
     public void PassedOver(Target target)
@@ -105,30 +100,6 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     // A call that a more urgent one has pushed out of the line is shed too; that is no emergency.
     private bool IsClosed(Target target, AdmissionRefusal why) =>
         why == AdmissionRefusal.Shed && target.State.Admission.IsClosedTo(call.Priority);
-
-    private static async ValueTask<TargetEntry> NextKeyAsync(
-        Target target, AdmissionRequest request, TargetEntry before, ulong tried, CancellationToken cancellation)
-    {
-        var admission = target.State.Admission;
-        var next = admission.NextKey(request, target.Provider.Keys, tried, before);
-        return next.HasKey && !next.IsPaced ? await admission.WaitForKeyAsync(request, next, cancellation) : next;
-    }
-
-    /// <summary>
-    /// The key may have come to be held while the call waited with it: then another one, in the same place.
-    /// </summary>
-    private static async ValueTask<TargetEntry> WithUsableKeyAsync(
-        Target target, AdmissionRequest request, TargetEntry entry, ulong tried, CancellationToken cancellation)
-    {
-        while (entry is { Refusal: AdmissionRefusal.None, Queued: { } queued, Key.IsHeld: true })
-        {
-            entry.Pace.Dispose();
-            var next = await NextKeyAsync(target, request, entry, tried, cancellation);
-            entry = next with { Queued = queued + (next.Queued ?? TimeSpan.Zero) };
-        }
-
-        return entry;
-    }
 
     private bool MayWait(Target target)
     {

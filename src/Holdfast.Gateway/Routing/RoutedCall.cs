@@ -91,25 +91,26 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             : TargetEntry.Of(target.Provider.Keys, tried: 0);
         if (entry.Refusal != AdmissionRefusal.None)
         {
-            return entry.Refusal == AdmissionRefusal.Cancelled ? new FailoverAttempt<DispatchResult>(Outcome.Cancelled)
-                : entry.Queued is null ? new FailoverAttempt<DispatchResult>(Outcome.Saturated)
+            return entry.Queued is null ? new FailoverAttempt<DispatchResult>(Outcome.Saturated)
+                : entry.Refusal == AdmissionRefusal.Cancelled ? LeftTheLine(target, entry.Queued)
                 : NotAfterWait(step, new SkippedTarget(step.Target, Outcome.Saturated, entry.RetryAfter),
                     entry.Queued);
         }
 
-        if (entry.Queued is not null && TargetAvailability.BeforeLimits(target) is { IsAvailable: false } now)
-        {
-            // It rests, is held or has opened since the call began to wait: it fares as if it had come now.
-            entry.GiveBack();
-            return NotAfterWait(step, new SkippedTarget(step.Target, now.WhyNot, now.RetryAfter), entry.Queued);
-        }
-
+        // It may rest, be held or have opened since the call began to wait: it fares as if it had come now.
+        var now = entry.Queued is null ? Availability.Now : TargetAvailability.BeforeLimits(target);
         var permit = default(CircuitPermit);
-        if (target.IsProtected && !target.State.Breaker.TryAcquire(out permit))
+        if (now.IsAvailable && target.IsProtected && !target.State.Breaker.TryAcquire(out permit))
         {
             // It has opened since it was looked at.
+            now = Availability.Not(Outcome.CircuitOpen, target.State.Breaker.RetryAfter);
+        }
+
+        if (!now.IsAvailable)
+        {
             entry.GiveBack();
-            return new FailoverAttempt<DispatchResult>(Outcome.CircuitOpen);
+            return entry.Queued is null ? new FailoverAttempt<DispatchResult>(now.WhyNot)
+                : NotAfterWait(step, new SkippedTarget(step.Target, now.WhyNot, now.RetryAfter), entry.Queued);
         }
 
         target.State.Statistics.Started();
@@ -176,20 +177,34 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
             tried |= 1UL << entry.Position;
             entry = target.State.Admission.IsInUse
-                ? await Limits.NextKeyAsync(target, entry, tried, cancellation)
+                ? await NextKeyAsync(target, entry, tried, cancellation)
                 : TargetEntry.Of(target.Provider.Keys, tried) with { Place = entry.Place };
-            if (entry.Queued is not null && target.State.Cooldown.Remaining > TimeSpan.Zero)
-            {
-                // Another call was told to wait while this one waited for its next key.
-                entry.Pace.Dispose();
-                break;
-            }
         }
 
         var ended = last ?? new ProviderFault(Outcome.Held, "every key of the provider is held");
         permit.Settle(ended.Outcome);
         entry.Place.Settle(ended.Outcome);
         return new Trial(default, ended);
+    }
+
+    /// <summary>Another key in the same place; none where the call has waited for one in vain.</summary>
+    private async ValueTask<TargetEntry> NextKeyAsync(
+        Target target, TargetEntry before, ulong tried, CancellationToken cancellation)
+    {
+        var entry = await Limits.NextKeyAsync(target, before, tried, cancellation);
+        // Meanwhile another call may have been told to wait, or have used up the key.
+        var why = entry.Refusal == AdmissionRefusal.Cancelled ? Outcome.Cancelled
+            : entry.Refusal != AdmissionRefusal.None ? Outcome.Saturated
+            : !entry.HasKey || !target.State.Cooldown.IsOver ? Outcome.Held
+            : Outcome.Ok;
+        if (entry.Queued is null || why == Outcome.Ok)
+        {
+            return entry;
+        }
+
+        entry.Pace.Withdraw();
+        AddSkipped(target, why, entry.Queued);
+        return entry with { HasKey = false };
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -204,25 +219,33 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             if (sent.Fault is { } fault)
             {
                 // Before those in line hear that it is their turn.
-                Restrain(target, fault, entry.Key);
+                target.Restrain(fault, entry.Key);
             }
 
             target.State.Admission.Heard(entry, sent.Limits ?? RateLimits.None, sent.Fault?.Outcome ?? Outcome.Ok);
-            return sent.Fault is null && route.Validator is { } validator
-                ? await new AnswerCheck(call, validator, deadline, time).RunAsync(sent, clock, cancellation)
-                : sent;
+            if (sent.Fault is null && route.Validator is { } validator)
+            {
+                sent = await new AnswerCheck(call, validator, deadline, time).RunAsync(sent, clock, cancellation);
+                if (sent.Fault is { } broken)
+                {
+                    // A stream that is held back can end in a rate limit, too.
+                    target.Restrain(broken, entry.Key);
+                }
+            }
+
+            return sent;
         }
         catch (UnsupportedFieldException unsupported)
         {
             // Another target may well be able to; if none is, the caller hears of the field.
-            entry.Pace.Dispose();
+            entry.Pace.Withdraw();
             return ProviderFault.Unsupported(unsupported);
         }
         catch
         {
             // A defect of ours: it ends the call, but it must not cost the target a probe or a place.
             permit.Abandoned();
-            entry.GiveBack();
+            entry.Abandon();
             clock.Dispose();
             CallSpans.FailAttempt(span);
             throw;
@@ -275,28 +298,6 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
     }
 
-    /// <summary>What a failure keeps later calls from.</summary>
-    private static void Restrain(Target target, ProviderFault fault, ApiKey? key)
-    {
-        switch (fault.Outcome)
-        {
-            case var _ when !target.IsProtected:
-                break;
-            case Outcome.RateLimited:
-                // Without a word from the provider, as long as one would wait before a first repeat.
-                target.State.Cooldown.Extend(fault.RetryAfter ?? target.Retry.BaseDelay);
-                break;
-            case Outcome.Quota:
-                key?.Hold();
-                break;
-            case Outcome.Auth:
-                key?.Mark();
-                break;
-            default:
-                break;
-        }
-    }
-
     private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, TimeSpan? queued,
         Activity? span, TimeSpan took)
     {
@@ -331,12 +332,27 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         {
             foreach (var skipped in plan.Skipped)
             {
-                if (_ending.Saw(skipped))
+                if (!_ending.Saw(skipped))
                 {
-                    AddSkipped(targets[skipped.Target], TargetAvailability.SkippedAs(skipped.Why), queued: null);
+                    continue;
                 }
+
+                var target = targets[skipped.Target];
+                if (skipped.Why == Outcome.Saturated)
+                {
+                    _admission?.PassedOver(target);
+                }
+
+                AddSkipped(target, TargetAvailability.SkippedAs(skipped.Why), queued: null);
             }
         }
+    }
+
+    /// <summary>Nobody waits for the answer any more; how long the call waited in line is told all the same.</summary>
+    private FailoverAttempt<DispatchResult> LeftTheLine(Target target, TimeSpan? queued)
+    {
+        AddSkipped(target, Outcome.Cancelled, queued);
+        return new FailoverAttempt<DispatchResult>(Outcome.Cancelled);
     }
 
     /// <summary>The call has waited for a target and is not sent there: no attempt, the plan goes on.</summary>
@@ -360,11 +376,6 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
     private void AddSkipped(Target target, Outcome word, TimeSpan? queued)
     {
-        if (word == Outcome.Saturated)
-        {
-            _admission?.PassedOver(target);
-        }
-
         var passedOver = new AttemptRecord(target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
         {
             IsConfigured = target.State.IsConfigured,

@@ -1,3 +1,4 @@
+using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
@@ -45,6 +46,30 @@ internal sealed class Target(
             Attempt = _attempt?.Current ?? Timeouts.Attempt, FirstToken = _firstToken?.Current ?? Timeouts.FirstToken,
         }
         : Timeouts;
+
+    /// <summary>Keeps later calls from what a failure says: the target is to rest, or the key is no good.</summary>
+    /// <param name="fault">How an attempt ended.</param>
+    /// <param name="key">The one it was sent with; null where the provider takes calls without one.</param>
+    public void Restrain(ProviderFault fault, ApiKey? key)
+    {
+        switch (fault.Outcome)
+        {
+            case var _ when !IsProtected:
+                break;
+            case Outcome.RateLimited:
+                // Without a word from the provider, as long as one would wait before a first repeat.
+                State.Cooldown.Extend(fault.RetryAfter ?? Retry.BaseDelay);
+                break;
+            case Outcome.Quota:
+                key?.Hold();
+                break;
+            case Outcome.Auth:
+                key?.Mark();
+                break;
+            default:
+                break;
+        }
+    }
 
     public override string ToString() => $"{Provider.Name}/{Model}";
 

@@ -10,7 +10,7 @@ namespace Holdfast.Gateway.Routing;
 
 /// <summary>What is known of one provider's model: shared by all routes, kept across reloads.</summary>
 internal sealed class TargetState(
-    string provider, string model, CircuitBreakerOptions options, TimeProvider time, int seed)
+    string provider, string model, CircuitBreakerOptions options, SharedLimits shared, TimeProvider time, int seed)
 {
     private volatile TargetFailure? _lastFailure;
 
@@ -24,7 +24,7 @@ internal sealed class TargetState(
     public Cooldown Cooldown { get; } = new(time);
 
     /// <summary>How many calls it takes at once and a second: as configured, and as its provider says.</summary>
-    public TargetAdmission Admission { get; } = new(time);
+    public TargetAdmission Admission { get; } = new(time, shared);
 
     /// <summary>How the target does: what weighted and fastest go by, hedges and adaptive timeouts too.</summary>
     public TargetStatistics Statistics { get; } = new(time);
@@ -65,6 +65,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
 
     private readonly ConcurrentDictionary<(string Provider, string Model), TargetState> _states = new();
     private readonly ConcurrentDictionary<string, bool> _isolated = new(StringComparer.Ordinal);
+    private readonly SharedLimits _shared = new(time);
     private volatile StrongBox<AdmissionRestriction> _restriction = new();
     private int _unconfigured;
 
@@ -158,7 +159,10 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         return Each(provider, model, static state => state.Breaker.Isolate());
     }
 
-    /// <summary>Closes the circuits of a provider, or of one of its models, by hand and ends their rests.</summary>
+    /// <summary>
+    /// Closes the circuits of a provider, or of one of its models, by hand, ends their rests and forgets what it said
+    /// of its limits.
+    /// </summary>
     /// <param name="provider">The provider.</param>
     /// <param name="model">Null: all its models.</param>
     /// <returns>The targets whose circuits are closed now; none when the model is unknown.</returns>
@@ -173,6 +177,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         {
             state.Breaker.Reset();
             state.Cooldown.Clear();
+            state.Admission.Forget();
         });
     }
 
@@ -230,7 +235,8 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
     private TargetState Fresh(ProviderOptions provider, string model)
     {
         var fresh = new TargetState(
-            provider.Name, model, provider.CircuitBreakerOf(model), Time, HashCode.Combine(seed, provider.Name, model));
+            provider.Name, model, provider.CircuitBreakerOf(model), _shared, Time,
+            HashCode.Combine(seed, provider.Name, model));
         fresh.Admission.Configure(provider.Queue);
         fresh.Admission.Restrict(_restriction.Value);
         IsolateLikeItsProvider(fresh);

@@ -1,3 +1,5 @@
+using Holdfast.Timeouts;
+
 namespace Holdfast.Gateway.Shutdown;
 
 /// <summary>
@@ -7,6 +9,9 @@ namespace Holdfast.Gateway.Shutdown;
 internal sealed partial class ShutdownTasks(
     IEnumerable<ShutdownTask> tasks, TimeProvider time, ILogger<ShutdownTasks> logger)
 {
+    // A task's only limit is its deadline.
+    private static readonly TimeoutOptions NoLimits = new() { Attempt = TimeSpan.Zero };
+
     private readonly ShutdownTask[] _tasks = [.. tasks];
 
     /// <summary>Runs the tasks of one phase. Never throws, and never takes longer than the limit.</summary>
@@ -30,10 +35,12 @@ internal sealed partial class ShutdownTasks(
     {
         var limit = task.Limit < share ? task.Limit.Value : share;
         var startedAt = time.GetTimestamp();
-        // Not disposed where the task is left behind: it still holds the token.
-        var ending = new CancellationTokenSource(limit, time);
+        // Not a source with a timer: what a task registered on its token and throws would end the process. Not disposed
+        // of where the task is left behind: it still holds the token.
+        var clock = new AttemptClock(
+            time, NoLimits, streaming: false, Deadline.After(limit, time), CancellationToken.None);
         // On a thread of its own, because it may block.
-        var running = Task.Run(() => task.RunAsync(ending.Token));
+        var running = Task.Run(() => task.RunAsync(clock.Token));
         try
         {
             await running.WaitAsync(limit, time);
@@ -41,18 +48,18 @@ internal sealed partial class ShutdownTasks(
         catch (Exception exception)
         {
             var took = time.GetElapsedTime(startedAt);
-            if (!running.IsCompleted || ending.IsCancellationRequested)
+            if (!running.IsCompleted || clock.Struck != TimeoutKind.None)
             {
                 TaskAbandoned(task.Name, took.TotalMilliseconds);
                 return new ShutdownTaskReport(task.Name, ShutdownTaskEnding.Abandoned, took);
             }
 
-            ending.Dispose();
+            clock.Dispose();
             TaskFailed(exception, task.Name, took.TotalMilliseconds);
             return new ShutdownTaskReport(task.Name, ShutdownTaskEnding.Failed, took);
         }
 
-        ending.Dispose();
+        clock.Dispose();
         var duration = time.GetElapsedTime(startedAt);
         TaskDone(task.Name, duration.TotalMilliseconds);
         return new ShutdownTaskReport(task.Name, ShutdownTaskEnding.Done, duration);

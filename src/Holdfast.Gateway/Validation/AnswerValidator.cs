@@ -38,7 +38,9 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
         _mayBacktrack ? CheckInTurnAsync(call, answer, cancellation) : new(Check(call, answer));
 
     /// <summary>Null, or why the answer is not good.</summary>
-    /// <param name="call">The call that it answers.</param>
+    /// <param name="call">
+    /// The call that it answers. Its body is not read: a check that lost a race may outlast it.
+    /// </param>
     /// <param name="answer">In the call's dialect: a whole answer, or all the events of a stream.</param>
     public string? Check(CallRequest call, ReadOnlyMemory<byte> answer)
     {
@@ -52,8 +54,10 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
             var choices = call.Stream ? OpenAiTexts.OfStream(answer) : OpenAiTexts.OfAnswer(answer);
             foreach (var (index, choice) in choices)
             {
+                // Where the caller set the limit that cut its answer off, that is its own doing, and no reason to ask
+                // other providers.
                 if (!choice.IsOfOtherKind && Check(choice.Text) is { } failure
-                    && !(choice.IsCutByLength && SetsLimit(call)))
+                    && !(choice.IsCutByLength && call.MaxOutputTokens is not null))
                 {
                     return index == 0 && choices.Count == 1 ? failure : $"choice {index}: {failure}";
                 }
@@ -113,15 +117,5 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
         }
 
         return options.Schema?.Check(text, time) is { } failure ? $"the schema: {failure}" : null;
-    }
-
-    /// <summary>
-    /// The caller set the limit that cut its answer off: its own doing, and no reason to ask other providers.
-    /// </summary>
-    private static bool SetsLimit(CallRequest call)
-    {
-        using var request = JsonDocument.Parse(call.Body, new JsonDocumentOptions { MaxDepth = 1_000 });
-        return request.RootElement.EnumerateObject().Any(field =>
-            field.Name is "max_tokens" or "max_completion_tokens" && field.Value.ValueKind == JsonValueKind.Number);
     }
 }

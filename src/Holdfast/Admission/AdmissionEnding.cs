@@ -7,4 +7,5 @@ internal enum AdmissionEnding
     Succeeded,
     Failed,
     Overloaded,
+    Refused,
 }

@@ -1,9 +1,9 @@
 namespace Holdfast.Admission;
 
 /// <summary>
-/// A call's place among those that run. Give it back once, with one of <see cref="Succeeded"/>, <see cref="Failed"/>
-/// and <see cref="Dispose"/>, on any thread; what is said after the first is ignored, copies included.
-/// <c>default(AdmissionLease)</c> holds no place and is harmless.
+/// A call's place among those that run. Give it back once, with one of <see cref="Succeeded"/>, <see cref="Failed"/>,
+/// <see cref="Withdraw"/> and <see cref="Dispose"/>, on any thread; what is said after the first is ignored, copies
+/// included. <c>default(AdmissionLease)</c> holds no place and is harmless.
 /// </summary>
 public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
 {
@@ -18,6 +18,12 @@ public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
         _generation = generation;
     }
 
+    internal AdmissionQueue? Queue => _queue;
+
+    internal int Place => _place;
+
+    internal long Generation => _generation;
+
     /// <summary>Gives the place back: the call did its work.</summary>
     public void Succeeded() => _queue?.Leave(_place, _generation, AdmissionEnding.Succeeded);
 
@@ -31,6 +37,12 @@ public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
     public void Overloaded() => _queue?.Leave(_place, _generation, AdmissionEnding.Overloaded);
 
     /// <summary>
+    /// Gives the place back: the server refused the call for what it asks, and did nothing for it. That says nothing
+    /// about how the server does.
+    /// </summary>
+    public void Refused() => _queue?.Leave(_place, _generation, AdmissionEnding.Refused);
+
+    /// <summary>
     /// Tells what the server said of its limits in the answer to this call, so that later calls keep below them. Does
     /// nothing once the place is given back.
     /// </summary>
@@ -39,7 +51,25 @@ public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
     public void Learned(in RateLimitReading? requests, in RateLimitReading? tokens) =>
         _queue?.Learn(_place, _generation, requests, tokens);
 
-    /// <summary>Gives the place back and says nothing about how the call ended.</summary>
+    /// <summary>
+    /// The call keeps its place and waits in it for something else, as for a server's limit. Until
+    /// <see cref="GoOn"/> it counts as one that waits: the time is no run time.
+    /// </summary>
+    public void Pause() => _queue?.Pause(_place, _generation);
+
+    /// <summary>The wait that began with <see cref="Pause"/> is over. Does nothing without one.</summary>
+    public void GoOn() => _queue?.GoOn(_place, _generation);
+
+    /// <summary>
+    /// Gives the place back: nothing was begun in it. The call counts neither as admitted nor in any average; a
+    /// throttle has counted it all the same.
+    /// </summary>
+    public void Withdraw() => _queue?.Withdraw(_place, _generation);
+
+    /// <summary>
+    /// Gives the place back and says nothing about how the call ended, as when its caller has left: the server may
+    /// work on it, so what it takes of the server's limits stays taken until the server speaks again.
+    /// </summary>
     public void Dispose() => _queue?.Leave(_place, _generation, AdmissionEnding.Unknown);
 
     /// <inheritdoc/>

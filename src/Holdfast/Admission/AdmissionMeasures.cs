@@ -12,6 +12,7 @@ internal sealed class AdmissionMeasures(TimeProvider time)
     private double _waited;
     private double _ended;
     private double _ran;
+    private double _held;
     private double _good;
     private double _bad;
 
@@ -22,6 +23,9 @@ internal sealed class AdmissionMeasures(TimeProvider time)
     public TimeSpan? AverageRunTime => _ended < 0.01 ? null : new TimeSpan((long)(_ran / _ended));
 
     public double AverageRunTicks => _ended < 0.01 ? 0 : _ran / _ended;
+
+    /// <summary>How long a place is taken: also while its call waits in it for something else.</summary>
+    public double AverageHeldTicks => _ended < 0.01 ? 0 : _held / _ended;
 
     public double PerSecond(long now)
     {
@@ -38,14 +42,21 @@ internal sealed class AdmissionMeasures(TimeProvider time)
         _waited += waited;
     }
 
-    public void Ended(long now, long ran, AdmissionEnding ending)
+    /// <summary>One that has begun waited on.</summary>
+    public void Waited(long waited) => _waited += waited;
+
+    /// <summary>One that had just begun did not begin after all.</summary>
+    public void Withdrawn() => _begun = Math.Max(0, _begun - 1);
+
+    public void Ended(long now, long ran, long held, AdmissionEnding ending)
     {
         Fade(now);
         _ended++;
         _ran += ran;
+        _held += held;
         if (ending == AdmissionEnding.Succeeded)
             _good++;
-        else if (ending != AdmissionEnding.Unknown)
+        else if (ending is AdmissionEnding.Failed or AdmissionEnding.Overloaded)
             _bad++;
     }
 
@@ -57,6 +68,7 @@ internal sealed class AdmissionMeasures(TimeProvider time)
         _waited *= factor;
         _ended *= factor;
         _ran *= factor;
+        _held *= factor;
         _good *= factor;
         _bad *= factor;
     }

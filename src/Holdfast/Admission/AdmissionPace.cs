@@ -8,8 +8,8 @@ internal sealed class AdmissionPace(double throttleRate)
 {
     private double _throttleRate = throttleRate;
     private SlidingThrottle? _throttle = throttleRate > 0 ? new SlidingThrottle(throttleRate) : null;
-    private readonly LearnedLimit _requests = new();
-    private readonly LearnedLimit _tokens = new();
+    private LearnedLimit _requests = new();
+    private LearnedLimit _tokens = new();
 
     /// <summary>How many ticks until a call of so many tokens may begin; zero: now.</summary>
     public long Wait(long tokens, long now) => Math.Max(
@@ -61,12 +61,33 @@ internal sealed class AdmissionPace(double throttleRate)
     /// <summary>A call has ended, whatever its answer said.</summary>
     public void Ended(in RunningCall call, AdmissionEnding ending)
     {
-        // Servers count a call as one also when they refuse or fail it, but take no tokens for what they didn't do.
+        // Servers count a call as one also when they refuse or fail it, but take no tokens for what they didn't do. Of
+        // a call that nobody waited for any more they may have done all.
         _requests.Ended(call.Mark.Requests, call.Since);
-        if (ending is AdmissionEnding.Unknown or AdmissionEnding.Failed)
+        if (ending is AdmissionEnding.Refused or AdmissionEnding.Failed)
             _tokens.EndedUnserved(call.Mark.Tokens, call.Since);
         else
             _tokens.Ended(call.Mark.Tokens, call.Since);
+    }
+
+    /// <summary>A call that had begun here was never sent.</summary>
+    public void Withdrawn(in RunningCall call)
+    {
+        _requests.EndedUnserved(call.Mark.Requests, call.Since);
+        _tokens.EndedUnserved(call.Mark.Tokens, call.Since);
+    }
+
+    /// <summary>One that knows the same and learns apart from this one. The throttle is not copied.</summary>
+    public AdmissionPace Copy() => new(0) { _requests = _requests.Copy(), _tokens = _tokens.Copy() };
+
+    /// <summary>Knows from now on what another one knew.</summary>
+    /// <param name="other">The other, which nobody else uses any more.</param>
+    /// <param name="earlier">How many ticks earlier its clock began than this one's.</param>
+    public void LearnFrom(AdmissionPace other, long earlier)
+    {
+        (_requests, _tokens) = (other._requests, other._tokens);
+        _requests.Shift(-earlier);
+        _tokens.Shift(-earlier);
     }
 }
 

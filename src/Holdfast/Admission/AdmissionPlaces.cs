@@ -40,6 +40,11 @@ internal sealed class AdmissionPlaces
         return place.Generation == generation;
     }
 
+    public bool IsTaken(int at, long generation) => _places[at].Generation == generation;
+
+    /// <summary>The call in a place that is taken.</summary>
+    public ref RunningCall At(int at) => ref _places[at].Call;
+
     public bool TryGiveBack(int at, long generation, out RunningCall call)
     {
         if (!TryFind(at, generation, out call))
@@ -62,4 +67,11 @@ internal sealed class AdmissionPlaces
 }
 
 /// <summary>What a queue remembers of a call that runs.</summary>
-internal readonly record struct RunningCall(string? Key, int Priority, long Since, PaceMark Mark);
+internal readonly record struct RunningCall(string? Key, int Priority, long Since, PaceMark Mark)
+{
+    /// <summary>How long it has waited in its place for something else.</summary>
+    public long Paused { get; init; }
+
+    /// <summary>Since when it waits so now; null while it doesn't.</summary>
+    public long? PausedAt { get; init; }
+}

@@ -9,7 +9,7 @@ namespace Holdfast.Admission;
 /// Who is let in gets a lease and gives it back at the end. A refusal is a result and no exception: under load there
 /// are many of them.
 /// </remarks>
-public sealed class AdmissionQueue : IDisposable
+public sealed partial class AdmissionQueue : IDisposable
 {
     private const int MostSpares = 1024;
     private const long Never = long.MaxValue;
@@ -194,9 +194,9 @@ public sealed class AdmissionQueue : IDisposable
         lock (_gate)
         {
             var rate = _measures.PerSecond(Now());
-            return new AdmissionStatus(_places.Taken, _maxConcurrency, _line.Count, _options.MaxQueueSize, _admitted,
-                _refused, _measures.SuccessRate, rate, _measures.AverageWait, _measures.AverageRunTime,
-                Look().EstimatedWait);
+            return new AdmissionStatus(_places.Taken - _paused, _maxConcurrency, _line.Count + _paused,
+                _options.MaxQueueSize, _admitted, _refused, _measures.SuccessRate, rate, _measures.AverageWait,
+                _measures.AverageRunTime, Look().EstimatedWait);
         }
     }
 
@@ -215,34 +215,6 @@ public sealed class AdmissionQueue : IDisposable
         }
 
         _timer.Dispose();
-    }
-
-    internal void Leave(int place, long generation, AdmissionEnding ending)
-    {
-        lock (_gate)
-        {
-            if (!_places.TryGiveBack(place, generation, out var left))
-                return;
-            _pace.Ended(left, ending);
-            var now = Now();
-            var ran = Math.Max(0, now - left.Since);
-            if (_line.Count > 0 && _measures.AverageRunTicks is > 0 and var average)
-                _line.Took(left, ran / average);
-            _measures.Ended(now, ran, ending);
-            AdaptUnderLock(ran, ending);
-            LetInUnderLock(now);
-        }
-    }
-
-    internal void Learn(int place, long generation, in RateLimitReading? requests, in RateLimitReading? tokens)
-    {
-        lock (_gate)
-        {
-            if (!_places.TryFind(place, generation, out var taken))
-                return;
-            _pace.Learn(requests, tokens, taken, Now());
-            LetInUnderLock(Now());
-        }
     }
 
     internal void Cancel(AdmissionWaiter waiter)
@@ -321,19 +293,8 @@ public sealed class AdmissionQueue : IDisposable
         var ahead = _line.Ahead(priority, out var tokensAhead);
         var byPace = _pace.Estimate(ahead, tokensAhead, tokens, now);
         var turns = _maxConcurrency == 0 ? 0 : Math.Max(0, ahead + 1 + _places.Taken - _maxConcurrency);
-        var byPlaces = turns == 0 ? 0 : _measures.AverageRunTicks * turns / _maxConcurrency;
+        var byPlaces = turns == 0 ? 0 : _measures.AverageHeldTicks * turns / _maxConcurrency;
         return (long)Math.Min(Math.Max(byPace, byPlaces), TimeSpan.TicksPerDay);
-    }
-
-    private void AdaptUnderLock(long ran, AdmissionEnding ending)
-    {
-        if (_adaptive is null)
-            return;
-        if (ending == AdmissionEnding.Succeeded)
-            _adaptive.Succeeded(new TimeSpan(ran), _places.Taken + 1);
-        else if (ending == AdmissionEnding.Overloaded)
-            _adaptive.Overloaded();
-        Volatile.Write(ref _maxConcurrency, _adaptive.Limit);
     }
 
     private void LetInUnderLock(long now)

@@ -43,7 +43,7 @@ public sealed class AdmittedCalls(AdmissionQueue queue, RetryOptions retry, Time
             if (cancellationToken.IsCancellationRequested)
             {
                 // The place may have come just before the token was struck.
-                admission.Lease.Dispose();
+                admission.Lease.Withdraw();
                 cancellationToken.ThrowIfCancellationRequested();
             }
 

@@ -20,7 +20,7 @@ internal sealed class LearnedLimit
     // So much later than another a call may begin and reach the server before it.
     private const long Overtaking = TimeSpan.TicksPerSecond;
 
-    private readonly RecentCalls _recent = new();
+    private RecentCalls _recent = new();
     private long _limit;
 
     // Where a server never says its limit, it is the most that was ever left.
@@ -64,6 +64,23 @@ internal sealed class LearnedLimit
 
     private double WithoutMargin(double left) =>
         left - Math.Max(left * Margin, Math.Min(1, _limit * SmallMargin));
+
+    /// <summary>One that knows the same, and goes its own way.</summary>
+    public LearnedLimit Copy()
+    {
+        var copy = (LearnedLimit)MemberwiseClone();
+        copy._recent = _recent.Copy();
+        return copy;
+    }
+
+    /// <summary>Moves all moments by so many ticks, to another clock.</summary>
+    public void Shift(long ticks)
+    {
+        _resetAt += ticks;
+        _uncountedSince += ticks;
+        _lastBegun += ticks;
+        _recent.Shift(ticks);
+    }
 
     public void Take(long cost, long now)
     {

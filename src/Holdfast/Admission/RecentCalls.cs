@@ -11,8 +11,23 @@ internal sealed class RecentCalls
     private const long Nothing = -1;
     private const long Everything = long.MaxValue;
 
-    private readonly Call[] _latest = new Call[Most];
+    private Call[] _latest = new Call[Most];
     private int _next;
+
+    /// <summary>One that knows the same calls, and goes its own way.</summary>
+    public RecentCalls Copy()
+    {
+        var copy = (RecentCalls)MemberwiseClone();
+        copy._latest = [.. _latest];
+        return copy;
+    }
+
+    /// <summary>Moves all moments by so many ticks, to another clock.</summary>
+    public void Shift(long ticks)
+    {
+        foreach (ref var call in _latest.AsSpan())
+            call = call with { BegunAt = call.BegunAt + ticks, ResetAt = call.ResetAt + ticks };
+    }
 
     /// <summary>A call begins.</summary>
     /// <param name="mark">What was taken in all, it included.</param>

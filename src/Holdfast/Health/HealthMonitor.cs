@@ -1,5 +1,6 @@
 using Holdfast.Execution;
 using Holdfast.Failover;
+using Holdfast.Timeouts;
 
 namespace Holdfast.Health;
 
@@ -15,6 +16,9 @@ public sealed class HealthMonitor
 
     // Models come and go, and obstacles with them.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+
+    // A check's only limit is its deadline.
+    private static readonly TimeoutOptions NoLimits = new() { Attempt = TimeSpan.Zero };
 
     private readonly Lock _gate = new();
     private readonly List<HealthRecord> _inOrder = [];
@@ -348,17 +352,19 @@ public sealed class HealthMonitor
     private async ValueTask<string?> TryAsync(
         Func<CancellationToken, ValueTask<bool>> check, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var token = either.Token;
+        // Not a source with a timer: what a check registered on its token and throws would end the process. As a
+        // stream's, because a plain call's clock stays behind, with its timer, to serve the next call.
+        using var clock = new AttemptClock(
+            _time, NoLimits, streaming: true, Deadline.After(timeout, _time), cancellationToken);
+        var token = clock.Token;
         try
         {
             // One that doesn't heed its token, or blocks its thread, is left behind: it keeps no other one waiting.
             var isGood = await Task.Run(() => check(token).AsTask(), token).WaitAsync(token).ConfigureAwait(false);
-            return limit.IsCancellationRequested ? TooLate(timeout)
+            return clock.Struck != TimeoutKind.None ? TooLate(timeout)
                 : isGood ? null : "not the answer that was expected";
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        catch (OperationCanceledException) when (clock.Struck != TimeoutKind.None)
         {
             return TooLate(timeout);
         }

@@ -44,7 +44,7 @@ public static class RetryDelay
 
     /// <summary>
     /// Reads the time to a rate limit's reset as providers send it: a Go duration (<c>1m0s</c>, <c>20ms</c>), a bare
-    /// number of seconds, or an RFC 3339 instant.
+    /// number of seconds, an RFC 3339 instant, or an instant in seconds or milliseconds since 1970.
     /// </summary>
     /// <param name="value">The header's value.</param>
     /// <param name="now">What an instant is measured from.</param>
@@ -57,7 +57,8 @@ public static class RetryDelay
             return false;
         }
 
-        return TryParseNumber(text, TimeSpan.TicksPerSecond, out delay)
+        return TryParseUnixTime(text, now, out delay)
+            || TryParseNumber(text, TimeSpan.TicksPerSecond, out delay)
             || TryParseGoDuration(text, out delay)
             || TryParseInstant(text, now, out delay);
     }
@@ -79,6 +80,21 @@ public static class RetryDelay
             text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
             return false;
         delay = Clamp(number * ticksPerUnit);
+        return true;
+    }
+
+    /// <summary>No limit is there again after 30 years only: so large a number is a moment.</summary>
+    private static bool TryParseUnixTime(ReadOnlySpan<char> text, DateTimeOffset now, out TimeSpan delay)
+    {
+        const double firstSeconds = 1e9, firstMilliseconds = 1e11;
+        delay = TimeSpan.Zero;
+        if (!char.IsAsciiDigit(text[0]) || !double.TryParse(
+            text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            || number < firstSeconds)
+            return false;
+        var since = now - DateTimeOffset.UnixEpoch;
+        var ticksPerUnit = number < firstMilliseconds ? TimeSpan.TicksPerSecond : TimeSpan.TicksPerMillisecond;
+        delay = Clamp((number * ticksPerUnit) - since.Ticks);
         return true;
     }
 

@@ -13,8 +13,6 @@ namespace Holdfast.Gateway.Tests.Admission;
 /// </summary>
 public sealed class AnnouncedLimitTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
-
     private readonly ManualTimeProvider _time = new();
 
     public static TheoryData<Announcement, bool, int, int> Cases()
@@ -35,12 +33,12 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_provider_that_announces_its_calls_is_never_driven_into_a_429(
+    public void A_provider_that_announces_its_calls_is_never_driven_into_a_429(
         Announcement form, bool drips, int keys, int answerSeconds)
     {
         var provider = new AnnouncingProvider(_time, form, drips, 120, 100_000_000);
 
-        await DriveAsync(provider, keys, answerSeconds, callsPerSecond: keys * 4, CallLimits.None);
+        Drive(provider, keys, answerSeconds, callsPerSecond: keys * 4, CallLimits.None);
 
         Assert.Equal(0, provider.Refusals);
         // Without a reset nobody knows when a new count begins; half of it is used at once, the rest with care.
@@ -50,13 +48,13 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_provider_that_announces_its_tokens_is_never_driven_into_a_429(
+    public void A_provider_that_announces_its_tokens_is_never_driven_into_a_429(
         Announcement form, bool drips, int keys, int answerSeconds)
     {
         // 500 tokens a call in the mean: 120 calls a minute and key.
         var provider = new AnnouncingProvider(_time, form, drips, 1_000_000, 60_000);
 
-        await DriveAsync(provider, keys, answerSeconds, callsPerSecond: keys * 4, CallLimits.None);
+        Drive(provider, keys, answerSeconds, callsPerSecond: keys * 4, CallLimits.None);
 
         Assert.Equal(0, provider.Refusals);
         // Small calls find room where large ones don't, so there may be more of them than in the mean.
@@ -64,11 +62,11 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_limit_of_calls_at_once_beside_it_changes_nothing_about_that()
+    public void A_limit_of_calls_at_once_beside_it_changes_nothing_about_that()
     {
         var provider = new AnnouncingProvider(_time, Announcement.GoDurations, drips: false, 120, 100_000_000);
 
-        await DriveAsync(provider, keys: 1, answerSeconds: 3, callsPerSecond: 4,
+        Drive(provider, keys: 1, answerSeconds: 3, callsPerSecond: 4,
             CallLimits.None with { MaxConcurrency = 4, MaxQueueSize = 20 });
 
         Assert.Equal(0, provider.Refusals);
@@ -76,14 +74,44 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
         Assert.InRange(provider.Served, 600, 820);
     }
 
+    public static TheoryData<bool, int, bool> Places()
+    {
+        var cases = new TheoryData<bool, int, bool>();
+        foreach (var places in new[] { 0, 2, 3, 4, 8, 1000 })
+        {
+            foreach (var drips in new[] { true, false })
+            {
+                cases.Add(drips, places, false);
+                cases.Add(drips, places, true);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public void Priorities_and_waits_for_places_send_no_call_at_another_moment_than_its_pace(
+        bool drips, int places, bool isMixed)
+    {
+        var provider = new AnnouncingProvider(_time, Announcement.GoDurations, drips, 120, 100_000_000);
+
+        Drive(provider, keys: 1, answerSeconds: 1, callsPerSecond: 6,
+            CallLimits.None with { MaxConcurrency = places, MaxQueueSize = 200, Timeout = TimeSpan.FromSeconds(60) },
+            isMixed);
+
+        Assert.Equal(0, provider.Refusals);
+        Assert.InRange(provider.Served, 1320 * 0.7, 1320 * 1.05);
+    }
+
     [Fact]
     public void A_provider_that_says_nothing_is_not_slowed()
     {
-        var admission = new TargetAdmission(_time);
+        var admission = Admission();
         var ring = Ring(1);
         for (var i = 0; i < 10 * TargetAdmission.MostWordless; i++)
         {
-            Assert.True(admission.TryEnter(default, ring, 0, out var entry));
+            Assert.True(admission.TryEnter(default, ring, out var entry));
             admission.Heard(entry, RateLimits.None, Outcome.Ok);
         }
 
@@ -94,22 +122,22 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
     [Fact]
     public void A_provider_that_begins_to_speak_is_listened_to()
     {
-        var admission = new TargetAdmission(_time);
+        var admission = Admission();
         var ring = Ring(1);
         for (var i = 0; i < 2 * TargetAdmission.MostWordless; i++)
         {
-            admission.TryEnter(default, ring, 0, out var entry);
+            admission.TryEnter(default, ring, out var entry);
             admission.Heard(entry, RateLimits.None, Outcome.Ok);
         }
 
         var told = new RateLimits(new RateLimitReading(10, 0, TimeSpan.FromSeconds(30)), null);
         admission.Heard(TargetEntry.Of(ring, 0), told, Outcome.Ok);
         Assert.True(admission.IsInUse);
-        Assert.True(admission.TryEnter(default, ring, 0, out var next));
+        Assert.True(admission.TryEnter(default, ring, out var next));
         admission.Heard(next, told, Outcome.Ok);
 
         Assert.True(admission.IsActive);
-        Assert.False(admission.TryEnter(default, ring, 0, out _));
+        Assert.False(admission.TryEnter(default, ring, out _));
     }
 
     [Fact]
@@ -119,7 +147,7 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
         Tell(admission, ring, 0, secondsToReset: 30);
         Assert.True(admission.Look(default, ring).IsOpen);
 
-        Assert.True(admission.TryEnter(default, ring, 0, out var entry));
+        Assert.True(admission.TryEnter(default, ring, out var entry));
 
         Assert.Same(keys[1], entry.Key);
     }
@@ -132,8 +160,8 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
         Tell(admission, ring, 1, secondsToReset: 10);
         Assert.Equal(TimeSpan.FromSeconds(10), admission.Look(default, ring).EstimatedWait);
 
-        Assert.False(admission.TryEnter(default, ring, 0, out var entry));
-        var waiting = admission.WaitAsync(default, entry, default).AsTask();
+        Assert.False(admission.TryEnter(default, ring, out var entry));
+        var waiting = admission.WaitAsync(default, ring, default).AsTask();
 
         _time.Advance(TimeSpan.FromSeconds(9));
         Assert.False(waiting.IsCompleted);
@@ -142,19 +170,44 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
         Assert.Equal((keys[1], AdmissionRefusal.None), (entered.Key, entered.Refusal));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_key_that_is_marked_or_held_while_it_is_waited_for_is_not_used(bool isMarked)
+    {
+        var (admission, ring, keys) = TwoKeys();
+        Tell(admission, ring, 0, secondsToReset: 10);
+        Tell(admission, ring, 1, secondsToReset: 20);
+        var waiting = admission.WaitAsync(default, ring, default).AsTask();
+
+        if (isMarked)
+        {
+            keys[0].Mark();
+        }
+        else
+        {
+            keys[0].Hold();
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(10.5));
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Same(keys[1], (await waiting.SoonAsync()).Key);
+    }
+
     [Fact]
     public void A_key_about_which_nothing_is_known_sends_one_call_ahead()
     {
         var (admission, ring, keys) = TwoKeys();
         Tell(admission, ring, 0, secondsToReset: 30);
 
-        Assert.True(admission.TryEnter(default, ring, 0, out var ahead));
-        Assert.False(admission.TryEnter(default, ring, 0, out var behind));
+        Assert.True(admission.TryEnter(default, ring, out var ahead));
+        Assert.False(admission.TryEnter(default, ring, out var behind));
         Assert.Equal((keys[1], keys[0]), (ahead.Key, behind.Key));
 
         admission.Heard(ahead, new RateLimits(new RateLimitReading(10, 9, TimeSpan.FromSeconds(60)), null), Outcome.Ok);
-        Assert.True(admission.TryEnter(default, ring, 0, out _));
-        Assert.True(admission.TryEnter(default, ring, 0, out var next));
+        Assert.True(admission.TryEnter(default, ring, out _));
+        Assert.True(admission.TryEnter(default, ring, out var next));
         Assert.Same(keys[1], next.Key);
     }
 
@@ -165,7 +218,7 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
         keys[1].Mark();
         Tell(admission, ring, 0, secondsToReset: 20);
 
-        Assert.False(admission.TryEnter(default, ring, 0, out var entry));
+        Assert.False(admission.TryEnter(default, ring, out var entry));
 
         Assert.Same(keys[0], entry.Key);
     }
@@ -186,13 +239,13 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
     private (TargetAdmission, KeyRing, ApiKey[]) TwoKeys()
     {
         var keys = new[] { new ApiKey("one", _time), new ApiKey("two", _time) };
-        return (new TargetAdmission(_time), new KeyRing(keys), keys);
+        return (Admission(), new KeyRing(keys), keys);
     }
 
     /// <summary>The provider says that nothing is left for the key at this position.</summary>
     private static void Tell(TargetAdmission admission, KeyRing ring, int position, int secondsToReset)
     {
-        Assert.True(admission.TryEnter(default, ring, ~(1UL << position), out var entry));
+        Assert.True(admission.TryEnter(default, new KeyRing([ring.Keys.ElementAt(position)]), out var entry));
         admission.Heard(entry, new RateLimits(
             new RateLimitReading(10, 0, TimeSpan.FromSeconds(secondsToReset)), null), Outcome.Ok);
     }
@@ -200,71 +253,23 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
     private KeyRing Ring(int keys) =>
         new([.. Enumerable.Range(0, keys).Select(number => new ApiKey($"key-{number}", _time))]);
 
-    private async Task DriveAsync(AnnouncingProvider provider, int keys, int answerSeconds, int callsPerSecond,
-        AdmissionOptions options)
+    private void Drive(AnnouncingProvider provider, int keys, int answerSeconds, int callsPerSecond,
+        AdmissionOptions options, bool isMixed = false)
     {
         const int seed = 11;
         output.WriteLine($"seed {seed}");
-        var random = new Random(seed);
-        var admission = new TargetAdmission(_time);
+        var admission = Admission();
         admission.Configure(options);
-        var ring = Ring(keys);
-        var asking = new List<(Task<TargetEntry> Entry, int Tokens)>();
-        var underWay = new List<(DateTimeOffset Due, TargetEntry Entry, RateLimits Told)>();
-        var end = _time.GetUtcNow() + TimeSpan.FromMinutes(10);
-        // The limits are known when the crowd comes: nobody keeps what was never said.
-        for (var key = 0; key < keys; key++)
+        new AnnouncedLoad(_time, provider, seed)
         {
-            Assert.True(admission.TryEnter(default, ring, ~(1UL << key), out var first));
-            admission.Heard(first, provider.Ask(first.Key!.Value, 100), Outcome.Ok);
-            first.Place.Settle(Outcome.Ok);
-        }
-
-        for (var owed = 0d; _time.GetUtcNow() < end; owed += callsPerSecond * Step.TotalSeconds)
-        {
-            _time.Advance(Step);
-            for (; owed >= 1; owed--)
-            {
-                var tokens = random.Next(100, 900);
-                var request = new AdmissionRequest { Tokens = (int)(tokens * (0.6 + random.NextDouble())) };
-                if (admission.Look(request, ring).Refusal == AdmissionRefusal.None)
-                {
-                    asking.Add((admission.TryEnter(request, ring, 0, out var entry)
-                        ? Task.FromResult(entry)
-                        : admission.WaitAsync(request, entry, default).AsTask(), tokens));
-                }
-            }
-
-            await SettledAsync(admission, asking);
-            foreach (var (entering, tokens) in asking.Where(call => call.Entry.IsCompleted).ToList())
-            {
-                var entry = await entering;
-                if (entry.Refusal == AdmissionRefusal.None)
-                {
-                    var late = TimeSpan.FromSeconds(answerSeconds * (0.5 + random.NextDouble()));
-                    underWay.Add((_time.GetUtcNow() + late, entry, provider.Ask(entry.Key!.Value, tokens)));
-                }
-            }
-
-            asking.RemoveAll(call => call.Entry.IsCompleted);
-            foreach (var call in underWay.Where(call => call.Due <= _time.GetUtcNow()).ToList())
-            {
-                admission.Heard(call.Entry, call.Told, Outcome.Ok);
-                call.Entry.Place.Settle(Outcome.Ok);
-                underWay.Remove(call);
-            }
-        }
+            Models = [(admission, callsPerSecond)],
+            Ring = Ring(keys),
+            AnswerSeconds = answerSeconds,
+            Tokens = (100, 900),
+            IsMixed = isMixed,
+        }.Known().Run(TimeSpan.FromMinutes(10));
+        output.WriteLine($"served {provider.Served}, refused {provider.Refusals}");
     }
 
-    /// <summary>Ends when whoever was let in or turned away has noticed: the rest stands in line.</summary>
-    private static async Task SettledAsync(
-        TargetAdmission admission, List<(Task<TargetEntry> Entry, int Tokens)> asking)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10), TimeProvider.System);
-        while (asking.Count(call => !call.Entry.IsCompleted) != (admission.GetStatus()?.Depth ?? 0))
-        {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
+    private TargetAdmission Admission() => new(_time, new SharedLimits(_time));
 }

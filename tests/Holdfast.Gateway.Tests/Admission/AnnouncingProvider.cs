@@ -34,6 +34,14 @@ internal sealed class AnnouncingProvider(
 
     public int Served { get; private set; }
 
+    /// <summary>It announces tokens only.</summary>
+    public bool IsSilentOnRequests { get; init; }
+
+    /// <summary>What one account was served.</summary>
+    public int ServedTo(string key) => _accounts[key].Served;
+
+    /// <param name="key">Whose limits count: a key, or a key with one model.</param>
+    /// <param name="tokens">What the call takes.</param>
     public RateLimits Ask(string key, int tokens)
     {
         if (!_accounts.TryGetValue(key, out var account))
@@ -51,7 +59,11 @@ internal sealed class AnnouncingProvider(
     private HttpResponseHeaders Head(Account account)
     {
         var headers = new HttpResponseMessage().Headers;
-        Write("requests", account.Requests, requestsPerMinute);
+        if (!IsSilentOnRequests)
+        {
+            Write("requests", account.Requests, requestsPerMinute);
+        }
+
         Write("tokens", account.Tokens, tokensPerMinute);
         return headers;
 
@@ -92,6 +104,8 @@ internal sealed class AnnouncingProvider(
 
         public DateTimeOffset Since { get; private set; } = since;
 
+        public int Served { get; private set; }
+
         public void Refill(DateTimeOffset now, bool drips)
         {
             var minutes = (now - Since).TotalMinutes;
@@ -112,6 +126,7 @@ internal sealed class AnnouncingProvider(
                 return false;
             }
 
+            Served++;
             Requests--;
             Tokens -= tokens;
             return true;

@@ -26,6 +26,15 @@ public sealed class HealthCheckConfigurationTests
     }
 
     [Fact]
+    public void By_default_a_target_is_checked_every_thirty_seconds_and_a_check_has_five_and_two_retries()
+    {
+        var check = Options("providers: { o: { type: ollama } }").Providers[0].HealthCheck;
+
+        Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), 2, false),
+            (check.Interval, check.Timeout, check.Retries, check.Critical));
+    }
+
+    [Fact]
     public void An_interval_of_0_switches_checks_off() => Assert.Equal(TimeSpan.Zero, Options(
         "defaults: { healthCheck: { interval: 0 } }\nproviders: { o: { type: ollama } }").Providers[0]
         .HealthCheck.Interval);

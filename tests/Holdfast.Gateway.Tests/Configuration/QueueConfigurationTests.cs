@@ -10,7 +10,7 @@ public sealed class QueueConfigurationTests
     private const string Provider = "providers: { o: { type: ollama } }\n";
 
     [Fact]
-    public void Without_a_word_nothing_is_limited()
+    public void By_default_the_gateway_limits_nothing_and_a_line_holds_a_thousand_for_thirty_seconds()
     {
         var options = Options(Provider + "models: { m: { targets: [o/m] } }");
 

@@ -52,6 +52,32 @@ public sealed class ModeRestrictionTests
     }
 
     [Fact]
+    public async Task Who_begins_to_follow_hears_what_holds_now_before_what_comes_after()
+    {
+        var restriction = new ModeRestriction(_modes);
+        var told = new List<AdmissionRestriction>();
+        var change = Task.CompletedTask;
+
+        restriction.Follow(now =>
+        {
+            if (change.IsCompleted)
+            {
+                // The mode changes while the first word is on its way.
+                change = Task.Run(() => _modes.SetByHand(OperationMode.Emergency, "test"));
+                Assert.True(SpinWait.SpinUntil(
+                    () => _modes.Mode == OperationMode.Emergency, TimeSpan.FromSeconds(10)));
+                // Nobody may come in between; whoever could would have by then.
+                SpinWait.SpinUntil(() => told.Count > 0, TimeSpan.FromMilliseconds(100));
+            }
+
+            told.Add(now);
+        });
+        await change.SoonAsync();
+
+        Assert.Equal(restriction.Now, told[^1]);
+    }
+
+    [Fact]
     public void Another_share_holds_at_once()
     {
         var restriction = new ModeRestriction(_modes);

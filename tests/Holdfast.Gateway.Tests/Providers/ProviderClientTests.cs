@@ -387,6 +387,18 @@ public sealed class ProviderClientTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_of_a_call_is_read_for_an_attempt_that_is_called_off_before_it_begins()
+    {
+        _fixture.Options = options => options with { Type = "anthropic" };
+        await _fixture.Caller.CancelAsync();
+
+        // Whoever reads it finds a field that the provider cannot take.
+        var result = await _fixture.AttemptAsync("""{"model":"m","no_such_field":1,"messages":[{"role":"user"}]}""");
+
+        Assert.Equal(Outcome.Cancelled, result.Fault!.Outcome);
+    }
+
+    [Fact]
     public async Task A_field_that_the_provider_cannot_take_is_thrown_before_anything_is_sent()
     {
         _fixture.Options = options => options with { Type = "anthropic" };

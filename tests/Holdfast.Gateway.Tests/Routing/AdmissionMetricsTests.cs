@@ -46,12 +46,23 @@ public sealed class AdmissionMetricsTests : IDisposable
         Assert.Contains($"holdfast_admission_running{labels} 2\n", page);
         Assert.Contains($"holdfast_admission_depth{labels} 1\n", page);
         Assert.Contains($"holdfast_admission_limit{labels} 2\n", page);
-        Assert.Contains($"holdfast_admission_saturation{labels} 1.5\n", page);
         Assert.Contains("holdfast_admission_refused_total{scope=\"target\",provider=\"a\",model=\"x\","
             + "reason=\"queue_full\"} 1\n", page);
         var report = AdmissionReport.Of(Target.State.Admission.GetStatus(), Target.State.Admission.Refusals)!;
         Assert.Equal((2, 2, 1, 1, 1L, 1.5), (report.Running, report.MaxConcurrency, report.Depth, report.MaxQueueSize,
             report.Refused, report.Saturation));
+    }
+
+    [Fact]
+    public void A_scaling_signal_tells_an_autoscaler_how_many_places_would_be_needed()
+    {
+        const string signal = "holdfast_admission_saturation{scope=\"target\",provider=\"a\",model=\"x\"}";
+        Assert.Contains($"{signal} 0\n", Page());
+
+        Crowd();
+
+        // Two run and one waits, where two may run.
+        Assert.Contains($"{signal} 1.5\n", Page());
     }
 
     [Fact]
@@ -130,7 +141,7 @@ public sealed class AdmissionMetricsTests : IDisposable
         var busy = Explain();
         Assert.Equal((true, true, 2), (busy.Available, busy.LastResort, busy.Admission!.Running));
 
-        _ = Target.State.Admission.WaitAsync(default, Enter(), default);
+        _ = Target.State.Admission.WaitAsync(default, Target.Provider.Keys, default);
         var full = Explain();
         Assert.Equal((false, "saturated"), (full.Available, full.Why));
     }
@@ -146,16 +157,12 @@ public sealed class AdmissionMetricsTests : IDisposable
     {
         Enter();
         Enter();
-        _ = Target.State.Admission.WaitAsync(default, Enter(), default);
+        _ = Target.State.Admission.WaitAsync(default, Target.Provider.Keys, default);
         Assert.Equal(AdmissionRefusal.QueueFull, Target.State.Admission.Look(default, Target.Provider.Keys).Refusal);
         Target.State.Admission.Refusals.Add(AdmissionRefusal.QueueFull);
     }
 
-    private TargetEntry Enter()
-    {
-        Target.State.Admission.TryEnter(default, Target.Provider.Keys, 0, out var entry);
-        return entry;
-    }
+    private void Enter() => Target.State.Admission.TryEnter(default, Target.Provider.Keys, out _);
 
     private TargetExplanation Explain() => RouteExplanation.Of(
         "m", _gateway.Routes.Routes[0], FailoverStrategy.Sequential, new TargetOrder(new Random(1)),

@@ -160,7 +160,8 @@ public sealed class AdmittedCallTests : IDisposable
     [InlineData(2, 4)]
     public void An_adaptive_limit_begins_within_its_bounds(int configured, int begins)
     {
-        var admission = new Holdfast.Gateway.Admission.TargetAdmission(_gateway.Time);
+        var admission = new Holdfast.Gateway.Admission.TargetAdmission(
+            _gateway.Time, new Holdfast.Gateway.Admission.SharedLimits(_gateway.Time));
 
         admission.Configure(One with
         {
@@ -210,12 +211,14 @@ public sealed class AdmittedCallTests : IDisposable
         var first = _gateway.CallAsync();
         var running = await _gateway["a"].RequestAsync();
         var second = _gateway.CallAsync();
+        _gateway.Time.Advance(TimeSpan.FromSeconds(3));
 
         _gateway.Breaker("a").Isolate();
         await running.AnswerAsync(200, ClientFixture.Good);
         (await first).Answer!.Dispose();
 
         Assert.Equal(503, (await second).Error!.Status);
+        Assert.Equal(TimeSpan.FromSeconds(3), _gateway.Record.QueuedInAll);
         Assert.Equal((0, 0), (A.Admission.GetStatus()!.Depth, A.Admission.GetStatus()!.Running));
     }
 
@@ -338,6 +341,56 @@ public sealed class AdmittedCallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wait_that_the_caller_ends_is_in_the_record()
+    {
+        Limit(One);
+        _gateway.With("a");
+        var first = _gateway.CallAsync();
+        await _gateway["a"].RequestAsync();
+        var second = _gateway.CallAsync();
+        var record = _gateway.Record;
+        Assert.Equal(1, A.Admission.GetStatus()!.Depth);
+
+        _gateway.Time.Advance(TimeSpan.FromSeconds(20));
+        await EndAsync(first, second);
+
+        Assert.Equal((TimeSpan.FromSeconds(20), 0, "a/x:cancelled"),
+            (record.QueuedInAll, record.Sent, AttemptedText.Of(record)));
+        Assert.Equal((0L, 0L), (A.Admission.Refusals.All.Sum(refusal => refusal.Count), A.Breaker.Rejections));
+    }
+
+    [Theory]
+    [InlineData(false, "a/x:auth,a/x:cancelled")]
+    [InlineData(true, "a/x:auth,a/x:held")]
+    public async Task A_wait_for_another_key_in_vain_is_in_the_record(bool isHeld, string trail)
+    {
+        _gateway.With("a", "openai", "sk-one", "sk-two");
+        var known = _gateway.CallAsync();
+        await _gateway.AnswerAsync("a", 200, null, "x-ratelimit-limit-requests: 10",
+            "x-ratelimit-remaining-requests: 0", "x-ratelimit-reset-requests: 20s");
+        (await known).Answer!.Dispose();
+        var call = _gateway.CallAsync();
+        await _gateway.AnswerAsync("a", 401);
+        await Soon.UntilAsync(() => A.Admission.GetStatus()!.Depth == 1);
+
+        _gateway.Time.Advance(TimeSpan.FromSeconds(5));
+        if (isHeld)
+        {
+            A.Cooldown.Extend(TimeSpan.FromMinutes(1));
+            _gateway.Time.Advance(TimeSpan.FromSeconds(16));
+        }
+        else
+        {
+            await _gateway.Caller.CancelAsync();
+        }
+
+        await call;
+        Assert.Equal((trail, 1), (_gateway.Trail, _gateway.Record.Sent));
+        Assert.InRange(_gateway.Record.QueuedInAll!.Value, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(21));
+        Assert.Equal(0, A.Admission.GetStatus()!.Depth);
+    }
+
+    [Fact]
     public async Task More_urgent_calls_are_let_in_first()
     {
         Limit(One);
@@ -437,6 +490,34 @@ public sealed class AdmittedCallTests : IDisposable
         (await second).Answer!.Dispose();
         Assert.InRange(_gateway.Record.Winner!.Queued!.Value, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20.1));
         Assert.Equal("a/x:ok", _gateway.Trail);
+    }
+
+    [Fact]
+    public async Task Calls_whose_callers_give_up_are_kept_below_the_providers_token_limit()
+    {
+        const string Body = """{"model":"m","max_tokens":100,"messages":[{"role":"user","content":"hi"}]}""";
+        _gateway.With("a");
+        var first = _gateway.CallAsync(Body);
+        await _gateway.AnswerAsync("a", 200, null, "x-ratelimit-limit-tokens: 1000",
+            "x-ratelimit-remaining-tokens: 880", "x-ratelimit-reset-tokens: 1m0s");
+        (await first).Answer!.Dispose();
+        var sent = 0;
+
+        for (var i = 0; i < 20; i++)
+        {
+            var call = _gateway.CallAsync(Body, timeout: TimeSpan.FromSeconds(1));
+            if (_gateway.Record.Asked is not null)
+            {
+                await _gateway["a"].RequestAsync();
+                sent++;
+            }
+
+            _gateway.Time.Advance(TimeSpan.FromSeconds(1.1));
+            await call;
+        }
+
+        // Of some 118 tokens each; the provider may count them although nobody waits for their answers any more.
+        Assert.InRange(sent, 3, 8);
     }
 
     [Fact]

@@ -79,6 +79,22 @@ public sealed class TargetStatesTests
     }
 
     [Fact]
+    public async Task A_reset_forgets_what_the_provider_said_of_its_limits()
+    {
+        var keys = new KeyRing([new ApiKey("one", _time)]);
+        var admission = _states.Configured(Provider, "x").Admission;
+        admission.TryEnter(default, keys, out var entry);
+        admission.Heard(entry, new RateLimits(new RateLimitReading(10, 0, TimeSpan.FromSeconds(20)), null), Outcome.Ok);
+        Assert.False(admission.Look(default, keys).IsOpen);
+        var waiting = admission.WaitAsync(default, keys, default);
+
+        _states.Reset("a", "x");
+
+        Assert.Equal(AdmissionRefusal.None, (await waiting).Refusal);
+        Assert.True(admission.TryEnter(default, keys, out _));
+    }
+
+    [Fact]
     public void Changes_nothing_for_a_model_that_nobody_knows()
     {
         _states.Configured(Provider, "x");

@@ -15,6 +15,19 @@ public sealed class ValidatedRouteTests : IDisposable
 {
     private const string Long = """{"choices":[{"index":0,"message":{"content":"Hello there"}}]}""";
 
+    private const string FirstToken = """
+        event: message_start
+        data: {"type":"message_start","message":{"id":"m","role":"assistant","usage":{"input_tokens":1}}}
+
+        event: content_block_start
+        data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+
+        event: content_block_delta
+        data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}
+
+
+        """;
+
     private static readonly string LongPart = ClientFixture.Hi.Replace("Hi", "Hello there", StringComparison.Ordinal);
 
     private readonly Gateway _gateway = new();
@@ -113,6 +126,28 @@ public sealed class ValidatedRouteTests : IDisposable
 
         Assert.NotNull(lease);
         Assert.Equal("a/x:bad_answer,b/x:ok", _gateway.Trail);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_rate_limit_inside_a_held_back_stream_cools_its_target_down(bool afterFirstToken)
+    {
+        await BrokenAsync("rate_limit_error", afterFirstToken);
+
+        Assert.Equal("a/x:rate_limited", _gateway.Trail);
+        Assert.Equal(_gateway.Retry.BaseDelay, _gateway.States.All.Single().Cooldown.Remaining);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_quota_end_inside_a_held_back_stream_holds_its_key(bool afterFirstToken)
+    {
+        await BrokenAsync("billing_error", afterFirstToken);
+
+        Assert.Equal("a/x:quota", _gateway.Trail);
+        Assert.True(_gateway.Routes.Find("m")!.Targets[0].Provider.Keys.AllHeld);
     }
 
     [Fact]
@@ -243,6 +278,25 @@ public sealed class ValidatedRouteTests : IDisposable
         {
             await Task.Yield();
         }
+    }
+
+    /// <summary>A call whose stream breaks with an error event of this type, while it is held back.</summary>
+    private async Task BrokenAsync(string type, bool afterFirstToken)
+    {
+        var call = _gateway.With("a", "anthropic", "sk-one").CallAsync(ChatCall.Streamed);
+        var server = await _gateway["a"].RequestAsync();
+        await server.SendAsync("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n"
+            + "x-ratelimit-limit-requests: 10\r\nx-ratelimit-remaining-requests: 9\r\n\r\n");
+        if (afterFirstToken)
+        {
+            await server.SendAsync(FirstToken);
+            // What the head said of limits is learned once the first token is here.
+            await Soon.UntilAsync(() => _gateway.States.All.Single().Admission.IsActive);
+        }
+
+        await server.SendAsync(
+            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"" + type + "\",\"message\":\"no\"}}\n\n");
+        await call;
     }
 
     /// <summary>The one place to check answers is taken.</summary>

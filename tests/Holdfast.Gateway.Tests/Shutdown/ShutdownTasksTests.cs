@@ -105,6 +105,29 @@ public sealed class ShutdownTasksTests
     }
 
     [Fact]
+    public async Task What_a_task_registered_on_its_token_and_throws_ends_neither_the_process_nor_the_next_task()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var throwing = new ShutdownTask("queue", token =>
+        {
+            token.Register(() => throw new InvalidOperationException("registered"));
+            begun.SetResult();
+            return new TaskCompletionSource().Task;
+        })
+        {
+            Priority = 1,
+        };
+        var running = RunAsync(throwing, Noting("next", 2));
+        await begun.Task.SoonAsync();
+
+        // The timer's thread is this one: with a real clock the process would end.
+        _time.Advance(Limit / 2);
+        var reports = await running.SoonAsync();
+
+        Assert.Equal([ShutdownTaskEnding.Abandoned, ShutdownTaskEnding.Done], reports.Select(report => report.Ending));
+    }
+
+    [Fact]
     public async Task A_task_that_blocks_its_thread_is_abandoned_like_any_other()
     {
         using var never = new ManualResetEventSlim();

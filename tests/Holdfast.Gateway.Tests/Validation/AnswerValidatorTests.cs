@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Holdfast.Gateway.Tests.Calls;
@@ -74,6 +75,28 @@ public sealed class AnswerValidatorTests
     [Fact]
     public void A_text_that_the_callers_own_limit_cut_is_its_own_doing() =>
         Assert.Null(Check("""[{"message":{"content":"a"},"finish_reason":"length"}]""", call: Capped));
+
+    [Fact]
+    public void The_callers_body_is_not_read_by_a_check_which_may_outlast_the_call()
+    {
+        var call = ChatCall.Of(Capped);
+        // What the face does when the call is over: the buffer is somebody else's.
+        Assert.True(MemoryMarshal.TryGetArray(call.Body, out var body));
+        body.AsSpan().Fill((byte)'x');
+
+        Assert.Null(Validator().Check(call, Answer("""[{"message":{"content":"a"},"finish_reason":"length"}]""")));
+    }
+
+    [Theory]
+    [InlineData("\"max_tokens\":5", true)]
+    [InlineData("\"max_completion_tokens\":5", true)]
+    [InlineData("\"max_tokens\":null", false)]
+    [InlineData("\"max_tokens\":\"5\"", false)]
+    [InlineData("\"metadata\":{\"max_tokens\":5}", false)]
+    public void A_limit_is_the_callers_own_where_its_request_has_one(string field, bool isOwn) =>
+        Assert.Equal(isOwn ? null : "the text has fewer than 4 characters",
+            Check("""[{"message":{"content":"a"},"finish_reason":"length"}]""",
+                call: $$"""{"model":"m",{{field}},"messages":[{"role":"user","content":"hi"}]}"""));
 
     [Fact]
     public void A_stream_is_put_together_from_its_events()

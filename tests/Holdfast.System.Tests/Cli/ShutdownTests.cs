@@ -11,7 +11,7 @@ public sealed class ShutdownTests : CliFixture
     [InlineData(CliProcess.Terminate)]
     [InlineData(CliProcess.Interrupt)]
     [InlineData(CliProcess.User2)]
-    public async Task A_stream_under_way_completes_and_nobody_else_gets_in(int signal)
+    public async Task On_SIGTERM_SIGINT_and_SIGUSR2_a_stream_under_way_completes_and_nobody_else_gets_in(int signal)
     {
         Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 12, \"outputTokens\": 24}"));
         Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 20s, forceKillTimeout: 2s }"));

@@ -10,6 +10,15 @@ public sealed class AdmissionQueueTests
     private static AdmissionOptions Places(int places) => new() { MaxConcurrency = places, ThrottleRate = 0 };
 
     [Fact]
+    public void By_default_ten_run_at_once_a_hundred_wait_up_to_thirty_seconds_and_fifty_begin_a_second()
+    {
+        var options = new AdmissionOptions();
+
+        Assert.Equal((10, 100, TimeSpan.FromSeconds(30), 50d),
+            (options.MaxConcurrency, options.MaxQueueSize, options.Timeout, options.ThrottleRate));
+    }
+
+    [Fact]
     public void Lets_in_as_many_as_there_are_places()
     {
         using var queue = new AdmissionQueue(Places(2), _time);

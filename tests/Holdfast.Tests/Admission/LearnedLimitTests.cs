@@ -231,9 +231,42 @@ public sealed class LearnedLimitTests
         if (failed)
             huge.Failed();
         else
-            huge.Dispose();
+            huge.Refused();
 
         Assert.True(queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out _));
+    }
+
+    [Fact]
+    public void What_a_call_takes_that_was_called_off_on_its_way_stays_taken_until_the_server_speaks()
+    {
+        using var queue = Queue();
+        var call = new AdmissionRequest { Tokens = 100 };
+        queue.TryEnter(call, out var first);
+        first.Learned(null, new RateLimitReading(1000, 900, TimeSpan.FromSeconds(60)));
+        first.Succeeded();
+        var sent = 0;
+
+        for (var i = 0; i < 590; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            if (!queue.TryEnter(call, out var lease))
+                continue;
+            sent++;
+            lease.Dispose();
+        }
+
+        Assert.InRange(sent, 7, 9);
+    }
+
+    [Fact]
+    public void A_call_that_the_server_refuses_says_nothing_about_how_it_does()
+    {
+        using var queue = Queue();
+        queue.TryEnter(default, out var refused);
+
+        refused.Refused();
+
+        Assert.Equal((0, 1d), (queue.GetStatus().Running, queue.GetStatus().SuccessRate));
     }
 
     [Fact]

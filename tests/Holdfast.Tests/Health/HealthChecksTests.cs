@@ -21,6 +21,31 @@ public sealed class HealthChecksTests
     }
 
     [Fact]
+    public async Task What_a_check_registered_on_its_token_and_throws_does_not_reach_the_timers_thread()
+    {
+        var options = new HealthOptions { Retries = 0 };
+        var monitor = new HealthMonitor(options, _time);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        monitor.Register(Model("a") with
+        {
+            Check = token =>
+            {
+                token.Register(() => throw new InvalidOperationException("registered"));
+                begun.SetResult();
+                return new ValueTask<bool>(new TaskCompletionSource<bool>().Task);
+            },
+        });
+        var checking = monitor.CheckAsync();
+        await begun.Task.SoonAsync();
+
+        // The timer's thread is this one: with a real clock the process would end.
+        _time.Advance(options.Timeout + TimeSpan.FromMilliseconds(1));
+
+        var health = Assert.Single((await checking.SoonAsync()).Models);
+        Assert.Equal("no answer within 5000 ms", health.LastError);
+    }
+
+    [Fact]
     public async Task Models_of_different_groups_are_checked_each()
     {
         var monitor = Monitor();
@@ -268,8 +293,13 @@ public sealed class HealthChecksTests
         var running = monitor.RunAsync(ending.Token);
         if (isCheckedFirst)
             Soon.Until(() => Volatile.Read(ref _checks) == 1);
-        if (isCheckedFirst && checksUnderWay == 0)
-            Soon.Until(() => monitor.GetHealth().Models[0].LastCheck is not null);
+        // A check that has ended has put its clock away: what is armed below is not its.
+        if (isCheckedFirst)
+        {
+            Soon.Until(() => monitor.GetHealth().Models is var models
+                && models.Count(model => model.LastCheck is not null) + checksUnderWay == models.Count);
+        }
+
         // Its own wait, and the limits of the checks that go on.
         Soon.Until(() => _time.Armed == 1 + checksUnderWay);
         happens();

@@ -32,7 +32,7 @@ public sealed class HealthMonitorTests
     }
 
     [Fact]
-    public void Failures_in_a_row_make_it_unavailable()
+    public void Failures_in_a_row_make_it_unavailable_and_a_listener_is_told_of_the_change()
     {
         var monitor = Monitor();
         for (var i = 0; i < 3; i++)
@@ -172,6 +172,15 @@ public sealed class HealthMonitorTests
         monitor.SetMaintenance("m", false);
 
         Assert.Equal(HealthStatus.Available, monitor.GetHealth("m")!.Status);
+    }
+
+    [Fact]
+    public void By_default_a_model_is_checked_every_thirty_seconds_and_a_check_has_five_and_two_retries()
+    {
+        var options = new HealthOptions();
+
+        Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(5), 2),
+            (options.Interval, options.Timeout, options.Retries));
     }
 
     [Fact]

@@ -132,9 +132,23 @@ public class RetryDelayTests
     }
 
     [Theory]
+    [InlineData("1741305600", 10)]
+    [InlineData("1741305600.5", 10.5)]
+    [InlineData("1741305600000", 10)]
+    [InlineData("1741305000", 0)]
+    [InlineData("999999999", 3600)]
+    public void Reads_a_reset_that_is_a_moment_since_1970(string value, double seconds)
+    {
+        Assert.True(RetryDelay.TryParseReset(value, DateTimeOffset.FromUnixTimeSeconds(1741305590), out var delay));
+
+        Assert.Equal(seconds, delay.TotalSeconds, 6);
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("-1s")]
+    [InlineData("Infinity")]
     [InlineData("s")]
     [InlineData("1m0")]
     [InlineData("1x")]

@@ -4,7 +4,7 @@ namespace Holdfast.Gateway.Tests.Configuration.Import;
 public class LiteLlmGoldenTests
 {
     [Fact]
-    public void A_proxy_with_groups_fallbacks_and_stores() => ImportedText.AssertGolden("""
+    public void A_LiteLLM_proxy_with_groups_fallbacks_and_stores_is_imported() => ImportedText.AssertGolden("""
         model_list:
           - model_name: gpt-4o
             litellm_params:
@@ -197,7 +197,7 @@ public class LiteLlmGoldenTests
         """);
 
     [Fact]
-    public void Clouds_aliases_and_an_order() => ImportedText.AssertGolden("""
+    public void LiteLLMs_clouds_aliases_and_an_order_are_imported() => ImportedText.AssertGolden("""
         shared: &shared
           timeout: 1200
           num_retries: 4

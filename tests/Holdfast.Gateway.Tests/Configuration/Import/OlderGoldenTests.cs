@@ -4,7 +4,7 @@ namespace Holdfast.Gateway.Tests.Configuration.Import;
 public class OlderGoldenTests
 {
     [Fact]
-    public void Everything_under_reliability() => ImportedText.AssertGolden("""
+    public void The_older_shape_with_everything_under_reliability_is_imported() => ImportedText.AssertGolden("""
         reliability:
           backoff: { initialDelay: 1000, maxDelay: 60000, multiplier: 2, jitter: 0.2, maxAttempts: 4 }
           circuitBreaker: { failureThreshold: 5, resetTimeout: 900000, successThreshold: 2, monitoringPeriod: 2m, halfOpenTimeout: 5 }
@@ -51,7 +51,7 @@ public class OlderGoldenTests
         """);
 
     [Fact]
-    public void Global_and_models() => ImportedText.AssertGolden("""
+    public void The_older_shape_of_global_and_models_is_imported() => ImportedText.AssertGolden("""
         global:
           timeout: 60000
           maxConcurrentRequests: 50

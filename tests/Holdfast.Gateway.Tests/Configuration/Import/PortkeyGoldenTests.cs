@@ -4,7 +4,7 @@ namespace Holdfast.Gateway.Tests.Configuration.Import;
 public class PortkeyGoldenTests
 {
     [Fact]
-    public void A_fallback_behind_a_loadbalance() => ImportedText.AssertGolden("""
+    public void Portkeys_fallback_behind_a_loadbalance_is_imported() => ImportedText.AssertGolden("""
         {
           "strategy": { "mode": "fallback", "on_status_codes": [429, 500, 503, 400] },
           "request_timeout": 10000,
@@ -98,7 +98,7 @@ public class PortkeyGoldenTests
         """);
 
     [Fact]
-    public void Conditions_on_the_model() => ImportedText.AssertGolden("""
+    public void Portkeys_conditions_on_the_model_are_imported() => ImportedText.AssertGolden("""
         {
           "strategy": {
             "mode": "conditional",
