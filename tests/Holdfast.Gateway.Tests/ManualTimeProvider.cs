@@ -35,9 +35,6 @@ internal sealed class ManualTimeProvider : TimeProvider
         var end = GetUtcNow() + by;
         while (NextDue(end) is { } next)
             next.Fire();
-
-        lock (_gate)
-            _now = end;
     }
 
     /// <summary>Ends once somebody waits on a timer that is due exactly so long from now.</summary>
@@ -59,12 +56,15 @@ internal sealed class ManualTimeProvider : TimeProvider
         lock (_gate)
         {
             var next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
-            if (next is not null)
+            if (next is null)
             {
-                _now = next.Due > _now ? next.Due : _now;
-                next.TakeUnderLock();
+                // Under the lock: what another thread sets from here on counts from the end.
+                _now = end;
+                return null;
             }
 
+            _now = next.Due > _now ? next.Due : _now;
+            next.TakeUnderLock();
             return next;
         }
     }

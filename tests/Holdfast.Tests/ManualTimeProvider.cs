@@ -44,7 +44,6 @@ internal sealed class ManualTimeProvider : TimeProvider
         var end = GetTimestamp() + by.Ticks;
         while (NextDueBy(end) is { } timer)
             timer.Fire();
-        Interlocked.Exchange(ref _ticks, end);
     }
 
     public void GoBack(TimeSpan by) => Interlocked.Add(ref _ticks, -by.Ticks);
@@ -59,7 +58,12 @@ internal sealed class ManualTimeProvider : TimeProvider
                 .ThenBy(timer => timer.Number)
                 .FirstOrDefault();
             if (next is null)
+            {
+                // Under the lock: what another thread sets from here on counts from the end.
+                Interlocked.Exchange(ref _ticks, end);
                 return null;
+            }
+
             Interlocked.Exchange(ref _ticks, Math.Max(_ticks, next.Due!.Value));
             next.Due = next.Period is { } period ? next.Due + period : null;
             return next;

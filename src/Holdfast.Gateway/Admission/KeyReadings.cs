@@ -296,8 +296,9 @@ internal sealed class KeyReadings(TimeProvider time)
     {
         var between = reading.Mark.At - before.Mark.At;
         if (before.Limit != reading.Limit || before.IsOfTokens != reading.IsOfTokens
-            || between >= before.Reset - Rounding)
+            || between >= before.Reset - Rounding || reading.Remaining <= 0)
         {
+            // Where nothing is left, nothing goes, whoever takes it.
             return Verdict.Nothing;
         }
 

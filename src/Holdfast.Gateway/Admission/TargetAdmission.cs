@@ -19,12 +19,16 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared)
     /// <summary>So many good answers without a word on limits, and its calls aren't counted any more.</summary>
     internal const int MostWordless = 20;
 
+    // A limit that was told counts for so long, however many answers say nothing of it.
+    private static readonly TimeSpan SilentAfter = TimeSpan.FromMinutes(10);
+
     private readonly Lock _gate = new();
     private volatile AdmissionQueue? _places;
     private volatile AdmissionOptions _options = CallLimits.None;
     private volatile bool _isLimited;
     private volatile bool _isTold;
     private int _wordless;
+    private long _toldAt;
     private AdmissionRestriction _restriction;
 
     /// <summary>Calls have to ask here: something is limited, or may yet turn out to be.</summary>
@@ -41,6 +45,10 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared)
 
     /// <summary>What its calls go by with each of its provider's keys.</summary>
     public TargetPaces Paces { get; } = new(time, shared);
+
+    // Some answers of a provider speak of limits and others don't: streams, or what a cache in between has kept.
+    private bool WasToldLately =>
+        Volatile.Read(ref _toldAt) is not 0 and var at && time.GetElapsedTime(at) < SilentAfter;
 
     private bool IsSilent => Volatile.Read(ref _wordless) >= MostWordless;
 
@@ -208,12 +216,14 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared)
         if (!limits.IsEmpty)
         {
             Volatile.Write(ref _wordless, 0);
+            Volatile.Write(ref _toldAt, time.GetTimestamp());
             if (entry.Model is { } model && model.Heard(entry, limits) | !_isTold)
             {
                 Told(isAny: true);
             }
         }
-        else if (outcome == Outcome.Ok && !IsSilent && Interlocked.Increment(ref _wordless) == MostWordless)
+        else if (outcome == Outcome.Ok && !IsSilent && !WasToldLately
+            && Interlocked.Increment(ref _wordless) == MostWordless)
         {
             Told(isAny: false);
         }

@@ -5,4 +5,5 @@ internal enum Dialect
 {
     OpenAi,
     Anthropic,
+    Gemini,
 }

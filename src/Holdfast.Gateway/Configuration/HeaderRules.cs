@@ -13,7 +13,8 @@ internal static class HeaderRules
         "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     private static readonly FrozenSet<string> KeyHeaders = FrozenSet.ToFrozenSet(
-        ["authorization", "proxy-authorization", "x-api-key", "api-key"], StringComparer.OrdinalIgnoreCase);
+        ["authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key"],
+        StringComparer.OrdinalIgnoreCase);
 
     // They belong to the connection or to the body, which the gateway alone knows.
     private static readonly FrozenSet<string> OwnHeaders = FrozenSet.ToFrozenSet(

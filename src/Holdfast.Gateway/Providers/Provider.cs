@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Gemini;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -15,13 +16,15 @@ internal sealed class Provider
     {
         Options = options;
         Keys = keys;
-        Type = ProviderTypes.Find(options.Type)
+        var type = ProviderTypes.Find(options.Type)
             ?? throw new ArgumentException($"provider type '{options.Type}' is unknown", nameof(options));
         BaseUrl = options.Address
             ?? throw new ArgumentException($"provider {options.Name} has no address", nameof(options));
+        Type = type.At(BaseUrl);
         Dialect = Type.Dialect switch
         {
             Calls.Dialect.Anthropic => new AnthropicProvider(options, BaseUrl),
+            Calls.Dialect.Gemini => new GeminiProvider(options, Type, BaseUrl),
             _ => new OpenAiProvider(options, Type, BaseUrl),
         };
         _forAnthropicCallers = Type.Dialect == Calls.Dialect.Anthropic
@@ -63,6 +66,7 @@ internal sealed class Provider
         {
             KeyHeader.XApiKey => ("x-api-key", key.Value),
             KeyHeader.ApiKey => ("api-key", key.Value),
+            KeyHeader.XGoogApiKey => ("x-goog-api-key", key.Value),
             _ => ("authorization", key.Bearer),
         };
         headers.TryAddWithoutValidation(header, authorization);

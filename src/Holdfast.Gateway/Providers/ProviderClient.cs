@@ -93,7 +93,8 @@ internal sealed class ProviderClient : IDisposable
 
         var requestId = ServerDelay.First(response.Headers, "x-request-id")
             ?? ServerDelay.First(response.Headers, "request-id");
-        var limits = RateLimitHeaders.Read(response.Headers, _time.GetUtcNow());
+        // Moments are by the provider's clock, which ours may be seconds off.
+        var limits = RateLimitHeaders.Read(response.Headers, response.Headers.Date ?? _time.GetUtcNow());
         var result = await ReceiveAsync(call, provider, model, response, clock);
         return result with { RequestId = requestId, OwnTime = result.OwnTime + writing, Limits = limits };
     }

@@ -22,8 +22,7 @@ internal sealed record ProviderOptions
 
     /// <summary>Where it is: <see cref="BaseUrl"/> or its type's own. Null while neither says.</summary>
     public Uri? Address => BaseUrl ?? (ProviderTypes.Find(Type) is { BaseUrl.Length: > 0 } type
-        && Uri.TryCreate(type.BaseUrl.Replace("{region}", Region, StringComparison.Ordinal)
-            .Replace("{project}", Project, StringComparison.Ordinal), UriKind.Absolute, out var own) ? own : null);
+        && Uri.TryCreate(Filled(type.BaseUrl), UriKind.Absolute, out var own) ? own : null);
 
     /// <summary><c>apiKey</c> or <c>apiKeys</c>, in the order of preference. Empty: calls go out without one.</summary>
     public IReadOnlyList<string> ApiKeys { get; init; } = [];
@@ -77,6 +76,12 @@ internal sealed record ProviderOptions
 
     /// <summary>Whether calls addressed as <c>provider/model</c> are protected; routes have their own.</summary>
     public bool Reliability { get; init; } = true;
+
+    // Google's region that is all of them has no name of its own in the host.
+    private string Filled(string address) => address
+        .Replace("{region}-", Region == "global" ? "" : "{region}-", StringComparison.Ordinal)
+        .Replace("{region}", Region, StringComparison.Ordinal)
+        .Replace("{project}", Project, StringComparison.Ordinal);
 
     /// <summary>What holds for the circuit of one of the provider's models.</summary>
     public CircuitBreakerOptions CircuitBreakerOf(string model) =>

@@ -14,6 +14,9 @@ internal enum KeyHeader
 
     /// <summary><c>api-key: KEY</c></summary>
     ApiKey,
+
+    /// <summary><c>x-goog-api-key: KEY</c></summary>
+    XGoogApiKey,
 }
 
 /// <summary>One line of the table of provider types.</summary>
@@ -53,11 +56,27 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
 
     /// <summary>A 400 whose message begins with one of these means a bad key. Empty: no such quirk.</summary>
     public IReadOnlyList<string> BadKeyTexts { get; init; } = [];
+
+    /// <summary>Between the base URL and a model's name, where the name is part of the path.</summary>
+    public string ModelPath { get; init; } = "";
+
+    /// <summary>
+    /// How the path of the provider's OpenAI-compatible address ends. A base URL that ends so is spoken to in OpenAI's
+    /// format, with the key as a bearer. Empty: there is no such address beside the native one.
+    /// </summary>
+    public string CompatiblePath { get; init; } = "";
+
+    /// <summary>The line as it is for a base URL.</summary>
+    public ProviderType At(Uri baseUrl) =>
+        CompatiblePath.Length > 0
+        && baseUrl.AbsolutePath.TrimEnd('/').EndsWith(CompatiblePath, StringComparison.Ordinal)
+            ? this with { Dialect = Dialect.OpenAi, KeyHeader = KeyHeader.Bearer }
+            : this;
 }
 
 /// <summary>
-/// The provider types. An OpenAI-compatible provider is a line here, never a class. Native dialects of gemini,
-/// vertex, bedrock and cohere come later; until then their OpenAI-compatible addresses serve.
+/// The provider types. An OpenAI-compatible provider is a line here, never a class. Native dialects of bedrock and
+/// cohere come later; until then their OpenAI-compatible addresses serve.
 /// </summary>
 internal static class ProviderTypes
 {
@@ -70,14 +89,16 @@ internal static class ProviderTypes
             GenAiName = "azure.ai.openai", IsOpenAiItself = true,
         },
         new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1") { KeyHeader = KeyHeader.XApiKey },
-        new("gemini", Dialect.OpenAi, "https://generativelanguage.googleapis.com/v1beta/openai")
+        new("gemini", Dialect.Gemini, "https://generativelanguage.googleapis.com/v1beta")
         {
+            KeyHeader = KeyHeader.XGoogApiKey, ModelPath = "/models/", CompatiblePath = "/openai",
             BadKeyTexts = ["API key not valid", "API key not found", "API key expired"],
             GenAiName = "gcp.gemini",
         },
-        new("vertex", Dialect.OpenAi,
-            "https://{region}-aiplatform.googleapis.com/v1/projects/{project}/locations/{region}/endpoints/openapi")
+        new("vertex", Dialect.Gemini,
+            "https://{region}-aiplatform.googleapis.com/v1beta1/projects/{project}/locations/{region}")
         {
+            ModelPath = "/publishers/google/models/", CompatiblePath = "/endpoints/openapi",
             GenAiName = "gcp.vertex_ai", ListsModels = false,
         },
         new("bedrock", Dialect.OpenAi, "https://bedrock-runtime.{region}.amazonaws.com/openai/v1")

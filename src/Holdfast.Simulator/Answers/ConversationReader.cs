@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Holdfast.Simulator.Answers;
 
 /// <summary>
-/// Reads messages of either dialect. Equal texts hash equally however their JSON is written: escapes are undone.
+/// Reads messages of any dialect. Equal texts hash equally however their JSON is written: escapes are undone.
 /// </summary>
 internal struct ConversationReader()
 {
@@ -53,7 +53,7 @@ internal struct ConversationReader()
             AddString(role);
         }
 
-        if (message.TryGetProperty("content", out var content))
+        if (ContentOf(message) is { } content)
         {
             AddContent(content);
         }
@@ -78,8 +78,8 @@ internal struct ConversationReader()
     {
         var type = part.TryGetProperty("type", out var named) && named.ValueKind == JsonValueKind.String
             ? named.GetString() : "";
-        _toolResult |= type == "tool_result";
-        if (type == "text" && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
+        _toolResult |= type == "tool_result" || part.TryGetProperty("functionResponse", out _);
+        if (type is "text" or "" && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
         {
             AddString(text);
         }
@@ -102,9 +102,14 @@ internal struct ConversationReader()
         _bytes += utf8.Length;
     }
 
+    // Google calls it parts.
+    private static JsonElement? ContentOf(JsonElement message) =>
+        message.TryGetProperty("content", out var content) || message.TryGetProperty("parts", out content)
+            ? content : null;
+
     private static string TextOf(JsonElement? message)
     {
-        if (message is not { } user || !user.TryGetProperty("content", out var content))
+        if (message is not { } user || ContentOf(user) is not { } content)
         {
             return "";
         }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Holdfast.Simulator.Answers;
 using Holdfast.Simulator.Anthropic;
+using Holdfast.Simulator.Gemini;
 using Holdfast.Simulator.OpenAi;
 using Holdfast.Simulator.Wire;
 
@@ -14,6 +15,10 @@ namespace Holdfast.Simulator.Providers;
 internal sealed class Exchange(ProviderState state, HttpContext context, TimeProvider time, string? deployment)
 {
     private readonly Flavour _flavour = state.Flavour;
+
+    /// <summary>What the path says, where the call is in Google's own format.</summary>
+    public GenerateCall? Generate { private get; init; }
+
     private string _requestId = "";
 
     public async Task RunAsync()
@@ -83,9 +88,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         var headers = context.Request.Headers;
         var key = headers.Authorization.ToString();
         key = key.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? key[7..].Trim() : "";
-        return key.Length == 0 && (_flavour.IsAnthropic || _flavour.Name == "azure")
-            ? headers[_flavour.IsAnthropic ? "x-api-key" : "api-key"].ToString()
-            : key;
+        return key.Length > 0 || _flavour.KeyHeader.Length == 0 ? key : headers[_flavour.KeyHeader].ToString();
     }
 
     /// <summary>Sends a body whole.</summary>
@@ -184,6 +187,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
     {
         var (question, problem) = _flavour.IsAnthropic
             ? MessagesRequest.Read(root)
+            : Generate is { } call ? GenerateRequest.Read(root, call)
             : ChatRequest.Read(root, deployment);
         if (question is null)
         {
@@ -200,6 +204,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         var answer = AnswerMaker.Make(plan.Seed, question, plan.Behaviour.OutputTokens, _flavour.CallPrefix);
         IAnswerWriter writer = _flavour.IsAnthropic
             ? new MessagesWriter(_flavour, question, answer, RequestId(), ids)
+            : Generate is not null ? new GenerateWriter(_flavour, question, answer, ids)
             : new ChatWriter(_flavour, question, answer, RequestId(), ids, time.GetUtcNow().ToUnixTimeSeconds());
         return new Prepared(null, answer, writer, question.Stream);
     }

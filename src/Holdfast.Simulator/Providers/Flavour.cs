@@ -21,6 +21,12 @@ internal sealed record Flavour(string Name, ErrorShape Errors, RateHeaders Rates
     /// <summary>Whether an error in a stream carries its status.</summary>
     public bool StatusCodeInStream { get; init; }
 
+    /// <summary>The header that a key may come in beside the bearer's; empty: none.</summary>
+    public string KeyHeader { get; init; } = "";
+
+    /// <summary>Whether it answers in Google's own format too.</summary>
+    public bool IsGoogle => Errors == ErrorShape.Google;
+
     public string CallPrefix => IsAnthropic ? "toolu_" : "call_";
 
     public string RequestIdHeader { get; init; } = "x-request-id";

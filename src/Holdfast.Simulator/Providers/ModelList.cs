@@ -39,7 +39,9 @@ internal static class ModelList
 
     private static void WriteAll(JsonText json, Flavour flavour)
     {
-        json.Raw(flavour.IsAnthropic ? "{\"data\":["u8 : "{\"object\":\"list\",\"data\":["u8);
+        json.Raw(flavour.IsAnthropic ? "{\"data\":["u8
+            : flavour.IsGoogle ? "{\"models\":["u8
+            : "{\"object\":\"list\",\"data\":["u8);
         for (var i = 0; i < flavour.Models.Length; i++)
         {
             WriteModel(json.Raw(i == 0 ? ""u8 : ","u8), flavour, flavour.Models[i]);
@@ -61,6 +63,11 @@ internal static class ModelList
         {
             json.Raw("""{"type":"model","id":"""u8).String(model).Raw(""","display_name":"""u8).String(model)
                 .Raw(""","created_at":"2025-01-01T00:00:00Z"}"""u8);
+        }
+        else if (flavour.IsGoogle)
+        {
+            json.Raw("""{"name":"""u8).String("models/" + model).Raw(""","displayName":"""u8).String(model)
+                .Raw(""","supportedGenerationMethods":["generateContent","countTokens"]}"""u8);
         }
         else
         {

@@ -9,15 +9,18 @@ internal static class ProviderTable
         new("azure", ErrorShape.OpenAiWithStatusAsCode, RateHeaders.WholeSeconds, ["gpt-4o", "gpt-4o-mini"])
         {
             RequestIdHeader = "apim-request-id",
+            KeyHeader = "api-key",
         },
         new("anthropic", ErrorShape.Anthropic, RateHeaders.Anthropic,
             ["claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-1"])
         {
             RequestIdHeader = "request-id",
+            KeyHeader = "x-api-key",
         },
         new("gemini", ErrorShape.Google, RateHeaders.None, ["gemini-2.5-pro", "gemini-2.5-flash"])
         {
             BadKeyStatus = 400,
+            KeyHeader = "x-goog-api-key",
         },
         new("mistral", ErrorShape.Detail, RateHeaders.PerMinute, ["mistral-large-latest", "mistral-small-latest"])
         {

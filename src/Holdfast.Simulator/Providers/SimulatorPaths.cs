@@ -1,5 +1,6 @@
 using Holdfast.Simulator.Anthropic;
 using Holdfast.Simulator.Control;
+using Holdfast.Simulator.Gemini;
 
 namespace Holdfast.Simulator.Providers;
 
@@ -42,18 +43,22 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
     {
         var (method, flavour) = (context.Request.Method, state.Flavour);
         var deployment = flavour.Name == "azure" ? DeploymentIn(path) : null;
-        var isCall = deployment is not null
+        var generate = flavour.IsGoogle ? GenerateCall.Find(path) : null;
+        var isCall = deployment is not null || generate is not null
+            || (flavour.IsGoogle && path == "/v1beta/openai/chat/completions")
             || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
             || (flavour.Name == "azure" && path == "/openai/v1/chat/completions");
-        var isModels = path == "/v1/models" || path.StartsWith("/v1/models/", StringComparison.Ordinal);
+        var isModels = path == "/v1/models" || (flavour.IsGoogle && path == "/v1beta/models")
+            || path.StartsWith("/v1/models/", StringComparison.Ordinal);
         if (isCall && HttpMethods.IsPost(method) && !LacksVersion(context, deployment))
         {
-            return new Exchange(state, context, time, deployment).RunAsync();
+            return new Exchange(state, context, time, deployment) { Generate = generate }.RunAsync();
         }
 
         if (isModels && HttpMethods.IsGet(method))
         {
-            var model = path.Length > 11 ? Uri.UnescapeDataString(path[11..]) : null;
+            var model = path.StartsWith("/v1/models/", StringComparison.Ordinal)
+                ? Uri.UnescapeDataString(path[11..]) : null;
             return ModelList.SendAsync(state, context, time, model);
         }
 

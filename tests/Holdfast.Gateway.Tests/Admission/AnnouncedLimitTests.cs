@@ -141,6 +141,30 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_limit_that_few_answers_speak_of_is_kept_to()
+    {
+        var admission = Admission();
+        var ring = Ring(1);
+        var told = new RateLimits(new RateLimitReading(100, 0, TimeSpan.FromSeconds(30)), null);
+        var kept = 0;
+
+        for (var i = 0; i < 50 * (TargetAdmission.MostWordless + 2); i++)
+        {
+            if (!admission.TryEnter(default, ring, out var entry))
+            {
+                kept++;
+                _time.Advance(TimeSpan.FromSeconds(1));
+                continue;
+            }
+
+            var speaks = i % (TargetAdmission.MostWordless + 2) == TargetAdmission.MostWordless + 1;
+            admission.Heard(entry, speaks ? told : RateLimits.None, Outcome.Ok);
+        }
+
+        Assert.True(kept > 100, $"only {kept} waits");
+    }
+
+    [Fact]
     public void A_key_that_has_to_wait_gives_way_to_one_that_does_not()
     {
         var (admission, ring, keys) = TwoKeys();

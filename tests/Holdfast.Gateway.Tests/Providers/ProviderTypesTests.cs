@@ -44,8 +44,33 @@ public sealed class ProviderTypesTests
         Assert.Equal(
             "https://bedrock-runtime.eu-central-1.amazonaws.com/openai/v1", Build("bedrock").BaseUrl.AbsoluteUri);
         Assert.Equal(
-            "https://eu-central-1-aiplatform.googleapis.com/v1/projects/team/locations/eu-central-1/endpoints/openapi",
+            "https://eu-central-1-aiplatform.googleapis.com/v1beta1/projects/team/locations/eu-central-1",
             Build("vertex").BaseUrl.AbsoluteUri);
+    }
+
+    [Fact]
+    public void The_global_region_has_no_name_in_the_host() => Assert.Equal(
+        "https://aiplatform.googleapis.com/v1beta1/projects/team/locations/global",
+        Build("vertex", region: "global").BaseUrl.AbsoluteUri);
+
+    [Theory]
+    [InlineData("gemini", "https://generativelanguage.googleapis.com/v1beta/openai", Dialect.OpenAi)]
+    [InlineData("gemini", "https://generativelanguage.googleapis.com/v1beta/openai/", Dialect.OpenAi)]
+    [InlineData("gemini", "http://127.0.0.1:9000/gemini/v1", Dialect.Gemini)]
+    [InlineData("vertex", "https://x.googleapis.com/v1/projects/p/locations/r/endpoints/openapi", Dialect.OpenAi)]
+    [InlineData("vertex", "https://x.googleapis.com/v1/projects/p/locations/r", Dialect.Gemini)]
+    [InlineData("openai", "http://127.0.0.1:9000/openai", Dialect.OpenAi)]
+    internal void Googles_compatible_address_is_spoken_to_in_OpenAIs_format(string type, string url, Dialect dialect)
+    {
+        using var request = new HttpRequestMessage();
+        var provider = Build(type, new Uri(url));
+
+        provider.WriteHeaders(ChatCall.Of(), new ApiKey("k", new ManualTimeProvider()), request.Headers);
+
+        Assert.Equal(dialect, provider.Type.Dialect);
+        Assert.Equal(dialect == Dialect.OpenAi, provider.Dialect is OpenAiProvider);
+        var isNativeGemini = type == "gemini" && dialect == Dialect.Gemini;
+        Assert.Equal(isNativeGemini ? null : "Bearer k", request.Headers.Authorization?.ToString());
     }
 
     [Fact]
@@ -60,7 +85,8 @@ public sealed class ProviderTypesTests
     [InlineData("openai", "authorization", "Bearer k")]
     [InlineData("anthropic", "x-api-key", "k")]
     [InlineData("azure-openai", "api-key", "k")]
-    [InlineData("gemini", "authorization", "Bearer k")]
+    [InlineData("gemini", "x-goog-api-key", "k")]
+    [InlineData("vertex", "authorization", "Bearer k")]
     [InlineData("openai-compatible", "authorization", "Bearer k")]
     public void The_key_goes_into_the_types_own_header(string type, string header, string expected)
     {
@@ -87,8 +113,9 @@ public sealed class ProviderTypesTests
         ["ollama", "openai-compatible"], ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.KeyOptional));
 
     [Fact]
-    public void Only_anthropic_speaks_another_dialect_than_the_hubs() => Assert.Equal(
-        ["anthropic"], ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.Dialect != Dialect.OpenAi));
+    public void Only_these_speak_another_dialect_than_the_hubs() => Assert.Equal(
+        ["anthropic", "gemini", "vertex"],
+        ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.Dialect != Dialect.OpenAi));
 
     [Fact]
     public void A_provider_of_an_unknown_type_cannot_be_built() => Assert.Throws<ArgumentException>(
@@ -103,12 +130,12 @@ public sealed class ProviderTypesTests
             (options.Priority, options.Weight, options.DefaultMaxTokens, options.DropUnsupported));
     }
 
-    private static Provider Build(string type, Uri? url = null) => new(
+    private static Provider Build(string type, Uri? url = null, string region = "eu-central-1") => new(
         new ProviderOptions
         {
             Name = "p",
             Type = type,
-            Region = "eu-central-1",
+            Region = region,
             Project = "team",
             BaseUrl = url,
         },

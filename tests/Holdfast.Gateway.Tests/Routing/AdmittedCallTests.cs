@@ -521,6 +521,25 @@ public sealed class AdmittedCallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reset_that_is_a_moment_is_one_by_the_providers_clock()
+    {
+        _gateway.With("a");
+        var theirs = _gateway.Time.GetUtcNow() - TimeSpan.FromSeconds(30);
+        var first = _gateway.CallAsync();
+        await _gateway.AnswerAsync("a", 200, null, $"date: {theirs:R}", "x-ratelimit-limit-requests: 10",
+            "x-ratelimit-remaining-requests: 0",
+            $"x-ratelimit-reset-requests: {theirs.AddSeconds(20):yyyy-MM-ddTHH:mm:ssZ}");
+        (await first).Answer!.Dispose();
+
+        var second = _gateway.CallAsync();
+        Assert.Null(_gateway.Record.Asked);
+        _gateway.Time.Advance(TimeSpan.FromSeconds(22));
+        await _gateway.AnswerAsync("a", 200);
+
+        (await second).Answer!.Dispose();
+    }
+
+    [Fact]
     public async Task A_key_at_its_announced_limit_gives_way_to_the_next_one()
     {
         _gateway.With("a", "openai", "sk-one", "sk-two");

@@ -1,5 +1,5 @@
 using Holdfast.Admission;
-using Holdfast.Execution;
+using Holdfast.Failover;
 
 namespace Holdfast.Tests.Admission;
 
@@ -55,16 +55,15 @@ public sealed class AdmissionStatusTests
     }
 
     [Fact]
-    public void A_withdrawn_call_weighs_in_no_average_of_waits()
+    public async Task A_withdrawn_call_weighs_in_no_average_of_waits()
     {
         using var queue = new AdmissionQueue(Places(1), _time);
         queue.TryEnter(default, out var first);
         var waiting = queue.EnterAsync(default);
         _time.Advance(4 * Second);
         first.Succeeded();
-        Assert.True(waiting.IsCompletedSuccessfully);
+        (await Soon.OfAsync(waiting)).Lease.Dispose();
         var before = queue.GetStatus().AverageWait;
-        waiting.Result.Lease.Dispose();
 
         for (var i = 0; i < 10; i++)
         {
@@ -130,13 +129,13 @@ public sealed class AdmissionStatusTests
     {
         var adaptive = new AdaptiveConcurrencyOptions { MinLimit = 1, MaxLimit = 100 };
         using var queue = new AdmissionQueue(Places(20) with { Adaptive = adaptive }, _time);
-        for (var round = 0; round < 3; round++)
+        var running = new Queue<AdmissionLease>();
+        for (var calls = 0; calls < 100; calls++)
         {
-            var leases = new List<AdmissionLease>();
             while (queue.TryEnter(default, out var lease))
-                leases.Add(lease);
-            _time.Advance(Second);
-            leases.ForEach(lease => lease.Succeeded());
+                running.Enqueue(lease);
+            _time.Advance(Second / 20);
+            running.Dequeue().Succeeded();
         }
 
         Assert.True(queue.MaxConcurrency > 20);
@@ -161,10 +160,10 @@ public sealed class AdmissionStatusTests
     }
 
     [Theory]
-    [InlineData(AdmissionRefusal.QueueFull, ErrorCategory.RateLimit, "not let in: the queue is full")]
+    [InlineData(AdmissionRefusal.QueueFull, ErrorCategory.Model, "not let in: the queue is full")]
     [InlineData(AdmissionRefusal.WouldBeLate, ErrorCategory.Timeout, "not let in: it would wait longer than it may")]
     [InlineData(AdmissionRefusal.TimedOut, ErrorCategory.Timeout, "not let in: it has waited as long as it may")]
-    [InlineData(AdmissionRefusal.Shed, ErrorCategory.RateLimit, "not let in: more urgent calls come first")]
+    [InlineData(AdmissionRefusal.Shed, ErrorCategory.Model, "not let in: more urgent calls come first")]
     public void A_refusal_says_why_and_when_to_come_again(AdmissionRefusal why, ErrorCategory category, string message)
     {
         var unknown = new AdmissionRefusedException(why, TimeSpan.Zero);

@@ -78,7 +78,7 @@ public sealed class HealthChecksTests
             _time.Advance(TimeSpan.FromSeconds(20));
             monitor.Failed("busy", "refused");
             _time.Advance(TimeSpan.FromSeconds(10.1));
-            Soon.Until(() => Volatile.Read(ref _checks) == 2);
+            PassUntil(() => Volatile.Read(ref _checks) == 2);
         });
 
         Assert.Equal(1, monitor.GetHealth("busy")!.ConsecutiveFailures);
@@ -94,7 +94,7 @@ public sealed class HealthChecksTests
             _time.Advance(TimeSpan.FromSeconds(10));
             monitor.Succeeded("b", TimeSpan.Zero);
             _time.Advance(TimeSpan.FromSeconds(20.1));
-            Soon.Until(() => monitor.GetHealth("a")!.LastCheck > began + TimeSpan.FromSeconds(20));
+            PassUntil(() => monitor.GetHealth("a")!.LastCheck > began + TimeSpan.FromSeconds(20));
         });
 
         Assert.Equal(monitor.GetHealth("a")!.LastCheck, monitor.GetHealth("b")!.LastCheck);
@@ -284,6 +284,16 @@ public sealed class HealthChecksTests
             return ValueTask.FromResult(_answer());
         },
     };
+
+    // The monitor may set its timer by what it saw before the time went on: as long as it only waits, more time passes.
+    private void PassUntil(Func<bool> isSo) => Soon.Until(() =>
+    {
+        if (isSo())
+            return true;
+        if (_time.Armed > 0)
+            _time.Advance(TimeSpan.FromMilliseconds(20));
+        return false;
+    });
 
     /// <summary>Runs the monitor while something happens, which begins after the first checks.</summary>
     private async Task RunningAsync(

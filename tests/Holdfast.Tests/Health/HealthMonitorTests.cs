@@ -199,7 +199,7 @@ public sealed class HealthMonitorTests
         Assert.Equal(1, checks.Count);
         _time.Advance(TimeSpan.FromSeconds(10.1));
 
-        Soon.Until(() => checks.Count == 2);
+        PassUntil(() => checks.Count == 2);
         await ending.CancelAsync();
         await running.SoonAsync();
         Assert.NotNull(monitor.GetHealth("m")!.LastCheck);
@@ -353,6 +353,16 @@ public sealed class HealthMonitorTests
         for (var i = 0; i < 3; i++)
             monitor.Failed(id, "refused");
     }
+
+    // The monitor may set its timer by what it saw before the time went on: as long as it only waits, more time passes.
+    private void PassUntil(Func<bool> isSo) => Soon.Until(() =>
+    {
+        if (isSo())
+            return true;
+        if (_time.Armed > 0)
+            _time.Advance(TimeSpan.FromMilliseconds(20));
+        return false;
+    });
 
     private HealthMonitor Monitor(
         HealthOptions? options = null, Func<CancellationToken, ValueTask<bool>>? check = null)

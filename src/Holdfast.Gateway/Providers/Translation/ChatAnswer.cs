@@ -4,7 +4,8 @@ namespace Holdfast.Gateway.Providers.Translation;
 
 /// <summary>
 /// Writes a whole answer as OpenAI's <c>chat.completion</c>. Between <see cref="Begin"/> and <see cref="End"/> the
-/// dialect writes the message's members after <c>role</c>: <c>content</c>, <c>refusal</c>, and the rest.
+/// dialect writes the message's members after <c>role</c>: <c>content</c>, <c>refusal</c>, and the rest. One with
+/// several choices writes each between <see cref="BeginChoice"/> and <see cref="EndChoice"/>.
 /// </summary>
 internal static class ChatAnswer
 {
@@ -14,21 +15,45 @@ internal static class ChatAnswer
     /// <param name="model">The provider's name of the model; the one we asked for where it is no string.</param>
     public static void Begin(JsonOutput output, in AnswerContext context, JsonView id, JsonView model)
     {
-        output.BeginObject();
-        WriteHead(output, context, "chat.completion"u8, id, model);
-        output.BeginArray("choices"u8);
-        output.BeginObject();
-        output.Number("index"u8, 0);
-        output.BeginObject("message"u8);
-        output.Word("role"u8, "assistant"u8);
+        BeginChoices(output, context, id, model);
+        BeginChoice(output, 0);
     }
 
     public static void End(JsonOutput output, ReadOnlySpan<byte> finishReason, in Usage usage)
     {
-        output.EndObject();
+        EndMessage(output);
         output.Null("logprobs"u8);
+        EndChoice(output, finishReason);
+        EndChoices(output, usage);
+    }
+
+    /// <inheritdoc cref="Begin"/>
+    public static void BeginChoices(JsonOutput output, in AnswerContext context, JsonView id, JsonView model)
+    {
+        output.BeginObject();
+        WriteHead(output, context, "chat.completion"u8, id, model);
+        output.BeginArray("choices"u8);
+    }
+
+    public static void BeginChoice(JsonOutput output, int index)
+    {
+        output.BeginObject();
+        output.Number("index"u8, index);
+        output.BeginObject("message"u8);
+        output.Word("role"u8, "assistant"u8);
+    }
+
+    /// <summary>Ends the message of a choice; <c>logprobs</c> come next.</summary>
+    public static void EndMessage(JsonOutput output) => output.EndObject();
+
+    public static void EndChoice(JsonOutput output, ReadOnlySpan<byte> finishReason)
+    {
         output.Word("finish_reason"u8, finishReason);
         output.EndObject();
+    }
+
+    public static void EndChoices(JsonOutput output, in Usage usage)
+    {
         output.EndArray();
         WriteUsage(output, usage);
         output.EndObject();

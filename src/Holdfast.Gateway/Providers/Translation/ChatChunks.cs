@@ -35,9 +35,9 @@ internal sealed class ChatChunks
         _end = [.. context.Call.IncludeUsage ? "],\"usage\":null}\n\n"u8 : "]}\n\n"u8];
     }
 
-    public void WriteRole(IBufferWriter<byte> output)
+    public void WriteRole(IBufferWriter<byte> output, int choice = 0)
     {
-        BeginDelta(output);
+        BeginDelta(output, choice);
         output.Write("\"role\":\"assistant\",\"content\":\"\""u8);
         EndDelta(output);
     }
@@ -45,22 +45,44 @@ internal sealed class ChatChunks
     /// <param name="output">The caller's bytes.</param>
     /// <param name="member">The member of the delta, with its colon.</param>
     /// <param name="text">A JSON string.</param>
-    public void WriteText(IBufferWriter<byte> output, ReadOnlySpan<byte> member, ReadOnlySpan<byte> text)
+    /// <param name="choice">Which of the choices.</param>
+    /// <param name="logprobs">What stands in <c>logprobs</c>; empty: null.</param>
+    public void WriteText(
+        IBufferWriter<byte> output, ReadOnlySpan<byte> member, ReadOnlySpan<byte> text, int choice = 0,
+        ReadOnlySpan<byte> logprobs = default)
     {
-        BeginDelta(output);
+        BeginDelta(output, choice);
         output.Write(member);
         output.Write(text);
-        EndDelta(output);
+        EndDelta(output, logprobs);
     }
 
     public void WriteToolStart(IBufferWriter<byte> output, int index, JsonView id, JsonView name)
     {
-        BeginTool(output, index);
-        output.Write(",\"id\":"u8);
-        output.Write(id.Raw);
-        output.Write(",\"type\":\"function\",\"function\":{\"name\":"u8);
-        output.Write(name.Raw);
-        output.Write(",\"arguments\":\"\"}}]"u8);
+        BeginTool(output, 0, index);
+        BeginFunction(output, id.Raw, name.Raw);
+        output.Write("\"\"}}]"u8);
+        EndDelta(output);
+    }
+
+    /// <summary>A call that comes whole.</summary>
+    /// <param name="output">The caller's bytes.</param>
+    /// <param name="choice">Which of the choices.</param>
+    /// <param name="index">Which of its tool calls.</param>
+    /// <param name="call">Its parts, each a JSON string.</param>
+    public void WriteToolCall(IBufferWriter<byte> output, int choice, int index, in WholeToolCall call)
+    {
+        BeginTool(output, choice, index);
+        BeginFunction(output, call.Id, call.Name);
+        output.Write(call.Arguments);
+        output.Write("}"u8);
+        if (!call.ExtraContent.IsEmpty)
+        {
+            output.Write(",\"extra_content\":"u8);
+            output.Write(call.ExtraContent);
+        }
+
+        output.Write("}]"u8);
         EndDelta(output);
     }
 
@@ -69,17 +91,24 @@ internal sealed class ChatChunks
     /// <param name="arguments">A JSON string.</param>
     public void WriteToolArguments(IBufferWriter<byte> output, int index, ReadOnlySpan<byte> arguments)
     {
-        BeginTool(output, index);
+        BeginTool(output, 0, index);
         output.Write(",\"function\":{\"arguments\":"u8);
         output.Write(arguments);
         output.Write("}}]"u8);
         EndDelta(output);
     }
 
-    public void WriteFinish(IBufferWriter<byte> output, ReadOnlySpan<byte> reason)
+    /// <param name="output">The caller's bytes.</param>
+    /// <param name="reason">A word.</param>
+    /// <param name="choice">Which of the choices.</param>
+    /// <param name="logprobs">What stands in <c>logprobs</c>; empty: null.</param>
+    public void WriteFinish(
+        IBufferWriter<byte> output, ReadOnlySpan<byte> reason, int choice = 0, ReadOnlySpan<byte> logprobs = default)
     {
-        BeginDelta(output);
-        output.Write("},\"logprobs\":null,\"finish_reason\":\""u8);
+        BeginDelta(output, choice);
+        output.Write("},\"logprobs\":"u8);
+        output.Write(logprobs.IsEmpty ? "null"u8 : logprobs);
+        output.Write(",\"finish_reason\":\""u8);
         output.Write(reason);
         output.Write("\"}"u8);
         output.Write(_end);
@@ -94,24 +123,56 @@ internal sealed class ChatChunks
         output.Write("\n\n"u8);
     }
 
-    private void BeginDelta(IBufferWriter<byte> output)
+    private static void BeginFunction(
+        IBufferWriter<byte> output, ReadOnlySpan<byte> id, ReadOnlySpan<byte> name)
     {
-        output.Write(_head);
-        output.Write("{\"index\":0,\"delta\":{"u8);
+        output.Write(",\"id\":"u8);
+        output.Write(id);
+        output.Write(",\"type\":\"function\",\"function\":{\"name\":"u8);
+        output.Write(name);
+        output.Write(",\"arguments\":"u8);
     }
 
-    private void EndDelta(IBufferWriter<byte> output)
+    private static void WriteIndex(IBufferWriter<byte> output, int index)
     {
-        output.Write("},\"logprobs\":null,\"finish_reason\":null}"u8);
-        output.Write(_end);
-    }
-
-    private void BeginTool(IBufferWriter<byte> output, int index)
-    {
-        BeginDelta(output);
-        output.Write("\"tool_calls\":[{\"index\":"u8);
         Span<byte> digits = stackalloc byte[11];
         index.TryFormat(digits, out var length);
         output.Write(digits[..length]);
     }
+
+    private void BeginDelta(IBufferWriter<byte> output, int choice)
+    {
+        output.Write(_head);
+        output.Write("{\"index\":"u8);
+        WriteIndex(output, choice);
+        output.Write(",\"delta\":{"u8);
+    }
+
+    private void EndDelta(IBufferWriter<byte> output, ReadOnlySpan<byte> logprobs = default)
+    {
+        output.Write("},\"logprobs\":"u8);
+        output.Write(logprobs.IsEmpty ? "null"u8 : logprobs);
+        output.Write(",\"finish_reason\":null}"u8);
+        output.Write(_end);
+    }
+
+    private void BeginTool(IBufferWriter<byte> output, int choice, int index)
+    {
+        BeginDelta(output, choice);
+        output.Write("\"tool_calls\":[{\"index\":"u8);
+        WriteIndex(output, index);
+    }
+}
+
+/// <summary>A tool call that comes whole: JSON strings, and an object that Google's callers hand back.</summary>
+internal readonly ref struct WholeToolCall
+{
+    public required ReadOnlySpan<byte> Id { get; init; }
+
+    public required ReadOnlySpan<byte> Name { get; init; }
+
+    public required ReadOnlySpan<byte> Arguments { get; init; }
+
+    /// <summary>Empty: none.</summary>
+    public ReadOnlySpan<byte> ExtraContent { get; init; }
 }

@@ -28,6 +28,7 @@ internal enum ChatField
     ReasoningEffort,
     ResponseFormat,
     SafetyIdentifier,
+    SafetySettings,
     Seed,
     ServiceTier,
     Stop,

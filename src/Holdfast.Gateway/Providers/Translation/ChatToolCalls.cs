@@ -24,6 +24,7 @@ internal readonly ref struct ChatToolCall
         Id = json.Member("id"u8);
         Name = function.Member("name"u8);
         _arguments = function.Member("arguments"u8);
+        ExtraContent = json.Member("extra_content"u8);
         if (!Id.IsString || Id.Text.IsEmpty)
         {
             throw Unsupported("id", "it must be a string that is not empty");
@@ -40,6 +41,9 @@ internal readonly ref struct ChatToolCall
 
     /// <summary>A string.</summary>
     public JsonView Name { get; }
+
+    /// <summary>An extension of Google's: what its models want back with the call.</summary>
+    public JsonView ExtraContent { get; }
 
     public UnsupportedFieldException Unsupported(string member, string reason) =>
         Refusals.Unsupported($"messages[{_message}].tool_calls[{_call}].{member}", reason);

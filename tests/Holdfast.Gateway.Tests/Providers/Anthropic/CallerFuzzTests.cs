@@ -61,7 +61,7 @@ public class CallerFuzzTests
         var random = new Random(seed);
         for (var i = 0; i < Rounds; i++)
         {
-            var body = AnthropicFuzzTests.Damage(random, Golden);
+            var body = WireDamage.Damage(random, Golden);
             if (ChatRequestBody.TryRead(body, out _) is not null)
             {
                 continue;
@@ -79,7 +79,7 @@ public class CallerFuzzTests
                 continue;
             }
 
-            AnthropicFuzzTests.IsJson(output.WrittenSpan, body);
+            WireDamage.IsJson(output.WrittenSpan, body);
         }
     }
 
@@ -91,7 +91,7 @@ public class CallerFuzzTests
         var random = new Random(seed);
         for (var i = 0; i < Rounds; i++)
         {
-            var body = AnthropicFuzzTests.Damage(random, Whole);
+            var body = WireDamage.Damage(random, Whole);
             using var output = new PooledBuffer();
             var call = Call();
 
@@ -99,7 +99,7 @@ public class CallerFuzzTests
 
             if (answer.Fault is null)
             {
-                AnthropicFuzzTests.IsJson(answer.Body.Span, body);
+                WireDamage.IsJson(answer.Body.Span, body);
             }
         }
     }
@@ -113,7 +113,7 @@ public class CallerFuzzTests
         for (var i = 0; i < Rounds; i++)
         {
             var chunks = Chunks.Select(chunk => random.Next(8) > 0 ? chunk
-                : Encoding.UTF8.GetString(AnthropicFuzzTests.Damage(random, chunk)).ReplaceLineEndings(" ")).ToArray();
+                : Encoding.UTF8.GetString(WireDamage.Damage(random, chunk)).ReplaceLineEndings(" ")).ToArray();
 
             var (events, reader) = Stream("openai", chunks);
 

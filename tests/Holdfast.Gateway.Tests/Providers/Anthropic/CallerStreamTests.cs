@@ -60,7 +60,7 @@ public class CallerStreamTests
     [Fact]
     public void Calls_that_all_have_the_number_0_are_told_apart_by_their_ids()
     {
-        var (events, _) = Stream("gemini", Role, Call(0, "\"a\"", "f", "{}"), Call(0, "\"b\"", "g", "{}"),
+        var (events, _) = Stream("openai-compatible", Role, Call(0, "\"a\"", "f", "{}"), Call(0, "\"b\"", "g", "{}"),
             Finish("stop"), "[DONE]");
 
         Assert.Contains(Tool(1, "b", "g") + Json(1, "{}"), events);

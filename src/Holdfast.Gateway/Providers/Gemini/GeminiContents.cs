@@ -1,0 +1,254 @@
+using System.Text;
+using Holdfast.Gateway.Providers.Translation;
+
+namespace Holdfast.Gateway.Providers.Gemini;
+
+/// <summary>
+/// Writes OpenAI's messages as Gemini's <c>systemInstruction</c> and <c>contents</c>. Parts of neighbours with the
+/// same role become one content, since Gemini wants all results of one turn's calls together; a content opens with
+/// its first part, so a message that has nothing to say doesn't appear.
+/// </summary>
+internal ref struct GeminiContents
+{
+    private readonly JsonOutput _output;
+    private readonly bool _wantsSignatures;
+    private Dictionary<string, byte[]>? _calls;
+    private ChatRole _open;
+    private bool _hasSignature;
+
+    private GeminiContents(JsonOutput output, string model)
+    {
+        _output = output;
+        _wantsSignatures = GeminiModels.WantsSignatures(model);
+    }
+
+    // Google's word, in base64, for a call whose signature is lost because another provider made it.
+    private static ReadOnlySpan<byte> NoSignature => "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="u8;
+
+    public static void Write(JsonOutput output, JsonView messages, string model)
+    {
+        WriteSystem(output, messages);
+        new GeminiContents(output, model).WriteAll(messages);
+    }
+
+    private static void WriteSystem(JsonOutput output, JsonView messages)
+    {
+        var begun = false;
+        var items = new ChatMessages(messages);
+        while (items.Next())
+        {
+            if (items.Message.Role != ChatRole.System)
+            {
+                continue;
+            }
+
+            if (items.Message.Content.IsString)
+            {
+                WriteSystemPart(output, items.Message.Content, ref begun);
+                continue;
+            }
+
+            var parts = items.Message.Parts();
+            while (parts.Next())
+            {
+                WriteSystemPart(output, parts.Part.Kind == ChatPartKind.Text
+                    ? parts.Part.Words
+                    : throw parts.Part.Unsupported("type", "only text can stand here"), ref begun);
+            }
+        }
+
+        if (begun)
+        {
+            output.EndArray();
+            output.EndObject();
+        }
+    }
+
+    private static void WriteSystemPart(JsonOutput output, JsonView text, ref bool begun)
+    {
+        if (text.Text.IsEmpty)
+        {
+            return;
+        }
+
+        if (!begun)
+        {
+            output.BeginObject("systemInstruction"u8);
+            output.BeginArray("parts"u8);
+            begun = true;
+        }
+
+        GeminiContent.WriteText(output, text);
+    }
+
+    private void WriteAll(JsonView messages)
+    {
+        _output.BeginArray("contents"u8);
+        var items = new ChatMessages(messages);
+        while (items.Next())
+        {
+            switch (items.Message.Role)
+            {
+                case ChatRole.User: WriteContent(ChatRole.User, items.Message); break;
+                case ChatRole.Assistant: WriteAssistant(items.Message); break;
+                case ChatRole.Tool: WriteToolResult(items.Message); break;
+            }
+        }
+
+        Close();
+        _output.EndArray();
+    }
+
+    private void WriteAssistant(in ChatMessage message)
+    {
+        if (!message.Content.IsMissing)
+        {
+            WriteContent(ChatRole.Assistant, message);
+        }
+
+        if (!message.Refusal.Text.IsEmpty)
+        {
+            Open(ChatRole.Assistant);
+            GeminiContent.WriteText(_output, message.Refusal);
+        }
+
+        var calls = message.Calls();
+        while (calls.Next())
+        {
+            WriteCall(calls.Call);
+        }
+    }
+
+    private void WriteCall(in ChatToolCall call)
+    {
+        _calls ??= new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        _calls[KeyOf(call.Id)] = call.Name.Raw.ToArray();
+
+        Open(ChatRole.Assistant);
+        _output.BeginObject();
+        _output.BeginObject("functionCall"u8);
+        _output.Value("id"u8, call.Id);
+        _output.Value("name"u8, call.Name);
+        _output.Name("args"u8);
+        call.WriteArguments(_output);
+        _output.EndObject();
+
+        // Calls at once share the first one's signature.
+        var signature = call.ExtraContent.Member("google"u8).Member("thought_signature"u8);
+        if (signature.IsString)
+        {
+            _output.Value("thoughtSignature"u8, signature);
+            _hasSignature = true;
+        }
+        else if (_wantsSignatures && !_hasSignature)
+        {
+            _output.Word("thoughtSignature"u8, NoSignature);
+            _hasSignature = true;
+        }
+
+        _output.EndObject();
+    }
+
+    private void WriteContent(ChatRole speaker, in ChatMessage message)
+    {
+        if (message.Content.IsString)
+        {
+            if (!message.Content.Text.IsEmpty)
+            {
+                Open(speaker);
+                GeminiContent.WriteText(_output, message.Content);
+            }
+
+            return;
+        }
+
+        var parts = message.Parts();
+        while (parts.Next())
+        {
+            if (!parts.Part.IsEmptyText)
+            {
+                Open(speaker);
+                GeminiContent.Write(_output, parts.Part);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Gemini knows a result by its function's name, which OpenAI's format leaves with the call; and it wants an
+    /// object, so the text stands in one as it is.
+    /// </summary>
+    private void WriteToolResult(in ChatMessage message)
+    {
+        if (message.ToolCallId.Text.IsEmpty)
+        {
+            throw message.Unsupported("tool_call_id", "it must be a string that is not empty");
+        }
+
+        if (_calls?.GetValueOrDefault(KeyOf(message.ToolCallId)) is not { } name)
+        {
+            throw message.Unsupported("tool_call_id", "no message before has a tool call with this id");
+        }
+
+        Open(ChatRole.User);
+        _output.BeginObject();
+        _output.BeginObject("functionResponse"u8);
+        _output.Value("id"u8, message.ToolCallId);
+        _output.Name("name"u8);
+        _output.Raw(name);
+        _output.BeginObject("response"u8);
+        _output.Name("output"u8);
+        if (message.Content.IsString)
+        {
+            _output.Value(message.Content);
+        }
+        else
+        {
+            WriteTexts(message.Parts());
+        }
+
+        _output.EndObject();
+        _output.EndObject();
+        _output.EndObject();
+    }
+
+    private readonly void WriteTexts(ChatParts parts)
+    {
+        _output.BeginArray();
+        while (parts.Next())
+        {
+            _output.Value(parts.Part.Kind == ChatPartKind.Text
+                ? parts.Part.Words
+                : throw parts.Part.Unsupported("type", "only text can be carried in a tool's result"));
+        }
+
+        _output.EndArray();
+    }
+
+    // Half a surrogate pair is no text, but an id all the same.
+    private static string KeyOf(JsonView id) =>
+        Encoding.UTF8.GetString(id.TryUnescape(out var text) ? text : id.Text);
+
+    private void Open(ChatRole speaker)
+    {
+        if (_open == speaker)
+        {
+            return;
+        }
+
+        Close();
+        _open = speaker;
+        _hasSignature = false;
+        _output.BeginObject();
+        _output.Word("role"u8, speaker == ChatRole.User ? "user"u8 : "model"u8);
+        _output.BeginArray("parts"u8);
+    }
+
+    private readonly void Close()
+    {
+        if (_open != ChatRole.Other)
+        {
+            _output.EndArray();
+            _output.EndObject();
+        }
+    }
+}

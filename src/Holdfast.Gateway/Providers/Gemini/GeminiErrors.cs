@@ -1,0 +1,119 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Holdfast.Failover;
+using Holdfast.Gateway.Providers.Translation;
+using Holdfast.Retrying;
+
+namespace Holdfast.Gateway.Providers.Gemini;
+
+/// <summary>
+/// What went wrong at Google, from a status and its body or from an error inside a 200: a <c>google.rpc.Status</c>
+/// under <c>error</c>, alone or in an array.
+/// </summary>
+internal static class GeminiErrors
+{
+    /// <summary>Classifies an answer that has no 2xx status.</summary>
+    /// <param name="status">The status.</param>
+    /// <param name="body">The provider's bytes.</param>
+    /// <param name="badKeyTexts"><see cref="ProviderType.BadKeyTexts"/></param>
+    public static ProviderFault Read(int status, ReadOnlySpan<byte> body, IReadOnlyList<string> badKeyTexts)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            return Unreadable(status);
+        }
+
+        using var tape = new JsonTape(body.Length);
+        try
+        {
+            var root = tape.Read(body);
+            if (root.IsArray)
+            {
+                var items = root.Items();
+                root = items.Next() ? items.Value : default;
+            }
+
+            var error = root.Member("error"u8);
+            if (error.IsObject)
+            {
+                return Classify(error, status, badKeyTexts);
+            }
+        }
+        catch (JsonException)
+        {
+            // HTML of a proxy in between, or a cut body: the status still says what happened.
+        }
+
+        return Unreadable(status);
+    }
+
+    /// <summary>
+    /// Classifies an error inside a 200: its code means what the same status means, because Google sends it in-band
+    /// only since the headers were already gone.
+    /// </summary>
+    public static ProviderFault InBand(JsonView error)
+    {
+        if (!error.IsObject)
+        {
+            return BadAnswer("The provider sent an error that is none.");
+        }
+
+        var isStatus = error.Member("code"u8).TryGetInt64(out var code) && code is >= 400 and <= 599;
+        return Classify(error, isStatus ? (int)code : 500, []);
+    }
+
+    public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
+
+    private static ProviderFault Classify(JsonView error, int status, IReadOnlyList<string> badKeyTexts)
+    {
+        var type = error.Member("status"u8);
+        var message = ProviderText.Message(error.Member("message"u8));
+        var reason = Details(error.Member("details"u8), out var delay);
+        // A bad key, or one whose project may not ask from here or has no billing: another key may.
+        var isKey = status == 400 && (reason.Says("API_KEY_INVALID"u8) || type.Says("FAILED_PRECONDITION"u8)
+            || badKeyTexts.Any(text => message?.StartsWith(text, StringComparison.OrdinalIgnoreCase) == true));
+
+        // What reads like a quota end is mostly the limit of a minute; these two are the ends of money.
+        var isSpent = status == 429 && message is not null
+            && (message.Contains("prepayment credits", StringComparison.Ordinal)
+                || message.Contains("spending cap", StringComparison.Ordinal));
+        var outcome = isKey ? Outcome.Auth : isSpent ? Outcome.Quota : StatusOutcomes.For(status);
+        return new ProviderFault(outcome, message ?? ProviderText.WithoutText(status))
+        {
+            Status = status,
+            Type = ProviderText.Word(type),
+            Code = ProviderText.Word(reason),
+            RetryAfter = delay,
+        };
+    }
+
+    /// <summary>The reason that the details name, and how long they ask to stay away.</summary>
+    private static JsonView Details(JsonView details, out TimeSpan? delay)
+    {
+        delay = null;
+        var reason = default(JsonView);
+        if (!details.IsArray)
+        {
+            return reason;
+        }
+
+        var items = details.Items();
+        while (items.Next())
+        {
+            var named = items.Value.Member("reason"u8);
+            reason = named.IsString ? named : reason;
+
+            // A protobuf duration: seconds with decimals and an s, so it is measured from no instant.
+            if (ProviderText.Word(items.Value.Member("retryDelay"u8)) is [.., 's'] text
+                && RetryDelay.TryParseReset(text, default, out var asked))
+            {
+                delay = asked;
+            }
+        }
+
+        return reason;
+    }
+
+    private static ProviderFault Unreadable(int status) =>
+        new(StatusOutcomes.For(status), ProviderText.WithoutText(status)) { Status = status };
+}

@@ -1,0 +1,122 @@
+using System.Buffers;
+using System.Text.Json;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Translation;
+
+namespace Holdfast.Gateway.Providers.Gemini;
+
+/// <summary>Writes an OpenAI chat request as a <c>GenerateContentRequest</c>.</summary>
+internal static class GeminiRequest
+{
+    // The user and the safety identifier say for whom an answer is; Gemini has no place for that, and answers alike.
+    private static readonly ChatFieldSet Carried = new(
+        ChatField.FrequencyPenalty, ChatField.Logprobs, ChatField.MaxCompletionTokens, ChatField.MaxTokens,
+        ChatField.Messages, ChatField.N, ChatField.ParallelToolCalls, ChatField.PresencePenalty,
+        ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.SafetyIdentifier, ChatField.SafetySettings,
+        ChatField.Seed, ChatField.Stop, ChatField.Temperature, ChatField.ToolChoice, ChatField.Tools, ChatField.TopK,
+        ChatField.TopLogprobs, ChatField.TopP, ChatField.User);
+
+    /// <exception cref="UnsupportedFieldException">
+    /// Gemini cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
+    /// </exception>
+    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output)
+    {
+        var refusals = new Refusals("Gemini", options.DropUnsupported);
+        using var tape = new JsonTape(call.Body.Length);
+        try
+        {
+            var fields = ChatFields.Read(
+                tape.Read(call.Body.Span), Carried, refusals, stackalloc JsonPlace[ChatFields.Count]);
+            Write(new JsonOutput(output), fields, model, refusals);
+        }
+        catch (JsonException)
+        {
+            // The face checks JSON, but not how many values it has.
+            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
+        }
+    }
+
+    private static void Write(JsonOutput output, in ChatFields fields, string model, Refusals refusals)
+    {
+        output.BeginObject();
+        GeminiContents.Write(output, fields[ChatField.Messages], model);
+        GeminiTools.Write(output, fields, refusals);
+        WriteSafety(output, fields[ChatField.SafetySettings]);
+        output.BeginObject("generationConfig"u8);
+        WriteSampling(output, fields, refusals);
+        WriteFormat(output, fields[ChatField.ResponseFormat], refusals);
+        WriteLogprobs(output, fields);
+        GeminiThinking.Write(output, fields[ChatField.ReasoningEffort], model, refusals);
+        output.EndObject();
+        output.EndObject();
+    }
+
+    private static void WriteSafety(JsonOutput output, JsonView settings)
+    {
+        if (!settings.IsMissing)
+        {
+            output.Value("safetySettings"u8, settings.IsArray
+                ? settings
+                : throw Refusals.Unsupported("safety_settings", "it must be an array"));
+        }
+    }
+
+    private static void WriteSampling(JsonOutput output, in ChatFields fields, Refusals refusals)
+    {
+        var isNew = !fields[ChatField.MaxCompletionTokens].IsMissing;
+        ChatOptions.WriteNumber(
+            output, isNew ? "max_completion_tokens" : "max_tokens", "maxOutputTokens"u8,
+            fields[isNew ? ChatField.MaxCompletionTokens : ChatField.MaxTokens]);
+        ChatOptions.WriteNumber(output, "temperature", "temperature"u8, fields[ChatField.Temperature]);
+        ChatOptions.WriteNumber(output, "top_p", "topP"u8, fields[ChatField.TopP]);
+        ChatOptions.WriteNumber(output, "top_k", "topK"u8, fields[ChatField.TopK]);
+        ChatOptions.WriteStop(output, "stopSequences"u8, fields[ChatField.Stop], takesBlank: true, refusals);
+        WriteSeed(output, fields[ChatField.Seed], refusals);
+        ChatOptions.WriteNumber(output, "n", "candidateCount"u8, fields[ChatField.N]);
+        ChatOptions.WriteNumber(
+            output, "presence_penalty", "presencePenalty"u8, fields[ChatField.PresencePenalty]);
+        ChatOptions.WriteNumber(
+            output, "frequency_penalty", "frequencyPenalty"u8, fields[ChatField.FrequencyPenalty]);
+    }
+
+    private static void WriteSeed(JsonOutput output, JsonView seed, Refusals refusals)
+    {
+        if (seed.TryGetInt64(out var number) && number is < int.MinValue or > int.MaxValue)
+        {
+            refusals.Option("seed", "Gemini takes whole numbers of 32 bits");
+        }
+        else
+        {
+            ChatOptions.WriteNumber(output, "seed", "seed"u8, seed);
+        }
+    }
+
+    private static void WriteFormat(JsonOutput output, JsonView format, Refusals refusals)
+    {
+        var schema = ChatOptions.Schema(format, out var isJson, refusals);
+        if (isJson || !schema.IsMissing)
+        {
+            output.Word("responseMimeType"u8, "application/json"u8);
+        }
+
+        if (!schema.IsMissing)
+        {
+            output.Value("responseJsonSchema"u8, schema);
+        }
+    }
+
+    private static void WriteLogprobs(JsonOutput output, in ChatFields fields)
+    {
+        var logprobs = fields[ChatField.Logprobs];
+        if (!logprobs.IsMissing && !logprobs.IsTrue && !logprobs.IsFalse)
+        {
+            throw Refusals.Unsupported("logprobs", "it must be true or false");
+        }
+
+        if (logprobs.IsTrue)
+        {
+            output.True("responseLogprobs"u8);
+            ChatOptions.WriteNumber(output, "top_logprobs", "logprobs"u8, fields[ChatField.TopLogprobs]);
+        }
+    }
+}
