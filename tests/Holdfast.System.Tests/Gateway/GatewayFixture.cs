@@ -47,7 +47,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public const string Brief = Server + """
         defaults:
           retry: { maxRetries: 0, baseDelay: 1ms }
-          timeouts: { firstToken: 1s, idle: 1s, attempt: 1200ms, call: 20s }
+          timeouts: { firstToken: 1s, idle: 1s, attempt: 1200ms, call: 10s }
 
         """;
 
