@@ -141,6 +141,20 @@ public sealed class RateLimitScopeTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_model_that_parts_leaves_nothing_of_its_line_behind()
+    {
+        var (one, other, ring) = Two(RateLimitScope.Key);
+        one.Configure(CallLimits.None with { MaxQueueSize = 100 }, RateLimitScope.Key);
+        other.Configure(CallLimits.None with { MaxQueueSize = 7 }, RateLimitScope.Key);
+
+        one.Configure(CallLimits.None with { MaxQueueSize = 100 }, RateLimitScope.Model);
+        Say(one, ring, 50);
+
+        Assert.Equal((100, 7), (PaceOf(one, ring).Queue.Options.MaxQueueSize,
+            PaceOf(other, ring).Queue.Options.MaxQueueSize));
+    }
+
+    [Fact]
     public async Task Forgetting_the_limit_of_one_model_lets_all_go_that_wait_for_it()
     {
         var (one, other, ring) = Two(RateLimitScope.Key);
