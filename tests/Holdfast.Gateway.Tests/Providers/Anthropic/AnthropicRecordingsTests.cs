@@ -7,6 +7,7 @@ using static Holdfast.Gateway.Tests.Providers.Anthropic.AnthropicWire;
 
 namespace Holdfast.Gateway.Tests.Providers.Anthropic;
 
+[Trait("Category", "Conformance")]
 public class AnthropicRecordingsTests
 {
     private const string Exchanges = "recordings-dev.jsonl.gz";

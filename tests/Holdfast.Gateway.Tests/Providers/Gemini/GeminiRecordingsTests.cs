@@ -8,6 +8,7 @@ using static Holdfast.Gateway.Tests.Providers.Gemini.GeminiWire;
 
 namespace Holdfast.Gateway.Tests.Providers.Gemini;
 
+[Trait("Category", "Conformance")]
 public class GeminiRecordingsTests
 {
     private const string Exchanges = "recordings-dev.jsonl.gz";
