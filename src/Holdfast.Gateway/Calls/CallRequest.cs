@@ -29,6 +29,11 @@ internal sealed class CallRequest
     /// </summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>
+    /// What an answer repeats of its request, in dialects whose answers do: an object's members with their commas.
+    /// </summary>
+    public ReadOnlyMemory<byte> Repeated { get; init; }
+
     /// <summary>The model name that the caller asked for, unescaped.</summary>
     public required string Model { get; init; }
 

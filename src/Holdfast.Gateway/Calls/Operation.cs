@@ -5,6 +5,9 @@ internal enum Operation
 {
     ChatCompletions,
 
+    /// <summary>An answer in the format of OpenAI's Responses API.</summary>
+    Responses,
+
     /// <summary>Only how many tokens a conversation has.</summary>
     CountTokens,
 }
@@ -15,6 +18,7 @@ internal static class Operations
     public static string Word(this Operation operation) => operation switch
     {
         Operation.ChatCompletions => "chat",
+        Operation.Responses => "responses",
         Operation.CountTokens => "count_tokens",
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
     };

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Anthropic;
 using Holdfast.Gateway.Providers.Gemini;
+using Holdfast.Gateway.Providers.Responses;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -11,6 +12,7 @@ namespace Holdfast.Gateway.Providers;
 internal sealed class Provider
 {
     private readonly IProvider _forAnthropicCallers;
+    private readonly IProvider _forResponsesCallers;
 
     public Provider(ProviderOptions options, KeyRing keys)
     {
@@ -30,6 +32,9 @@ internal sealed class Provider
         _forAnthropicCallers = Type.Dialect == Calls.Dialect.Anthropic
             ? Dialect
             : new AnthropicCallers(Dialect, options, Type);
+        _forResponsesCallers = Type.ResponsesPath.Length > 0
+            ? new ResponsesProvider(Dialect, options, Type, BaseUrl)
+            : new ResponsesCallers(Dialect, options);
     }
 
     public ProviderOptions Options { get; }
@@ -43,8 +48,12 @@ internal sealed class Provider
     public IProvider Dialect { get; }
 
     /// <summary>Its dialect for callers of another: they write and read theirs.</summary>
-    public IProvider DialectFor(CallRequest call) =>
-        call.Dialect == Calls.Dialect.Anthropic ? _forAnthropicCallers : Dialect;
+    public IProvider DialectFor(CallRequest call) => call.Dialect switch
+    {
+        Calls.Dialect.Anthropic => _forAnthropicCallers,
+        Calls.Dialect.Responses => _forResponsesCallers,
+        _ => Dialect,
+    };
 
     public KeyRing Keys { get; }
 

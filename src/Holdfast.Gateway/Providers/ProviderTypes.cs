@@ -51,6 +51,11 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// <summary>The model is part of the address: <c>/openai/deployments/{deployment}/…?api-version=</c>.</summary>
     public bool Deployments { get; init; }
 
+    /// <summary>
+    /// Where its Responses API is, below the base URL. Empty: it has none, and such calls become chats.
+    /// </summary>
+    public string ResponsesPath { get; init; } = "";
+
     /// <summary>What <c>api-version</c> is when none is configured; null where there is no such thing.</summary>
     public string? DefaultApiVersion { get; init; }
 
@@ -82,11 +87,14 @@ internal static class ProviderTypes
 {
     private static readonly ProviderType[] Lines =
     [
-        new("openai", Dialect.OpenAi, "https://api.openai.com/v1") { IsOpenAiItself = true },
+        new("openai", Dialect.OpenAi, "https://api.openai.com/v1")
+        {
+            IsOpenAiItself = true, ResponsesPath = "/responses",
+        },
         new("azure-openai", Dialect.OpenAi, "")
         {
             KeyHeader = KeyHeader.ApiKey, Deployments = true, DefaultApiVersion = "2024-10-21",
-            GenAiName = "azure.ai.openai", IsOpenAiItself = true,
+            GenAiName = "azure.ai.openai", IsOpenAiItself = true, ResponsesPath = "/openai/v1/responses",
         },
         new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1") { KeyHeader = KeyHeader.XApiKey },
         new("gemini", Dialect.Gemini, "https://generativelanguage.googleapis.com/v1beta")
