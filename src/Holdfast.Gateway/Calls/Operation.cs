@@ -10,6 +10,12 @@ internal enum Operation
 
     /// <summary>Only how many tokens a conversation has.</summary>
     CountTokens,
+
+    /// <summary>Texts as vectors.</summary>
+    Embeddings,
+
+    /// <summary>Whether texts or images are harmful.</summary>
+    Moderations,
 }
 
 internal static class Operations
@@ -20,6 +26,8 @@ internal static class Operations
         Operation.ChatCompletions => "chat",
         Operation.Responses => "responses",
         Operation.CountTokens => "count_tokens",
+        Operation.Embeddings => "embeddings",
+        Operation.Moderations => "moderations",
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
     };
 }
