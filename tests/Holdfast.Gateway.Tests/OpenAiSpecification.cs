@@ -123,7 +123,7 @@ internal static partial class OpenAiSpecification
     {
         YamlSequenceNode list => new JsonArray([.. list.Select(Value)]),
         YamlScalarNode { Style: ScalarStyle.Plain, Value: "null" or "~" or "" } => null,
-        YamlScalarNode { Style: ScalarStyle.Plain } plain when plain.Value is "true" or "false" => plain.Value == "true",
+        YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "false" } plain => plain.Value == "true",
         YamlScalarNode { Style: ScalarStyle.Plain } plain when long.TryParse(plain.Value, out var number) => number,
         YamlScalarNode text => JsonValue.Create(text.Value),
         _ => throw new InvalidOperationException($"{node} has no place in a schema"),

@@ -58,7 +58,7 @@ internal sealed class AnthropicFace(Operation operation) : ICallFace
 
     public int StatusOf(CallError error) => AnthropicErrorBody.StatusOf(error);
 
-    public void WriteCut(IBufferWriter<byte> output, CallError error, string requestId)
+    public void WriteCut(IBufferWriter<byte> output, CallError error, string requestId, long number)
     {
         output.Write("event: error\ndata: "u8);
         AnthropicErrorBody.Write(output, error, requestId);

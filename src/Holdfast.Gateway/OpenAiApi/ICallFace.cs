@@ -34,5 +34,9 @@ internal interface ICallFace
     int StatusOf(CallError error);
 
     /// <summary>Writes the event that tells of a stream's breaking.</summary>
-    void WriteCut(IBufferWriter<byte> output, CallError error, string requestId);
+    /// <param name="output">The caller's bytes.</param>
+    /// <param name="error">What the caller is told.</param>
+    /// <param name="requestId">The call's id.</param>
+    /// <param name="number">What the event is numbered, in dialects whose events are.</param>
+    void WriteCut(IBufferWriter<byte> output, CallError error, string requestId, long number);
 }

@@ -42,7 +42,7 @@ internal sealed class OpenAiFace : ICallFace
 
     public int StatusOf(CallError error) => error.Status;
 
-    public void WriteCut(IBufferWriter<byte> output, CallError error, string requestId)
+    public void WriteCut(IBufferWriter<byte> output, CallError error, string requestId, long number)
     {
         output.Write("data: "u8);
         OpenAiErrorBody.Write(output, error);

@@ -80,7 +80,7 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// </summary>
     public bool Offers(Operation operation) => !Lacks.Contains(operation) && operation switch
     {
-        Operation.ChatCompletions => true,
+        Operation.ChatCompletions or Operation.Responses => true,
         Operation.CountTokens => Dialect == Dialect.Anthropic,
         _ => Dialect == Dialect.OpenAi,
     };

@@ -3,7 +3,9 @@ using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Responses;
 
-/// <summary>Classifies the errors that stand inside a 200: of a failed response, and of a stream's error event.</summary>
+/// <summary>
+/// Classifies the errors that stand inside a 200: of a failed response, and of a stream's error event.
+/// </summary>
 internal static class ResponseErrors
 {
     /// <param name="error">An object with <c>code</c> and <c>message</c>; the event itself may be one.</param>

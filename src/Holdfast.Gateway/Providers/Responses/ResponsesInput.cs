@@ -149,7 +149,9 @@ internal sealed class ResponsesInput(JsonOutput output, Refusals refusals)
         output.EndObject();
     }
 
-    /// <summary>A string stays one; a list becomes a list of parts, but one of a single text becomes that text.</summary>
+    /// <summary>
+    /// A string stays one; a list becomes a list of parts, but one of a single text becomes that text.
+    /// </summary>
     private void WriteContent(JsonView content, int item, string list, bool textOnly)
     {
         if (content.IsString)

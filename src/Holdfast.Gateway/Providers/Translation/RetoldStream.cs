@@ -105,7 +105,8 @@ internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : I
             }
 
             var delta = items.Value.Member("delta"u8);
-            TakeDelta(delta.IsObject ? delta : items.Value.Member("message"u8), items.Value.Member("logprobs"u8), output);
+            delta = delta.IsObject ? delta : items.Value.Member("message"u8);
+            TakeDelta(delta, items.Value.Member("logprobs"u8), output);
             teller.Finish(items.Value.Member("finish_reason"u8));
         }
     }

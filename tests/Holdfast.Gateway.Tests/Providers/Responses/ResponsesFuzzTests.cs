@@ -38,7 +38,8 @@ public class ResponsesFuzzTests
     private static readonly string[] Chunks =
     [
         Role, Delta("""{"reasoning_content":"h\ud83d"}"""), Delta("""{"content":"H","refusal":"r"}"""),
-        Delta("""{"content":[{"type":"text","text":"i"}]}""", ""","logprobs":{"content":[{"token":"a","logprob":1}]}"""),
+        Delta("""{"content":[{"type":"text","text":"i"}]}"""),
+        Delta("""{"content":"j"}""", ""","logprobs":{"content":[{"token":"a","logprob":1}]}"""),
         Piece(0, "a", "f", "{"), Piece(0, null, null, "}"), Piece(1, "b", "g", "{}"), Finish("tool_calls"),
         """{"id":"c1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}""", "[DONE]",
     ];
@@ -62,14 +63,15 @@ public class ResponsesFuzzTests
         for (var i = 0; i < Rounds; i++)
         {
             var body = WireDamage.Damage(random, Golden);
-            if (!Encoding.UTF8.GetString(body).StartsWith("{\"model\":\"m\"", StringComparison.Ordinal) || !IsObject(body))
+            var text = Encoding.UTF8.GetString(body);
+            if (!text.StartsWith("{\"model\":\"m\"", StringComparison.Ordinal) || !IsObject(body))
             {
                 // The face lets nothing else through.
                 continue;
             }
 
             using var output = new PooledBuffer();
-            var call = Call(Encoding.UTF8.GetString(body));
+            var call = Call(text);
             try
             {
                 Provider(call, type).WriteBody(call, "x", output);

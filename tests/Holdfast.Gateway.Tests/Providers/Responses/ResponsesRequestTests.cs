@@ -16,9 +16,9 @@ public class ResponsesRequestTests
     [Fact]
     public void A_stream_asks_the_target_for_one_with_its_tokens_counted()
     {
-        Assert.Equal(
-            """{"stream_options":{"include_usage":true},"model":"x","messages":[{"role":"user","content":"hi"}],"stream":true}""",
-            Request("""{"model":"m","stream":true,"input":"hi"}""", stream: true));
+        Assert.Equal("""
+            {"stream_options":{"include_usage":true},"model":"x","messages":[{"role":"user","content":"hi"}],"stream":true}
+            """, Request("""{"model":"m","stream":true,"input":"hi"}""", stream: true));
     }
 
     [Theory]

@@ -193,7 +193,7 @@ public class ResponsesStreamTests
     public void Another_dialects_stream_is_told_as_well()
     {
         var (events, reader) = Stream("anthropic",
-            """{"type":"message_start","message":{"id":"m","model":"c","usage":{"input_tokens":9,"output_tokens":1}}}""",
+            """{"type":"message_start","message":{"id":"m","usage":{"input_tokens":9,"output_tokens":1}}}""",
             """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""",
             """{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}""",
             """{"type":"content_block_stop","index":0}""",

@@ -5,7 +5,9 @@ using Holdfast.Gateway.Providers;
 
 namespace Holdfast.Gateway.Tests.Providers.Responses;
 
-/// <summary>What a caller of the Responses API sends and gets, before any provider: raw text in, raw text out.</summary>
+/// <summary>
+/// What a caller of the Responses API sends and gets, before any provider: raw text in, raw text out.
+/// </summary>
 internal static class ResponsesWire
 {
     public const string Plain = """{"model":"m","input":"hi"}""";
@@ -75,8 +77,8 @@ internal static class ResponsesWire
 
     /// <summary>A chat's answer, told as a response.</summary>
     public static string Choice(string message, string finish = "stop", string body = Plain) => Answer(
-        $$"""{"id":"c1","model":"llama","created":5,"choices":[{"index":0,"message":{{message}},"finish_reason":"{{finish}}"}]}""",
-        body).Body;
+        """{"id":"c1","model":"llama","created":5,"choices":[{"index":0,"message":"""
+        + $$"""{{message}},"finish_reason":"{{finish}}"}]}""", body).Body;
 
     /// <summary>The events that a stream becomes, up to its end or its fault.</summary>
     public static (string Events, IStreamReader Reader) Stream(string type, params string[] data)
@@ -103,7 +105,9 @@ internal static class ResponsesWire
         return (Encoding.UTF8.GetString(output.WrittenSpan), reader);
     }
 
-    /// <summary>The data of each event; that its name says its type, and that they are numbered without a gap.</summary>
+    /// <summary>
+    /// The data of each event; that its name says its type, and that they are numbered without a gap.
+    /// </summary>
     public static List<string> Data(string events)
     {
         var found = new List<string>();
