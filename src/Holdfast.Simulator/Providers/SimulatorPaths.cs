@@ -48,11 +48,19 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
             || (flavour.IsGoogle && path == "/v1beta/openai/chat/completions")
             || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
             || (flavour.Name == "azure" && path == "/openai/v1/chat/completions");
+        // Others have chats only.
+        var isResponse = path == "/v1/responses" ? flavour.Name == "openai"
+            : path == "/openai/v1/responses" && flavour.Name == "azure";
+        isCall |= isResponse;
         var isModels = path == "/v1/models" || (flavour.IsGoogle && path == "/v1beta/models")
             || path.StartsWith("/v1/models/", StringComparison.Ordinal);
         if (isCall && HttpMethods.IsPost(method) && !LacksVersion(context, deployment))
         {
-            return new Exchange(state, context, time, deployment) { Generate = generate }.RunAsync();
+            return new Exchange(state, context, time, deployment) 
+            {
+                Generate = generate,
+                IsResponse = isResponse,
+            }.RunAsync();
         }
 
         if (isModels && HttpMethods.IsGet(method))

@@ -234,7 +234,9 @@ public class ResponsesStreamTests
     [InlineData("""{"type":"response.function_call_arguments.delta","delta":"{"}""", true)]
     [InlineData("""{"type":"response.output_item.added","item":{"type":"reasoning"}}""", false)]
     [InlineData("""{"type":"response.output_item.added","item":{"type":"function_call"}}""", true)]
-    [InlineData("""{"type":"response.completed","response":{}}""", true)]
+    [InlineData("""{"type":"response.completed","response":{"output":[{}]}}""", true)]
+    [InlineData("""{"type":"response.completed","response":{"output":[]}}""", false)]
+    [InlineData("""{"type":"response.incomplete","response":{"output":[]}}""", true)]
     [InlineData("""{"type":"response.in_progress","response":{}}""", false)]
     public void Content_is_what_commits_a_stream(string data, bool isToken)
     {
