@@ -77,6 +77,7 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     {
         Operation.ChatCompletions => true,
         Operation.CountTokens => Dialect == Dialect.Anthropic,
+        Operation.Embeddings => Dialect is Dialect.OpenAi or Dialect.Gemini,
         _ => Dialect == Dialect.OpenAi,
     };
 
