@@ -16,6 +16,7 @@ public sealed class ResponsesTests
         models:
           smart: { targets: [openai/gpt-4o] }
           open: { targets: [groq/llama-3.3-70b-versatile] }
+          azure: { targets: [azure/gpt-4o] }
           claude: { targets: [anthropic/claude-sonnet-4-5] }
           either: { targets: [openai/gpt-4o, anthropic/claude-sonnet-4-5] }
         defaults: { timeouts: { idle: 300ms } }
@@ -32,6 +33,7 @@ public sealed class ResponsesTests
     {
         { Dotnet, "smart", "openai", "gpt-4o" },
         { Npm, "smart", "openai", "gpt-4o" },
+        { Npm, "azure", "azure", "gpt-4o" },
         { Dotnet, "open", "groq", "llama-3.3-70b-versatile" },
         { Npm, "open", "groq", "llama-3.3-70b-versatile" },
         { Dotnet, "claude", "anthropic", "claude-sonnet-4-5" },
