@@ -78,7 +78,7 @@ public class StreamBenchmarks
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + AnthropicStreamReader")]
     public int Anthropic() => Read(_anthropicEvents, _anthropic);
 
-    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + Responses.PassedStream")]
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + ResponsesPassedStream")]
     public int ResponsesPassed() => Read(_responsesEvents, _passed);
 
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + RetoldStream of a chat's to responses")]
