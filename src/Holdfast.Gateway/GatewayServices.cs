@@ -50,18 +50,28 @@ internal static class GatewayServices
         app.UseMiddleware<AdminDoor>();
         app.UseRouting();
 
-        var chat = app.Services.GetRequiredService<ChatCompletionsEndpoint>();
+        var calls = app.Services.GetRequiredService<CallEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         var anthropics = app.Services.GetRequiredService<AnthropicModelsEndpoint>();
-        app.MapPost("/v1/chat/completions", (RequestDelegate)chat.HandleAsync);
-        app.MapPost("/v1/messages", http => chat.HandleAsync(http, AnthropicFace.Messages));
-        app.MapPost("/v1/messages/count_tokens", http => chat.HandleAsync(http, AnthropicFace.CountTokens));
+        app.MapPost("/v1/chat/completions", http => calls.HandleAsync(http, OpenAiFace.Chat));
+        app.MapPost("/v1/embeddings", http => calls.HandleAsync(http, OpenAiFace.Embeddings));
+        app.MapPost("/v1/moderations", http => calls.HandleAsync(http, OpenAiFace.Moderations));
+        app.MapPost("/v1/responses", http => calls.HandleAsync(http, ResponsesFace.Create));
+        app.MapStoredResponses();
+        app.MapPost("/v1/messages", http => calls.HandleAsync(http, AnthropicFace.Messages));
+        app.MapPost("/v1/messages/count_tokens", http => calls.HandleAsync(http, AnthropicFace.CountTokens));
         app.MapGet("/v1/models", http => AnthropicModelsEndpoint.IsMeant(http.Request)
             ? anthropics.ListAsync(http)
             : models.ListAsync(http));
         app.MapGet("/v1/models/{**id}", (HttpContext http, string id) => AnthropicModelsEndpoint.IsMeant(http.Request)
             ? anthropics.GetAsync(http, id)
             : models.GetAsync(http, id));
+
+        var own = new OwnPaths(app);
+        app.Map("/v1/messages/{**path}", http => own.Refuses(http)
+            ? Task.CompletedTask : calls.HandleAsync(http, AnthropicFace.PassThrough));
+        app.Map("/v1/{**path}", http => own.Refuses(http)
+            ? Task.CompletedTask : calls.HandleAsync(http, OpenAiFace.PassThrough));
 
         var health = app.Services.GetRequiredService<HealthEndpoints>();
         string[] reading = ["GET", "HEAD"];
@@ -72,6 +82,19 @@ internal static class GatewayServices
         app.MapGet("/metrics", app.Services.GetRequiredService<MetricsEndpoint>().ReadAsync);
         app.MapGet("/failsafe/providers", app.Services.GetRequiredService<ProvidersEndpoint>().ReadAsync);
         app.MapAdmin();
+    }
+
+    private static void MapStoredResponses(this WebApplication app)
+    {
+        var stored = app.Services.GetRequiredService<StoredResponsesEndpoint>();
+        app.MapMethods("/v1/responses/{id}", ["GET", "DELETE"], stored.HandleAsync);
+        app.MapGet("/v1/responses/{id}/input_items", stored.HandleAsync);
+        app.MapPost("/v1/responses/{id}/cancel", stored.HandleAsync);
+
+        // They look like ids, and name a model.
+        var calls = app.Services.GetRequiredService<CallEndpoint>();
+        app.MapPost("/v1/responses/compact", http => calls.HandleAsync(http, OpenAiFace.PassThrough));
+        app.MapPost("/v1/responses/input_tokens", http => calls.HandleAsync(http, OpenAiFace.PassThrough));
     }
 
     private static void MapAdmin(this WebApplication app)
@@ -117,6 +140,7 @@ internal static class GatewayServices
     private static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton<ProviderClientOptions>()
         .AddSingleton<ProviderClient>()
+        .AddSingleton<ModelCatalog>()
         .AddSingleton<KeyStates>();
 
     private static IServiceCollection AddRouting(this IServiceCollection services, GatewaySettings settings) => services
@@ -200,7 +224,9 @@ internal static class GatewayServices
         .AddSingleton<ModeMetrics>();
 
     private static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
-        .AddSingleton<ChatCompletionsEndpoint>()
+        .AddSingleton<CallEndpoint>()
+        .AddSingleton<StoredResponsesEndpoint>()
+        .AddSingleton<OfferedModels>()
         .AddSingleton<ModelsEndpoint>();
 
     private static IServiceCollection AddAnthropicApi(this IServiceCollection services) => services

@@ -20,12 +20,28 @@ public class StreamBenchmarks
         },
         "claude-sonnet-4-5", 1_750_000_000);
 
+    private static readonly AnswerContext ResponsesContext = new(
+        new CallRequest
+        {
+            Id = "bench", Dialect = Dialect.Responses, Operation = Operation.Responses,
+            Body = "{\"model\":\"smart\",\"input\":\"hi\"}"u8.ToArray(), Model = "smart", ModelValue = 9..16,
+            ObjectStart = 1, Stream = true,
+        },
+        "llama-3.3-70b-versatile", 1_750_000_000);
+
+    // A response keeps what it has said until its end, so none may go on for ever.
+    private const int EventsPerResponse = 100_000;
+
     private readonly PooledBuffer _output = new(64 * 1024);
     private readonly SseParser _parser = new();
     private readonly OpenAiStreamReader _openAi = new(includeUsage: false);
     private readonly AnthropicStreamReader _anthropic = new(Context);
     private byte[] _openAiEvents = [];
+    private readonly IStreamReader _passed = Responses("openai");
+    private IStreamReader _responses = Responses("groq");
+    private int _told;
     private byte[] _anthropicEvents = [];
+    private byte[] _responsesEvents = [];
 
     [GlobalSetup]
     public void Setup()
@@ -34,7 +50,9 @@ public class StreamBenchmarks
         var (opening, delta) = Bodies.AnthropicEvents();
         _anthropicEvents = Repeated(delta);
         Read(opening, _anthropic);
-        if (Read(_anthropicEvents, _anthropic) != EventsPerRead || Read(_openAiEvents, _openAi) != EventsPerRead)
+        _responsesEvents = Repeated(Bodies.ResponsesDelta());
+        if (Read(_anthropicEvents, _anthropic) != EventsPerRead || Read(_openAiEvents, _openAi) != EventsPerRead
+            || ResponsesPassed() != EventsPerRead || ResponsesTold() != EventsPerRead)
         {
             throw new InvalidOperationException($"tokens are missing: {Encoding.UTF8.GetString(_output.WrittenSpan)}");
         }
@@ -59,6 +77,26 @@ public class StreamBenchmarks
 
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + AnthropicStreamReader")]
     public int Anthropic() => Read(_anthropicEvents, _anthropic);
+
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + ResponsesPassedStream")]
+    public int ResponsesPassed() => Read(_responsesEvents, _passed);
+
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + RetoldStream of a chat's to responses")]
+    public int ResponsesTold()
+    {
+        _told += EventsPerRead;
+        if (_told > EventsPerResponse)
+        {
+            _told = 0;
+            _responses = Responses("groq");
+        }
+
+        return Read(_openAiEvents, _responses);
+    }
+
+    private static IStreamReader Responses(string type) => new Provider(
+        new ProviderOptions { Name = type, Type = type, BaseUrl = new Uri("http://127.0.0.1") }, new KeyRing([]))
+            .DialectFor(ResponsesContext.Call).OpenStream(ResponsesContext);
 
     private int Read(ReadOnlySpan<byte> unread, IStreamReader reader)
     {

@@ -16,18 +16,17 @@ internal sealed class AnthropicFace(Operation operation) : ICallFace
 
     public static readonly AnthropicFace CountTokens = new(Operation.CountTokens);
 
-    public Dialect Dialect => Dialect.Anthropic;
+    /// <summary>Whatever else is below <c>/v1/messages</c>, batches for instance.</summary>
+    public static readonly AnthropicFace PassThrough = new(Operation.PassThrough);
+
+    public Dialect Dialect => operation == Operation.PassThrough ? Dialect.OpenAi : Dialect.Anthropic;
 
     public Operation Operation => operation;
 
     private bool IsCount => operation == Operation.CountTokens;
 
-    public CallError? Check(in ChatRequestBody body) => IsCount
-        ? body.Stream ? CallError.Invalid("invalid_value", "stream: a count comes at once", "stream") : null
-        : body.MaxOutputTokens is null
-            ? CallError.Invalid(
-                "missing_field", "max_tokens: is missing, or no whole number of at least 1", "max_tokens")
-            : null;
+    public CallError? TryRead(ReadOnlySpan<byte> body, out CallFields fields) =>
+        ChatRequestBody.TryRead(body, out fields) ?? Check(fields);
 
     public void WriteHeaders(HttpContext http)
     {
@@ -62,10 +61,17 @@ internal sealed class AnthropicFace(Operation operation) : ICallFace
 
     public int StatusOf(CallError error) => AnthropicErrorBody.StatusOf(error);
 
-    public void WriteCut(IBufferWriter<byte> output, CallError error, string requestId)
+    public void WriteCut(IBufferWriter<byte> output, CallError error, string requestId, long number)
     {
         output.Write("event: error\ndata: "u8);
         AnthropicErrorBody.Write(output, error, requestId);
         output.Write("\n\n"u8);
     }
+
+    private CallError? Check(in CallFields fields) => IsCount
+        ? fields.Stream ? CallError.Invalid("invalid_value", "stream: a count comes at once", "stream") : null
+        : fields.MaxOutputTokens is null
+            ? CallError.Invalid(
+                "missing_field", "max_tokens: is missing, or no whole number of at least 1", "max_tokens")
+            : null;
 }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Anthropic;
 using Holdfast.Gateway.Providers.Gemini;
+using Holdfast.Gateway.Providers.Responses;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -11,6 +12,7 @@ namespace Holdfast.Gateway.Providers;
 internal sealed class Provider
 {
     private readonly IProvider _forAnthropicCallers;
+    private readonly IProvider _forResponsesCallers;
 
     public Provider(ProviderOptions options, KeyRing keys)
     {
@@ -30,6 +32,9 @@ internal sealed class Provider
         _forAnthropicCallers = Type.Dialect == Calls.Dialect.Anthropic
             ? Dialect
             : new AnthropicCallers(Dialect, options, Type);
+        _forResponsesCallers = Type.ResponsesPath.Length > 0
+            ? new ResponsesProvider(Dialect, options, Type, BaseUrl)
+            : new ResponsesCallers(Dialect, options);
     }
 
     public ProviderOptions Options { get; }
@@ -43,10 +48,19 @@ internal sealed class Provider
     public IProvider Dialect { get; }
 
     /// <summary>Its dialect for callers of another: they write and read theirs.</summary>
-    public IProvider DialectFor(CallRequest call) =>
-        call.Dialect == Calls.Dialect.Anthropic ? _forAnthropicCallers : Dialect;
+    public IProvider DialectFor(CallRequest call) => call.Dialect switch
+    {
+        Calls.Dialect.Anthropic => _forAnthropicCallers,
+        Calls.Dialect.Responses => _forResponsesCallers,
+        _ => Dialect,
+    };
 
     public KeyRing Keys { get; }
+
+    /// <summary>Where a path of the provider's own is.</summary>
+    /// <param name="path">With its query; checked.</param>
+    public Uri UrlOf(string path) =>
+        new($"{BaseUrl.AbsoluteUri.TrimEnd('/')}/{(Type.Deployments ? "openai/v1/" : "")}{path}");
 
     /// <summary>Adds authorization and the configured headers.</summary>
     public void WriteHeaders(CallRequest call, ApiKey? key, HttpRequestHeaders headers)

@@ -4,6 +4,7 @@ using Holdfast.Simulator.Answers;
 using Holdfast.Simulator.Anthropic;
 using Holdfast.Simulator.Gemini;
 using Holdfast.Simulator.OpenAi;
+using Holdfast.Simulator.Responses;
 using Holdfast.Simulator.Wire;
 
 namespace Holdfast.Simulator.Providers;
@@ -18,6 +19,12 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     /// <summary>What the path says, where the call is in Google's own format.</summary>
     public GenerateCall? Generate { private get; init; }
+
+    /// <summary>It is asked for in the format of OpenAI's Responses API.</summary>
+    public bool IsResponse { private get; init; }
+
+    /// <summary>What is asked about an <c>input</c>; null: nothing, it is a chat.</summary>
+    public InputWish? Asks { private get; init; }
 
     private string _requestId = "";
 
@@ -185,17 +192,22 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     private Prepared Prepare(JsonElement root, Plan plan)
     {
+        if (Asks is not null || Generate is { Asks: not GenerateCall.Wish.Content })
+        {
+            return PrepareWhole(root, plan);
+        }
+
         var (question, problem) = _flavour.IsAnthropic
             ? MessagesRequest.Read(root)
             : Generate is { } call ? GenerateRequest.Read(root, call)
+            : IsResponse ? CreateRequest.Read(root)
             : ChatRequest.Read(root, deployment);
         if (question is null)
         {
             return new Prepared(problem);
         }
 
-        if (question.Model.StartsWith("missing-", StringComparison.Ordinal)
-            || question.Model.StartsWith("nonexistent", StringComparison.Ordinal))
+        if (IsMissing(question.Model))
         {
             return new Prepared(Problem.NoSuchModel(_flavour, question.Model));
         }
@@ -205,14 +217,44 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         IAnswerWriter writer = _flavour.IsAnthropic
             ? new MessagesWriter(_flavour, question, answer, RequestId(), ids)
             : Generate is not null ? new GenerateWriter(_flavour, question, answer, ids)
+            : IsResponse ? new ResponseWriter(question, answer, ids, time.GetUtcNow().ToUnixTimeSeconds())
             : new ChatWriter(_flavour, question, answer, RequestId(), ids, time.GetUtcNow().ToUnixTimeSeconds());
         return new Prepared(null, answer, writer, question.Stream);
     }
 
+    private Prepared PrepareWhole(JsonElement root, Plan plan)
+    {
+        if (Generate is { } call)
+        {
+            var (vectors, vectorWriter, refusal) = EmbedRequest.Read(root, call, plan.Seed);
+            return IsMissing(call.Model)
+                ? new Prepared(Problem.NoSuchModel(_flavour, call.Model))
+                : new Prepared(refusal, vectors, vectorWriter);
+        }
+
+        var (request, problem) = Asks == InputWish.Embeddings
+            ? InputRequest.ReadEmbeddings(root, deployment)
+            : InputRequest.ReadModerations(root);
+        if (request is null || IsMissing(request.Model))
+        {
+            return new Prepared(problem ?? Problem.NoSuchModel(_flavour, request!.Model));
+        }
+
+        IAnswerWriter writer = Asks == InputWish.Embeddings
+            ? InputWriter.Embeddings(plan.Seed, request, !_flavour.KnowsBase64)
+            : InputWriter.Moderations(request, state.NextIds());
+        var nothingSaid = new AnswerChoice(PiecedText.Empty, [], Finish.Stop, null);
+        return new Prepared(null, new Answer([nothingSaid], request.Tokens, 0), writer);
+    }
+
+    private static bool IsMissing(string model) => model.StartsWith("missing-", StringComparison.Ordinal)
+        || model.StartsWith("nonexistent", StringComparison.Ordinal);
+
     private static Problem NotJson() =>
         new(400, "invalid_request_error", null, "The body is not a valid JSON object.");
 
-    private async Task<bool> FailedBeforeAnswerAsync(Failure failure)
+    /// <summary>Fails as was drawn, where that comes before any answer.</summary>
+    public async Task<bool> FailedBeforeAnswerAsync(Failure failure)
     {
         switch (failure.Kind)
         {

@@ -1,6 +1,7 @@
 using Holdfast.Simulator.Anthropic;
 using Holdfast.Simulator.Control;
 using Holdfast.Simulator.Gemini;
+using Holdfast.Simulator.OpenAi;
 
 namespace Holdfast.Simulator.Providers;
 
@@ -10,8 +11,10 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
 {
     private const string Deployments = "/openai/deployments/";
     private const string Chat = "/chat/completions";
+    private const string Embeddings = "/embeddings";
 
     private readonly ControlEndpoints _control = new(providers);
+    private readonly MediaEndpoints _media = new(time);
 
     public Task RunAsync(HttpContext context)
     {
@@ -44,15 +47,25 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         var (method, flavour) = (context.Request.Method, state.Flavour);
         var deployment = flavour.Name == "azure" ? DeploymentIn(path) : null;
         var generate = flavour.IsGoogle ? GenerateCall.Find(path) : null;
-        var isCall = deployment is not null || generate is not null
+        var asks = WishIn(flavour, path);
+        var isCall = deployment is not null || generate is not null || asks is not null
             || (flavour.IsGoogle && path == "/v1beta/openai/chat/completions")
             || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
             || (flavour.Name == "azure" && path == "/openai/v1/chat/completions");
+        // Others have chats only.
+        var isResponse = path == "/v1/responses" ? flavour.Name == "openai"
+            : path == "/openai/v1/responses" && flavour.Name == "azure";
+        isCall |= isResponse;
         var isModels = path == "/v1/models" || (flavour.IsGoogle && path == "/v1beta/models")
             || path.StartsWith("/v1/models/", StringComparison.Ordinal);
         if (isCall && HttpMethods.IsPost(method) && !LacksVersion(context, deployment))
         {
-            return new Exchange(state, context, time, deployment) { Generate = generate }.RunAsync();
+            return new Exchange(state, context, time, deployment)
+            {
+                Generate = generate,
+                Asks = asks,
+                IsResponse = isResponse,
+            }.RunAsync();
         }
 
         if (isModels && HttpMethods.IsGet(method))
@@ -67,6 +80,11 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
             return TokenCount.SendAsync(state, context, time);
         }
 
+        if (MediaEndpoints.Find(flavour, path) is { } media)
+        {
+            return _media.RunAsync(state, context, media);
+        }
+
         var wrongMethod = (isCall && !HttpMethods.IsPost(method)) || isModels;
         var status = wrongMethod ? 405 : 404;
         context.Response.Headers.Allow = wrongMethod ? (isCall ? "POST" : "GET") : default;
@@ -75,10 +93,28 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         return new Exchange(state, context, time, null).SendAsync(new Problem(status, type, null, message));
     }
 
-    private static string? DeploymentIn(string path) =>
-        path.StartsWith(Deployments, StringComparison.Ordinal) && path.EndsWith(Chat, StringComparison.Ordinal)
-        && path.Length > Deployments.Length + Chat.Length
-            ? path[Deployments.Length..^Chat.Length] : null;
+    /// <summary>What is asked about an <c>input</c>; null where the path is of no such call.</summary>
+    private static InputWish? WishIn(Flavour flavour, string path)
+    {
+        var isDeployed = flavour.Name == "azure" && path.StartsWith(Deployments, StringComparison.Ordinal)
+            && path.EndsWith(Embeddings, StringComparison.Ordinal);
+        InputWish? wish = isDeployed ? InputWish.Embeddings : path switch
+        {
+            "/v1/embeddings" or "/v1beta/openai/embeddings" => InputWish.Embeddings,
+            "/v1/moderations" => InputWish.Moderations,
+            _ => null,
+        };
+        return wish is { } asked && flavour.Inputs.Contains(asked) ? asked : null;
+    }
+
+    private static string? DeploymentIn(string path)
+    {
+        var operation = path.EndsWith(Embeddings, StringComparison.Ordinal) ? Embeddings : Chat;
+        return path.StartsWith(Deployments, StringComparison.Ordinal)
+            && path.EndsWith(operation, StringComparison.Ordinal)
+            && path.Length > Deployments.Length + operation.Length
+                ? path[Deployments.Length..^operation.Length] : null;
+    }
 
     private static bool LacksVersion(HttpContext context, string? deployment) =>
         deployment is not null && !context.Request.Query.ContainsKey("api-version");

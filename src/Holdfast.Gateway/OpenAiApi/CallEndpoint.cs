@@ -10,19 +10,17 @@ using Holdfast.Gateway.Security;
 namespace Holdfast.Gateway.OpenAiApi;
 
 /// <summary>
-/// A call from socket to socket, on whichever face. Who is checked first, then what; the dispatcher finds the answer;
-/// nothing reaches the caller before the commit point; the call is accounted for whatever happens.
+/// A call from socket to socket, on whichever face and whatever it asks for. Who is checked first, then what; the
+/// dispatcher finds the answer; nothing reaches the caller before the commit point; the call is accounted for whatever
+/// happens.
 /// </summary>
-internal sealed class ChatCompletionsEndpoint(
+internal sealed class CallEndpoint(
     Func<GatewaySnapshot> snapshots, GatewayAdmission admission, Dispatcher dispatcher, CallObservers observers,
     CallsInFlight inFlight, TimeProvider time)
 {
-    /// <summary><c>POST /v1/chat/completions</c></summary>
-    public Task HandleAsync(HttpContext http) => HandleAsync(http, OpenAiFace.Chat);
-
     /// <summary>Serves one call.</summary>
     /// <param name="http">The request and its answer.</param>
-    /// <param name="face">What its caller speaks.</param>
+    /// <param name="face">What its caller speaks, and asks for.</param>
     public async Task HandleAsync(HttpContext http, ICallFace face)
     {
         var startedAt = time.GetTimestamp();
@@ -50,7 +48,14 @@ internal sealed class ChatCompletionsEndpoint(
             }
 
             record.ModelLabel = route.IsConfigured ? route.Name : record.ModelLabel;
-            await ServeAsync(http, face, snapshot, record, route, ending.Token);
+            if (route.For(call.Operation) is { } offering)
+            {
+                await ServeAsync(http, face, snapshot, record, offering, ending.Token);
+            }
+            else
+            {
+                await AnswerAsync(http, face, snapshot, record, CallError.NotOffered(call.Operation, call.Model));
+            }
         }
         catch (Exception broken) when (!http.Response.HasStarted && ToldOf(broken, http) is { } told)
         {
@@ -106,16 +111,12 @@ internal sealed class ChatCompletionsEndpoint(
             return (Nameless(http, face, startedAt), AccessPolicy.KeyNeeded);
         }
 
-        var error = RequestBody.CheckType(http.Request) ?? await ListedAsync(http, face, startedAt,
-            RequestBody.ReadAsync(http.Request, body, snapshot.Server.MaxRequestBytes, ending));
+        var (passed, fields, error) = face.Operation == Operation.PassThrough
+            ? await PassThrough.ReadAsync(http, snapshot, body, ending)
+            : await ReadFieldsAsync(http, face, snapshot, body, startedAt, ending);
         if (error is not null)
         {
             return (Nameless(http, face, startedAt), error);
-        }
-
-        if ((ChatRequestBody.TryRead(body.WrittenSpan, out var fields) ?? face.Check(fields)) is { } wrong)
-        {
-            return (Nameless(http, face, startedAt), wrong);
         }
 
         error = CallerWishes.TryRead(http.Request.Headers, out var wishes);
@@ -125,6 +126,7 @@ internal sealed class ChatCompletionsEndpoint(
             Dialect = face.Dialect,
             Operation = face.Operation,
             Body = body.WrittenMemory,
+            Passed = passed,
             Model = fields.Model,
             ModelValue = fields.ModelValue,
             ObjectStart = fields.ObjectStart,
@@ -132,15 +134,33 @@ internal sealed class ChatCompletionsEndpoint(
             HasStreamOptions = fields.HasStreamOptions,
             IncludeUsage = fields.IncludeUsage,
             Choices = fields.Choices,
+            Inputs = fields.Inputs,
+            WantsBase64 = fields.WantsBase64,
             StartedAt = startedAt,
             CallerTimeout = wishes.Timeout,
-            Strategy = wishes.Strategy,
+            // What does things at a provider is not to be done at several at once.
+            Strategy = passed is null ? wishes.Strategy : null,
             Priority = wishes.Priority ?? AdmissionPriority.Normal,
             MaxOutputTokens = fields.MaxOutputTokens,
             PresentedKey = AccessPolicy.KeyOf(http.Request),
             Address = http.Connection.RemoteIpAddress,
             Headers = CallerHeaders.Read(http.Request.Headers),
         }, error);
+    }
+
+    private async ValueTask<(PassedRequest?, CallFields, CallError?)> ReadFieldsAsync(
+        HttpContext http, ICallFace face, GatewaySnapshot snapshot, PooledBuffer body, long startedAt,
+        CancellationToken ending)
+    {
+        var error = RequestBody.CheckType(http.Request) ?? await ListedAsync(http, face, startedAt,
+            RequestBody.ReadAsync(http.Request, body, snapshot.Server.MaxRequestBytes, ending));
+        if (error is not null)
+        {
+            return (null, default, error);
+        }
+
+        error = face.TryRead(body.WrittenSpan, out var fields);
+        return (null, fields, error);
     }
 
     /// <summary>
@@ -207,7 +227,9 @@ internal sealed class ChatCompletionsEndpoint(
         {
             using (lease)
             {
-                record.TimeToFirstToken = time.GetElapsedTime(record.Request.StartedAt);
+                record.HttpStatus = lease.Head?.Status ?? 200;
+                record.TimeToFirstToken = lease.Head is null
+                    ? time.GetElapsedTime(record.Request.StartedAt) : null;
                 await OpenAiStreamWriter.WriteAsync(http, face, lease, inFlight);
             }
 
@@ -239,7 +261,7 @@ internal sealed class ChatCompletionsEndpoint(
         };
         record.Error = told;
         record.HttpStatus = face.StatusOf(told);
-        var isCallers = record.Attempts.Count == 0 && told.Status is < 500 and not (429 or 499);
+        var isCallers = record.Attempts.Count == 0 && told.Status is 501 or (< 500 and not (429 or 499));
         record.Outcome = isCallers ? Outcome.CallerError : record.Outcome;
         if (http.RequestAborted.IsCancellationRequested)
         {
