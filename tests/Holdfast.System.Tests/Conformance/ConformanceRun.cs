@@ -41,6 +41,8 @@ public sealed class ConformanceRun : IAsyncLifetime
         var specification = new OpenAiSpecification();
         var chats = await new ChatRun(_gateway, specification).AskAsync();
         var messages = await new MessagesRun(_gateway).AskAsync();
+        var responses = await new ResponsesRun(_gateway, specification).AskAsync();
+        var inputs = await new InputRun(_gateway, specification).AskAsync();
         var problems = await specification.ProblemsAsync();
         Validated = specification.Count;
         Cells =
@@ -49,6 +51,10 @@ public sealed class ConformanceRun : IAsyncLifetime
                 problems[ChatRun.PlaceOf(row.Provider, row.Feature)].Take(3))),
             .. messages.Select(row => Cell.Of(
                 MessagesRun.Operation, row.Feature, row.Provider.Type, row.Told, [])),
+            .. responses.Select(row => Cell.Of(ResponsesRun.Operation, row.Feature, row.Provider.Type, row.Told,
+                problems[ResponsesRun.PlaceOf(row.Provider, row.Feature)].Take(3))),
+            .. inputs.Select(row => Cell.Of(InputRun.Operation, row.Feature, row.Provider.Type, row.Told,
+                problems[InputRun.PlaceOf(row.Provider, row.Feature)].Take(3))),
         ];
     }
 

@@ -21,6 +21,8 @@ public sealed class ConformanceTests(ConformanceRun run, ITestOutputHelper outpu
             {
                 columns.Add(ChatRun.Operation, provider.Type);
                 columns.Add(MessagesRun.Operation, provider.Type);
+                columns.Add(ResponsesRun.Operation, provider.Type);
+                columns.Add(InputRun.Operation, provider.Type);
             }
 
             return columns;

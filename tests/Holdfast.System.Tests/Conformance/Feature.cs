@@ -27,12 +27,14 @@ internal sealed record Feature(string Name, string Fields, string More)
 
     public JsonObject Body(string model)
     {
-        var body = new JsonObject
+        var body = new JsonObject { ["model"] = model };
+        var more = JsonNode.Parse(More)!.AsObject();
+        if (!more.ContainsKey("input"))
         {
-            ["model"] = model,
-            ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = Question }),
-        };
-        foreach (var (name, value) in JsonNode.Parse(More)!.AsObject())
+            body["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = Question });
+        }
+
+        foreach (var (name, value) in more)
         {
             body[name] = value?.DeepClone();
         }

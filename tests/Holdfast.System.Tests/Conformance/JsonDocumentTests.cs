@@ -22,6 +22,9 @@ public sealed class JsonDocumentTests
         { "/v1/chat/completions", Chat },
         { "/v1/messages", Messages },
         { "/v1/messages/count_tokens", Messages.Replace("\"max_tokens\":9,", "", StringComparison.Ordinal) },
+        { "/v1/embeddings", """{"model":"openai/text-embedding-3-small","input":"Hi","x":DOC}""" },
+        { "/v1/moderations", """{"model":"openai/omni-moderation-latest","input":"Hi","x":DOC}""" },
+        { "/v1/responses", """{"model":"alone","input":"Hi","metadata":DOC}""" },
     };
 
     [SharedDataTheory(SharedData.JsonDocuments), MemberData(nameof(Endpoints))]

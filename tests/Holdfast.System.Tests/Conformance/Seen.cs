@@ -82,6 +82,30 @@ internal sealed record Seen(string Text, string Calls, string? Finish, long? Inp
             Word(message, "stop_reason"), Tokens(message, "input_tokens"), Tokens(message, "output_tokens"));
     }
 
+    /// <summary>A response of OpenAI's Responses API.</summary>
+    public static Seen OfResponse(JsonElement response)
+    {
+        var output = response.GetProperty("output").EnumerateArray().ToList();
+        var parts = output.Where(item => Word(item, "type") == "message")
+            .SelectMany(item => item.GetProperty("content").EnumerateArray());
+        var reason = response.TryGetProperty("incomplete_details", out var details)
+            && details.ValueKind == JsonValueKind.Object ? Word(details, "reason") : null;
+        return new Seen(string.Concat(parts.Select(part => Word(part, "text"))),
+            string.Concat(output.Where(item => Word(item, "type") == "function_call")
+                .Select(item => Call(Word(item, "name"), Word(item, "arguments")))),
+            reason ?? Word(response, "status"), Tokens(response, "input_tokens"), Tokens(response, "output_tokens"));
+    }
+
+    /// <summary>Vectors: how many there are, and of how many numbers; or judgements: which.</summary>
+    public static Seen OfInput(JsonElement answer) => new(
+        string.Concat(answer.TryGetProperty("data", out var vectors)
+            ? vectors.EnumerateArray().Select(vector => $"{Length(vector.GetProperty("embedding"))} ")
+            : answer.GetProperty("results").EnumerateArray().Select(one => $"{one.GetProperty("flagged")} ")),
+        "", null, null, null);
+
+    private static int Length(JsonElement vector) => vector.ValueKind == JsonValueKind.String
+        ? vector.GetBytesFromBase64().Length / sizeof(float) : vector.GetArrayLength();
+
     /// <summary>A call, with arguments that are written in one way only.</summary>
     public static string Call(string? name, string? arguments) =>
         $"{name}({JsonNode.Parse(arguments ?? "null")?.ToJsonString()});";
