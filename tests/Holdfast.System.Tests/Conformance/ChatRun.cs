@@ -24,8 +24,8 @@ internal sealed class ChatRun(GatewayFixture gateway, OpenAiSpecification specif
         foreach (var (provider, feature, told) in rows)
         {
             var place = PlaceOf(provider, feature);
-            told.Add(await PlainAsync(provider, feature, place));
-            told.Add(await StreamedAsync(provider, feature, place));
+            told.Add(await Told.ByAsync("a plain call", () => PlainAsync(provider, feature, place)));
+            told.Add(await Told.ByAsync("a stream", () => StreamedAsync(provider, feature, place)));
         }
 
         var npm = await AskNpmAsync(rows.SelectMany(row => new[] { false, true },
@@ -39,8 +39,9 @@ internal sealed class ChatRun(GatewayFixture gateway, OpenAiSpecification specif
         foreach (var (provider, feature, told) in rows.Where(row => row.feature.IsTyped))
         {
             var body = feature.Body(provider.Target);
-            told.Add(await DotnetChat.PlainAsync(_settings, body));
-            told.Add(await DotnetChat.StreamedAsync(_settings, body));
+            told.Add(await Told.ByAsync("the .NET client", () => DotnetChat.PlainAsync(_settings, body)));
+            told.Add(await Told.ByAsync(
+                "the .NET client, streamed", () => DotnetChat.StreamedAsync(_settings, body)));
         }
 
         return rows;

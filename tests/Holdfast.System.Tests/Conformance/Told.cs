@@ -22,6 +22,20 @@ internal sealed record Told(string By, Seen? Answer, int Status = 0, string? Fie
             : new Told(by, null, Wrong: $"the provider got no {string.Join(", ", lost)}: {sent}");
     }
 
+    /// <summary>Whatever breaks on the way is told too, so that one broken call doesn't hide all others.</summary>
+    public static async Task<Told> ByAsync(string by, Func<Task<Told>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        // Whatever a caller's code would have to catch is what the run looks at.
+        catch (Exception raised)
+        {
+            return new Told(by, null, Wrong: raised.Message);
+        }
+    }
+
     /// <summary>An error's body on either face.</summary>
     public static Told OfError(string by, int status, string body)
     {
