@@ -3,6 +3,7 @@ using Holdfast.Bench.InstantUpstream;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Gemini;
 
 namespace Holdfast.Benchmarks.Gateway;
 
@@ -24,8 +25,10 @@ public class StreamBenchmarks
     private readonly SseParser _parser = new();
     private readonly OpenAiStreamReader _openAi = new(includeUsage: false);
     private readonly AnthropicStreamReader _anthropic = new(Context);
+    private readonly GeminiStreamReader _gemini = new(Context);
     private byte[] _openAiEvents = [];
     private byte[] _anthropicEvents = [];
+    private byte[] _geminiEvents = [];
 
     [GlobalSetup]
     public void Setup()
@@ -33,8 +36,10 @@ public class StreamBenchmarks
         _openAiEvents = Repeated(CannedAnswers.Events(1)[1]);
         var (opening, delta) = Bodies.AnthropicEvents();
         _anthropicEvents = Repeated(delta);
+        _geminiEvents = Repeated(Bodies.GeminiEvent());
         Read(opening, _anthropic);
-        if (Read(_anthropicEvents, _anthropic) != EventsPerRead || Read(_openAiEvents, _openAi) != EventsPerRead)
+        if (Read(_anthropicEvents, _anthropic) != EventsPerRead || Read(_openAiEvents, _openAi) != EventsPerRead
+            || Read(_geminiEvents, _gemini) != EventsPerRead)
         {
             throw new InvalidOperationException($"tokens are missing: {Encoding.UTF8.GetString(_output.WrittenSpan)}");
         }
@@ -59,6 +64,9 @@ public class StreamBenchmarks
 
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + AnthropicStreamReader")]
     public int Anthropic() => Read(_anthropicEvents, _anthropic);
+
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + GeminiStreamReader")]
+    public int Gemini() => Read(_geminiEvents, _gemini);
 
     private int Read(ReadOnlySpan<byte> unread, IStreamReader reader)
     {

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Cohere;
 using Holdfast.Gateway.Providers.Gemini;
 
 namespace Holdfast.Gateway.Providers;
@@ -24,6 +25,7 @@ internal sealed class Provider
         Dialect = Type.Dialect switch
         {
             Calls.Dialect.Anthropic => new AnthropicProvider(options, BaseUrl),
+            Calls.Dialect.Cohere => new CohereProvider(options, BaseUrl),
             Calls.Dialect.Gemini => new GeminiProvider(options, Type, BaseUrl),
             _ => new OpenAiProvider(options, Type, BaseUrl),
         };

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Holdfast.Simulator.Answers;
 using Holdfast.Simulator.Anthropic;
+using Holdfast.Simulator.Cohere;
 using Holdfast.Simulator.Gemini;
 using Holdfast.Simulator.OpenAi;
 using Holdfast.Simulator.Wire;
@@ -18,6 +19,9 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     /// <summary>What the path says, where the call is in Google's own format.</summary>
     public GenerateCall? Generate { private get; init; }
+
+    /// <summary>The call is in Cohere's own format.</summary>
+    public bool IsCohere { private get; init; }
 
     private string _requestId = "";
 
@@ -188,6 +192,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         var (question, problem) = _flavour.IsAnthropic
             ? MessagesRequest.Read(root)
             : Generate is { } call ? GenerateRequest.Read(root, call)
+            : IsCohere ? CohereChatRequest.Read(root)
             : ChatRequest.Read(root, deployment);
         if (question is null)
         {
@@ -205,6 +210,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         IAnswerWriter writer = _flavour.IsAnthropic
             ? new MessagesWriter(_flavour, question, answer, RequestId(), ids)
             : Generate is not null ? new GenerateWriter(_flavour, question, answer, ids)
+            : IsCohere ? new CohereChatWriter(answer, ids)
             : new ChatWriter(_flavour, question, answer, RequestId(), ids, time.GetUtcNow().ToUnixTimeSeconds());
         return new Prepared(null, answer, writer, question.Stream);
     }

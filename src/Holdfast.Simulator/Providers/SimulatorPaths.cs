@@ -44,7 +44,9 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         var (method, flavour) = (context.Request.Method, state.Flavour);
         var deployment = flavour.Name == "azure" ? DeploymentIn(path) : null;
         var generate = flavour.IsGoogle ? GenerateCall.Find(path) : null;
-        var isCall = deployment is not null || generate is not null
+        var isCohere = flavour.Name == "cohere" && path is ("/v2/chat" or "/v1/chat");
+        var isCall = deployment is not null || generate is not null || isCohere
+            || (flavour.Name == "cohere" && path == "/compatibility/v1/chat/completions")
             || (flavour.IsGoogle && path == "/v1beta/openai/chat/completions")
             || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
             || (flavour.Name == "azure" && path == "/openai/v1/chat/completions");
@@ -52,7 +54,10 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
             || path.StartsWith("/v1/models/", StringComparison.Ordinal);
         if (isCall && HttpMethods.IsPost(method) && !LacksVersion(context, deployment))
         {
-            return new Exchange(state, context, time, deployment) { Generate = generate }.RunAsync();
+            return new Exchange(state, context, time, deployment)
+            {
+                Generate = generate, IsCohere = isCohere,
+            }.RunAsync();
         }
 
         if (isModels && HttpMethods.IsGet(method))
