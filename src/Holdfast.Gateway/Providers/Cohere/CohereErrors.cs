@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Unicode;
 using Holdfast.Failover;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -11,20 +9,7 @@ internal static class CohereErrors
     /// <summary>Classifies an answer that has no 2xx status.</summary>
     public static ProviderFault Read(int status, ReadOnlySpan<byte> body)
     {
-        string? message = null;
-        if (Utf8.IsValid(body))
-        {
-            using var tape = new JsonTape(body.Length);
-            try
-            {
-                message = ProviderText.Message(tape.Read(body).Member("message"u8));
-            }
-            catch (JsonException)
-            {
-                // HTML of a proxy in between, or a cut body: the status still says what happened.
-            }
-        }
-
+        var message = ProviderText.MessageIn(body, "message"u8);
         return new ProviderFault(OutcomeFor(status, message), message ?? ProviderText.WithoutText(status))
         {
             Status = status,

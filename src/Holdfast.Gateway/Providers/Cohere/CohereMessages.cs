@@ -81,13 +81,8 @@ internal static class CohereMessages
 
     private static void WriteToolResult(JsonOutput output, in ChatMessage message)
     {
-        if (message.ToolCallId.Text.IsEmpty)
-        {
-            throw message.Unsupported("tool_call_id", "it must be a string that is not empty");
-        }
-
         output.Word("role"u8, "tool"u8);
-        output.Value("tool_call_id"u8, message.ToolCallId);
+        output.Value("tool_call_id"u8, message.CalledId());
         WriteContent(output, message, takesImages: false);
     }
 

@@ -12,6 +12,8 @@ internal sealed class CohereProvider(ProviderOptions options, Uri baseUrl) : IPr
     /// <summary>Its list of models belongs to version 1 and lies elsewhere.</summary>
     public Uri? ModelsUrl => null;
 
+    public StreamFormat Streams => StreamFormat.ServerSentEvents;
+
     public Uri UrlFor(CallRequest call, string model) => _chat;
 
     public void WriteHeaders(CallRequest call, HttpRequestHeaders headers)

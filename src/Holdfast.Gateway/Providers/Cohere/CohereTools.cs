@@ -27,7 +27,7 @@ internal static class CohereTools
 
             count++;
             strict += items.Tool.IsStrict ? 1 : 0;
-            WriteTool(output, items.Tool);
+            items.Tool.Write(output);
         }
 
         if (count == 0)
@@ -59,22 +59,5 @@ internal static class CohereTools
         {
             output.Word("tool_choice"u8, choice.IsForced ? "REQUIRED"u8 : "NONE"u8);
         }
-    }
-
-    private static void WriteTool(JsonOutput output, in ChatTool tool)
-    {
-        output.BeginObject();
-        output.Word("type"u8, "function"u8);
-        output.BeginObject("function"u8);
-        output.Value("name"u8, tool.Name);
-        if (!tool.Description.IsMissing)
-        {
-            output.Value("description"u8, tool.Description);
-        }
-
-        output.Name("parameters"u8);
-        output.Raw(tool.Parameters.IsMissing ? "{\"type\":\"object\",\"properties\":{}}"u8 : tool.Parameters.Raw);
-        output.EndObject();
-        output.EndObject();
     }
 }

@@ -7,9 +7,6 @@ namespace Holdfast.Gateway.Providers.Cohere;
 /// <summary>Tokens as Cohere counts them; what it bills is told apart and is less.</summary>
 internal static class CohereUsage
 {
-    // Far above any real count, far below what would overflow when two are added.
-    private const long Limit = 1_000_000_000_000;
-
     /// <exception cref="JsonException">A count is no count.</exception>
     public static Usage Read(JsonView usage)
     {
@@ -26,14 +23,7 @@ internal static class CohereUsage
         var tokens = usage.Member("tokens"u8);
         tokens = tokens.IsObject ? tokens : usage.Member("billed_units"u8);
         return new Usage(
-            Count(tokens.Member("input_tokens"u8)), Count(tokens.Member("output_tokens"u8)),
-            Count(usage.Member("cached_tokens"u8)));
+            TokenCount.Of(tokens.Member("input_tokens"u8)), TokenCount.Of(tokens.Member("output_tokens"u8)),
+            TokenCount.Of(usage.Member("cached_tokens"u8)));
     }
-
-    // Cohere writes some counts as 12.0.
-    private static long Count(JsonView value) =>
-        value.IsMissing ? 0
-        : value.TryGetDouble(out var number) && number is >= 0 and <= Limit && number == Math.Floor(number)
-            ? (long)number
-            : throw new JsonException("A token count is a whole number.");
 }
