@@ -66,6 +66,20 @@ internal static class Bodies
         + "\"promptTokensDetails\":[{\"modality\":\"TEXT\",\"tokenCount\":9}],\"thoughtsTokenCount\":256},"
         + "\"modelVersion\":\"gemini-2.5-flash\",\"responseId\":\"dX6LadKVC7SZ28oPr9yJoQs\"}\r\n\r\n");
 
+    /// <summary>A stream of Cohere's: its opening, and one event with text.</summary>
+    public static (byte[] Opening, byte[] Delta) CohereEvents() => (
+        Encoding.UTF8.GetBytes(
+            "event: message-start\ndata: {\"id\":\"c-1\",\"type\":\"message-start\",\"delta\":{\"message\":"
+            + "{\"role\":\"assistant\",\"content\":[],\"tool_plan\":\"\",\"tool_calls\":[],\"citations\":[]}}}\n\n"),
+        Encoding.UTF8.GetBytes(
+            "event: content-delta\ndata: {\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":"
+            + "{\"text\":\" token\"}}}}\n\n"));
+
+    /// <summary>One line of Ollama's stream.</summary>
+    public static byte[] OllamaLine() => Encoding.UTF8.GetBytes(
+        "{\"model\":\"llama3.2\",\"created_at\":\"2025-10-26T17:15:24.097767Z\",\"message\":{\"role\":\"assistant\","
+        + "\"content\":\" token\"},\"done\":false}\n");
+
     private static byte[] Padded(int bytes, Func<string, string> body)
     {
         var room = bytes - Encoding.UTF8.GetByteCount(body(""));

@@ -7,4 +7,5 @@ internal enum Dialect
     Anthropic,
     Gemini,
     Cohere,
+    Ollama,
 }

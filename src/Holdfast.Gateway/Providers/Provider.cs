@@ -3,6 +3,7 @@ using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Anthropic;
 using Holdfast.Gateway.Providers.Cohere;
 using Holdfast.Gateway.Providers.Gemini;
+using Holdfast.Gateway.Providers.Ollama;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -27,6 +28,7 @@ internal sealed class Provider
             Calls.Dialect.Anthropic => new AnthropicProvider(options, BaseUrl),
             Calls.Dialect.Cohere => new CohereProvider(options, BaseUrl),
             Calls.Dialect.Gemini => new GeminiProvider(options, Type, BaseUrl),
+            Calls.Dialect.Ollama => new OllamaProvider(options, BaseUrl),
             _ => new OpenAiProvider(options, Type, BaseUrl),
         };
         _forAnthropicCallers = Type.Dialect == Calls.Dialect.Anthropic

@@ -126,7 +126,7 @@ internal static class ProviderTypes
         },
         new("fireworks", Dialect.OpenAi, "https://api.fireworks.ai/inference/v1"),
         new("openrouter", Dialect.OpenAi, "https://openrouter.ai/api/v1"),
-        new("ollama", Dialect.OpenAi, "http://127.0.0.1:11434/v1") { KeyOptional = true },
+        new("ollama", Dialect.Ollama, "http://127.0.0.1:11434") { KeyOptional = true, CompatiblePath = "/v1" },
         new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true, TakesStreamOptions = false },
     ];
 

@@ -61,6 +61,10 @@ public sealed class ProviderTypesTests
     [InlineData("vertex", "https://x.googleapis.com/v1/projects/p/locations/r", Dialect.Gemini)]
     [InlineData("cohere", "https://api.cohere.ai/compatibility/v1", Dialect.OpenAi)]
     [InlineData("cohere", "https://api.cohere.com/v2", Dialect.Cohere)]
+    [InlineData("ollama", "http://127.0.0.1:11434/v1", Dialect.OpenAi)]
+    [InlineData("ollama", "http://127.0.0.1:11434/v1/", Dialect.OpenAi)]
+    [InlineData("ollama", "http://127.0.0.1:11434", Dialect.Ollama)]
+    [InlineData("ollama", "http://127.0.0.1:11434/api", Dialect.Ollama)]
     [InlineData("openai", "http://127.0.0.1:9000/openai", Dialect.OpenAi)]
     internal void A_compatible_address_is_spoken_to_in_OpenAIs_format(string type, string url, Dialect dialect)
     {
@@ -116,7 +120,7 @@ public sealed class ProviderTypesTests
 
     [Fact]
     public void Only_these_speak_another_dialect_than_the_hubs() => Assert.Equal(
-        ["anthropic", "gemini", "vertex", "cohere"],
+        ["anthropic", "gemini", "vertex", "cohere", "ollama"],
         ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.Dialect != Dialect.OpenAi));
 
     [Fact]
