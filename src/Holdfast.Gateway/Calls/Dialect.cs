@@ -6,4 +6,6 @@ internal enum Dialect
     OpenAi,
     Anthropic,
     Gemini,
+    Cohere,
+    Ollama,
 }

@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Cohere;
 using Holdfast.Gateway.Providers.Gemini;
+using Holdfast.Gateway.Providers.Ollama;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -24,7 +26,9 @@ internal sealed class Provider
         Dialect = Type.Dialect switch
         {
             Calls.Dialect.Anthropic => new AnthropicProvider(options, BaseUrl),
+            Calls.Dialect.Cohere => new CohereProvider(options, BaseUrl),
             Calls.Dialect.Gemini => new GeminiProvider(options, Type, BaseUrl),
+            Calls.Dialect.Ollama => new OllamaProvider(options, BaseUrl),
             _ => new OpenAiProvider(options, Type, BaseUrl),
         };
         _forAnthropicCallers = Type.Dialect == Calls.Dialect.Anthropic

@@ -75,8 +75,8 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
 }
 
 /// <summary>
-/// The provider types. An OpenAI-compatible provider is a line here, never a class. Native dialects of bedrock and
-/// cohere come later; until then their OpenAI-compatible addresses serve.
+/// The provider types. An OpenAI-compatible provider is a line here, never a class. A native dialect of bedrock comes
+/// later; until then its OpenAI-compatible address serves.
 /// </summary>
 internal static class ProviderTypes
 {
@@ -109,9 +109,12 @@ internal static class ProviderTypes
         {
             TakesStreamOptions = false, GenAiName = "mistral_ai",
         },
-        new("cohere", Dialect.OpenAi, "https://api.cohere.ai/compatibility/v1") { ListsModels = false },
+        new("cohere", Dialect.Cohere, "https://api.cohere.com/v2")
+        {
+            CompatiblePath = "/compatibility/v1", ListsModels = false,
+        },
         new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1"),
-        new("xai", Dialect.OpenAi, "https://api.x.ai/v1") 
+        new("xai", Dialect.OpenAi, "https://api.x.ai/v1")
         {
             BadKeyTexts = ["Incorrect API key provided"], GenAiName = "x_ai",
         },
@@ -123,7 +126,7 @@ internal static class ProviderTypes
         },
         new("fireworks", Dialect.OpenAi, "https://api.fireworks.ai/inference/v1"),
         new("openrouter", Dialect.OpenAi, "https://openrouter.ai/api/v1"),
-        new("ollama", Dialect.OpenAi, "http://127.0.0.1:11434/v1") { KeyOptional = true },
+        new("ollama", Dialect.Ollama, "http://127.0.0.1:11434") { KeyOptional = true, CompatiblePath = "/v1" },
         new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true, TakesStreamOptions = false },
     ];
 

@@ -44,15 +44,21 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         var (method, flavour) = (context.Request.Method, state.Flavour);
         var deployment = flavour.Name == "azure" ? DeploymentIn(path) : null;
         var generate = flavour.IsGoogle ? GenerateCall.Find(path) : null;
-        var isCall = deployment is not null || generate is not null
+        var format = FormatOf(flavour, path);
+        var isCall = deployment is not null || generate is not null || format != ChatFormat.Other
+            || (flavour.Name == "cohere" && path == "/compatibility/v1/chat/completions")
             || (flavour.IsGoogle && path == "/v1beta/openai/chat/completions")
             || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
             || (flavour.Name == "azure" && path == "/openai/v1/chat/completions");
         var isModels = path == "/v1/models" || (flavour.IsGoogle && path == "/v1beta/models")
+            || (flavour.Name == "ollama" && path == "/api/tags")
             || path.StartsWith("/v1/models/", StringComparison.Ordinal);
         if (isCall && HttpMethods.IsPost(method) && !LacksVersion(context, deployment))
         {
-            return new Exchange(state, context, time, deployment) { Generate = generate }.RunAsync();
+            return new Exchange(state, context, time, deployment)
+            {
+                Generate = generate, Format = format,
+            }.RunAsync();
         }
 
         if (isModels && HttpMethods.IsGet(method))
@@ -74,6 +80,13 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         var type = flavour.IsAnthropic && status == 404 ? "not_found_error" : "invalid_request_error";
         return new Exchange(state, context, time, null).SendAsync(new Problem(status, type, null, message));
     }
+
+    private static ChatFormat FormatOf(Flavour flavour, string path) => (flavour.Name, path) switch
+    {
+        ("cohere", "/v2/chat" or "/v1/chat") => ChatFormat.Cohere,
+        ("ollama", "/api/chat") => ChatFormat.Ollama,
+        _ => ChatFormat.Other,
+    };
 
     private static string? DeploymentIn(string path) =>
         path.StartsWith(Deployments, StringComparison.Ordinal) && path.EndsWith(Chat, StringComparison.Ordinal)

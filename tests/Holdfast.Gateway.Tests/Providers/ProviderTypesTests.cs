@@ -59,8 +59,14 @@ public sealed class ProviderTypesTests
     [InlineData("gemini", "http://127.0.0.1:9000/gemini/v1", Dialect.Gemini)]
     [InlineData("vertex", "https://x.googleapis.com/v1/projects/p/locations/r/endpoints/openapi", Dialect.OpenAi)]
     [InlineData("vertex", "https://x.googleapis.com/v1/projects/p/locations/r", Dialect.Gemini)]
+    [InlineData("cohere", "https://api.cohere.ai/compatibility/v1", Dialect.OpenAi)]
+    [InlineData("cohere", "https://api.cohere.com/v2", Dialect.Cohere)]
+    [InlineData("ollama", "http://127.0.0.1:11434/v1", Dialect.OpenAi)]
+    [InlineData("ollama", "http://127.0.0.1:11434/v1/", Dialect.OpenAi)]
+    [InlineData("ollama", "http://127.0.0.1:11434", Dialect.Ollama)]
+    [InlineData("ollama", "http://127.0.0.1:11434/api", Dialect.Ollama)]
     [InlineData("openai", "http://127.0.0.1:9000/openai", Dialect.OpenAi)]
-    internal void Googles_compatible_address_is_spoken_to_in_OpenAIs_format(string type, string url, Dialect dialect)
+    internal void A_compatible_address_is_spoken_to_in_OpenAIs_format(string type, string url, Dialect dialect)
     {
         using var request = new HttpRequestMessage();
         var provider = Build(type, new Uri(url));
@@ -114,7 +120,7 @@ public sealed class ProviderTypesTests
 
     [Fact]
     public void Only_these_speak_another_dialect_than_the_hubs() => Assert.Equal(
-        ["anthropic", "gemini", "vertex"],
+        ["anthropic", "gemini", "vertex", "cohere", "ollama"],
         ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.Dialect != Dialect.OpenAi));
 
     [Fact]

@@ -144,15 +144,11 @@ internal ref struct AnthropicMessages
 
     private void WriteToolResult(in ChatMessage message)
     {
-        if (message.ToolCallId.Text.IsEmpty)
-        {
-            throw message.Unsupported("tool_call_id", "it must be a string that is not empty");
-        }
-
+        var id = message.CalledId();
         Open(ChatRole.User);
         _output.BeginObject();
         _output.Word("type"u8, "tool_result"u8);
-        WriteToolId("tool_use_id"u8, message.ToolCallId);
+        WriteToolId("tool_use_id"u8, id);
         if (message.Content.IsString)
         {
             _output.Value("content"u8, message.Content);

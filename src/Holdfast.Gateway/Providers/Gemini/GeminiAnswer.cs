@@ -49,7 +49,7 @@ internal static class GeminiAnswer
         in AnswerContext context, in GeminiResponse response, in Usage usage, PooledBuffer buffer)
     {
         var output = new JsonOutput(buffer);
-        var ids = new GeminiCallIds(context, response.Id);
+        var ids = new CallIds(context, response.Id);
         ChatAnswer.BeginChoices(output, context, response.Id, response.Model);
         if (response.HasCandidates)
         {
@@ -81,7 +81,7 @@ internal static class GeminiAnswer
         return null;
     }
 
-    private static void WriteChoice(JsonOutput output, in GeminiCandidate candidate, GeminiCallIds ids)
+    private static void WriteChoice(JsonOutput output, in GeminiCandidate candidate, CallIds ids)
     {
         ChatAnswer.BeginChoice(output, candidate.Index);
         WriteJoined(output, "content"u8, candidate, GeminiPartKind.Text, orNull: true);
@@ -127,7 +127,7 @@ internal static class GeminiAnswer
         }
     }
 
-    private static bool WriteCalls(JsonOutput output, in GeminiCandidate candidate, GeminiCallIds ids)
+    private static bool WriteCalls(JsonOutput output, in GeminiCandidate candidate, CallIds ids)
     {
         var count = 0;
         var items = candidate.HasParts ? candidate.Parts.Items() : default;
@@ -170,7 +170,7 @@ internal static class GeminiAnswer
         output.BeginObject("function"u8);
         output.Value("name"u8, part.Name);
         output.Name("arguments"u8);
-        GeminiArguments.Write(output, part.Args);
+        CallArguments.Write(output, part.Args);
         output.EndObject();
         if (part.Signature.IsString)
         {

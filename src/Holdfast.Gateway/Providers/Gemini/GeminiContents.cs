@@ -1,4 +1,3 @@
-using System.Text;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Gemini;
@@ -12,7 +11,7 @@ internal ref struct GeminiContents
 {
     private readonly JsonOutput _output;
     private readonly bool _wantsSignatures;
-    private Dictionary<string, byte[]>? _calls;
+    private CallNames? _calls;
     private ChatRole _open;
     private bool _hasSignature;
 
@@ -121,8 +120,8 @@ internal ref struct GeminiContents
 
     private void WriteCall(in ChatToolCall call)
     {
-        _calls ??= new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        _calls[KeyOf(call.Id)] = call.Name.Raw.ToArray();
+        _calls ??= new CallNames();
+        _calls.Add(call);
 
         Open(ChatRole.Assistant);
         _output.BeginObject();
@@ -179,16 +178,8 @@ internal ref struct GeminiContents
     /// </summary>
     private void WriteToolResult(in ChatMessage message)
     {
-        if (message.ToolCallId.Text.IsEmpty)
-        {
-            throw message.Unsupported("tool_call_id", "it must be a string that is not empty");
-        }
-
-        if (_calls?.GetValueOrDefault(KeyOf(message.ToolCallId)) is not { } name)
-        {
-            throw message.Unsupported("tool_call_id", "no message before has a tool call with this id");
-        }
-
+        _calls ??= new CallNames();
+        var name = _calls.NameFor(message);
         Open(ChatRole.User);
         _output.BeginObject();
         _output.BeginObject("functionResponse"u8);
@@ -223,10 +214,6 @@ internal ref struct GeminiContents
 
         _output.EndArray();
     }
-
-    // Half a surrogate pair is no text, but an id all the same.
-    private static string KeyOf(JsonView id) =>
-        Encoding.UTF8.GetString(id.TryUnescape(out var text) ? text : id.Text);
 
     private void Open(ChatRole speaker)
     {

@@ -45,7 +45,7 @@ internal static class GeminiRequest
         output.BeginObject("generationConfig"u8);
         WriteSampling(output, fields, refusals);
         WriteFormat(output, fields[ChatField.ResponseFormat], refusals);
-        WriteLogprobs(output, fields);
+        ChatOptions.WriteLogprobs(output, fields, "responseLogprobs"u8, "logprobs"u8);
         GeminiThinking.Write(output, fields[ChatField.ReasoningEffort], model, refusals);
         output.EndObject();
         output.EndObject();
@@ -102,21 +102,6 @@ internal static class GeminiRequest
         if (!schema.IsMissing)
         {
             output.Value("responseJsonSchema"u8, schema);
-        }
-    }
-
-    private static void WriteLogprobs(JsonOutput output, in ChatFields fields)
-    {
-        var logprobs = fields[ChatField.Logprobs];
-        if (!logprobs.IsMissing && !logprobs.IsTrue && !logprobs.IsFalse)
-        {
-            throw Refusals.Unsupported("logprobs", "it must be true or false");
-        }
-
-        if (logprobs.IsTrue)
-        {
-            output.True("responseLogprobs"u8);
-            ChatOptions.WriteNumber(output, "top_logprobs", "logprobs"u8, fields[ChatField.TopLogprobs]);
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
     private readonly PooledBuffer _aside = new(1024);
     private readonly List<Choice> _choices = [];
     private ChatChunks? _chunks;
-    private GeminiCallIds? _ids;
+    private CallIds? _ids;
     private GeminiUsage _usage;
     private bool _isBlocked;
     private int _characters;
@@ -114,7 +114,7 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
     private void Begin(in GeminiResponse response)
     {
         _chunks ??= new ChatChunks(context, response.Id, response.Model);
-        _ids ??= new GeminiCallIds(context, response.Id);
+        _ids ??= new CallIds(context, response.Id);
     }
 
     private void TakeBlocked(in GeminiResponse response)
@@ -237,7 +237,7 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
     private void WriteCall(Choice choice, in GeminiPart part)
     {
         using var arguments = new PooledBuffer(256);
-        GeminiArguments.Write(new JsonOutput(arguments), part.Args);
+        CallArguments.Write(new JsonOutput(arguments), part.Args);
         Write(choice, new WholeToolCall
         {
             Id = IdOf(choice, part),

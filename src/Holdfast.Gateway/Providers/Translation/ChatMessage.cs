@@ -78,6 +78,12 @@ internal ref struct ChatMessage
     /// <summary>The calls that an assistant made; none where it made none.</summary>
     public readonly ChatToolCalls Calls() => new(ToolCalls, _index);
 
+    /// <summary>The id of the call whose result a tool's message is.</summary>
+    /// <exception cref="UnsupportedFieldException">It has none.</exception>
+    public readonly JsonView CalledId() => !ToolCallId.Text.IsEmpty
+        ? ToolCallId
+        : throw Unsupported("tool_call_id", "it must be a string that is not empty");
+
     private static ChatRole RoleOf(JsonView role) =>
         role.Says("user"u8) ? ChatRole.User
         : role.Says("assistant"u8) ? ChatRole.Assistant
