@@ -50,12 +50,16 @@ internal static class GatewayServices
         app.UseMiddleware<AdminDoor>();
         app.UseRouting();
 
-        var chat = app.Services.GetRequiredService<ChatCompletionsEndpoint>();
+        var calls = app.Services.GetRequiredService<CallEndpoint>();
         var models = app.Services.GetRequiredService<ModelsEndpoint>();
         var anthropics = app.Services.GetRequiredService<AnthropicModelsEndpoint>();
-        app.MapPost("/v1/chat/completions", (RequestDelegate)chat.HandleAsync);
-        app.MapPost("/v1/messages", http => chat.HandleAsync(http, AnthropicFace.Messages));
-        app.MapPost("/v1/messages/count_tokens", http => chat.HandleAsync(http, AnthropicFace.CountTokens));
+        app.MapPost("/v1/chat/completions", http => calls.HandleAsync(http, OpenAiFace.Chat));
+        app.MapPost("/v1/embeddings", http => calls.HandleAsync(http, OpenAiFace.Embeddings));
+        app.MapPost("/v1/moderations", http => calls.HandleAsync(http, OpenAiFace.Moderations));
+        app.MapPost("/v1/responses", http => calls.HandleAsync(http, ResponsesFace.Create));
+        app.MapStoredResponses();
+        app.MapPost("/v1/messages", http => calls.HandleAsync(http, AnthropicFace.Messages));
+        app.MapPost("/v1/messages/count_tokens", http => calls.HandleAsync(http, AnthropicFace.CountTokens));
         app.MapGet("/v1/models", http => AnthropicModelsEndpoint.IsMeant(http.Request)
             ? anthropics.ListAsync(http)
             : models.ListAsync(http));
@@ -72,6 +76,14 @@ internal static class GatewayServices
         app.MapGet("/metrics", app.Services.GetRequiredService<MetricsEndpoint>().ReadAsync);
         app.MapGet("/failsafe/providers", app.Services.GetRequiredService<ProvidersEndpoint>().ReadAsync);
         app.MapAdmin();
+    }
+
+    private static void MapStoredResponses(this WebApplication app)
+    {
+        var stored = app.Services.GetRequiredService<StoredResponsesEndpoint>();
+        app.MapMethods("/v1/responses/{id}", ["GET", "DELETE"], stored.RefuseAsync);
+        app.MapGet("/v1/responses/{id}/input_items", stored.RefuseAsync);
+        app.MapPost("/v1/responses/{id}/cancel", stored.RefuseAsync);
     }
 
     private static void MapAdmin(this WebApplication app)
@@ -200,7 +212,8 @@ internal static class GatewayServices
         .AddSingleton<ModeMetrics>();
 
     private static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
-        .AddSingleton<ChatCompletionsEndpoint>()
+        .AddSingleton<CallEndpoint>()
+        .AddSingleton<StoredResponsesEndpoint>()
         .AddSingleton<ModelsEndpoint>();
 
     private static IServiceCollection AddAnthropicApi(this IServiceCollection services) => services

@@ -22,12 +22,8 @@ internal sealed class AnthropicFace(Operation operation) : ICallFace
 
     private bool IsCount => operation == Operation.CountTokens;
 
-    public CallError? Check(in ChatRequestBody body) => IsCount
-        ? body.Stream ? CallError.Invalid("invalid_value", "stream: a count comes at once", "stream") : null
-        : body.MaxOutputTokens is null
-            ? CallError.Invalid(
-                "missing_field", "max_tokens: is missing, or no whole number of at least 1", "max_tokens")
-            : null;
+    public CallError? TryRead(ReadOnlySpan<byte> body, out CallFields fields) =>
+        ChatRequestBody.TryRead(body, out fields) ?? Check(fields);
 
     public void WriteHeaders(HttpContext http)
     {
@@ -62,10 +58,17 @@ internal sealed class AnthropicFace(Operation operation) : ICallFace
 
     public int StatusOf(CallError error) => AnthropicErrorBody.StatusOf(error);
 
-    public void WriteCut(IBufferWriter<byte> output, CallError error, string requestId)
+    public void WriteCut(IBufferWriter<byte> output, CallError error, string requestId, long number)
     {
         output.Write("event: error\ndata: "u8);
         AnthropicErrorBody.Write(output, error, requestId);
         output.Write("\n\n"u8);
     }
+
+    private CallError? Check(in CallFields fields) => IsCount
+        ? fields.Stream ? CallError.Invalid("invalid_value", "stream: a count comes at once", "stream") : null
+        : fields.MaxOutputTokens is null
+            ? CallError.Invalid(
+                "missing_field", "max_tokens: is missing, or no whole number of at least 1", "max_tokens")
+            : null;
 }

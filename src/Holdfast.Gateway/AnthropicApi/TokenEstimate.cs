@@ -19,7 +19,7 @@ internal static class TokenEstimate
         var bytes = 0L;
         var images = 0L;
         var isData = false;
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = OpenAiApi.ChatRequestBody.MaxDepth });
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = OpenAiApi.CallFields.MaxDepth });
         while (reader.Read())
         {
             var isImage = isData && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.Contains((byte)' ')

@@ -22,8 +22,8 @@ internal sealed record CallError(int Status, string Type, string? Code, string M
     public string? RetryAfterSeconds =>
         RetryAfter is { } delay ? $"{(int)Math.Clamp(Math.Ceiling(delay.TotalSeconds), 1, 60)}" : null;
 
-    /// <summary>Says <c>x-should-retry: false</c>: every 502, 503 and 504 of ours.</summary>
-    public bool DoNotRetry { get; init; } = Status is 502 or 503 or 504;
+    /// <summary>Says <c>x-should-retry: false</c>: every 501 to 504 of ours.</summary>
+    public bool DoNotRetry { get; init; } = Status is >= 501 and <= 504;
 
     public static CallError Invalid(string code, string message, string? param = null) =>
         new(400, "invalid_request_error", code, message) { Param = param };
@@ -33,6 +33,14 @@ internal sealed record CallError(int Status, string Type, string? Code, string M
 
     public static CallError TooLate => new(504, "timeout_error", "deadline_exceeded",
         "the call's deadline passed before a target had answered");
+
+    /// <summary>No target of the model can be asked for such a thing.</summary>
+    public static CallError NotOffered(Operation operation, string model) =>
+        new(501, "invalid_request_error", "unsupported_operation",
+            $"model: no target of '{HeaderText.Encode(model)}' offers {operation.Word()}")
+        {
+            Param = "model",
+        };
 
     /// <summary>The call's priority is closed for a while.</summary>
     public static CallError Emergency => new(503, "service_unavailable", "emergency",

@@ -29,10 +29,18 @@ internal sealed class CallRequest
     /// </summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>
+    /// What an answer repeats of its request, in dialects whose answers do: an object's members with their commas.
+    /// </summary>
+    public ReadOnlyMemory<byte> Repeated { get; init; }
+
     /// <summary>The model name that the caller asked for, unescaped.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Where the value of <c>model</c> stands in <see cref="Body"/>, its quotation marks included.</summary>
+    /// <summary>
+    /// Where the value of <c>model</c> stands in <see cref="Body"/>, its quotation marks included. Empty, at
+    /// <see cref="ObjectStart"/>, where the body may leave it out and does.
+    /// </summary>
     public required Range ModelValue { get; init; }
 
     /// <summary>Where the object's first byte after <c>{</c> stands: fields may be inserted there.</summary>
@@ -48,6 +56,12 @@ internal sealed class CallRequest
 
     /// <summary>How many choices the caller asked for: <c>n</c>.</summary>
     public int Choices { get; init; } = 1;
+
+    /// <summary>How many inputs are to be answered, each by itself; 0 where that cannot be told.</summary>
+    public int Inputs { get; init; }
+
+    /// <summary>The caller wants vectors as base64: <c>encoding_format</c>.</summary>
+    public bool WantsBase64 { get; init; }
 
     /// <summary>When the call arrived, after <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long StartedAt { get; init; }

@@ -4,6 +4,9 @@ namespace Holdfast.Gateway.Calls;
 internal enum Dialect
 {
     OpenAi,
+
+    /// <summary>OpenAI's Responses API: another format than its chat's.</summary>
+    Responses,
     Anthropic,
     Gemini,
     Cohere,

@@ -5,8 +5,17 @@ internal enum Operation
 {
     ChatCompletions,
 
+    /// <summary>An answer in the format of OpenAI's Responses API.</summary>
+    Responses,
+
     /// <summary>Only how many tokens a conversation has.</summary>
     CountTokens,
+
+    /// <summary>Texts as vectors.</summary>
+    Embeddings,
+
+    /// <summary>Whether texts or images are harmful.</summary>
+    Moderations,
 }
 
 internal static class Operations
@@ -15,7 +24,10 @@ internal static class Operations
     public static string Word(this Operation operation) => operation switch
     {
         Operation.ChatCompletions => "chat",
+        Operation.Responses => "responses",
         Operation.CountTokens => "count_tokens",
+        Operation.Embeddings => "embeddings",
+        Operation.Moderations => "moderations",
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
     };
 }

@@ -15,8 +15,9 @@ internal interface ICallFace
     /// <summary>What they ask for.</summary>
     Operation Operation { get; }
 
-    /// <summary>Null, or which field is missing or wrong in a body that could be read.</summary>
-    CallError? Check(in ChatRequestBody body);
+    /// <summary>Finds the fields that the gateway needs in a request's body.</summary>
+    /// <returns>Null, or what is wrong and where.</returns>
+    CallError? TryRead(ReadOnlySpan<byte> body, out CallFields fields);
 
     /// <summary>Writes the headers that its callers expect of every answer, good or bad.</summary>
     void WriteHeaders(HttpContext http);
@@ -33,5 +34,9 @@ internal interface ICallFace
     int StatusOf(CallError error);
 
     /// <summary>Writes the event that tells of a stream's breaking.</summary>
-    void WriteCut(IBufferWriter<byte> output, CallError error, string requestId);
+    /// <param name="output">The caller's bytes.</param>
+    /// <param name="error">What the caller is told.</param>
+    /// <param name="requestId">The call's id.</param>
+    /// <param name="number">What the event is numbered, in dialects whose events are.</param>
+    void WriteCut(IBufferWriter<byte> output, CallError error, string requestId, long number);
 }

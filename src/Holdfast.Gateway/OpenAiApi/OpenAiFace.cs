@@ -3,16 +3,33 @@ using Holdfast.Gateway.Calls;
 
 namespace Holdfast.Gateway.OpenAiApi;
 
-/// <summary>OpenAI's own way: <c>POST /v1/chat/completions</c>.</summary>
+/// <summary>OpenAI's own way.</summary>
 internal sealed class OpenAiFace : ICallFace
 {
-    public static readonly OpenAiFace Chat = new();
+    /// <summary><c>POST /v1/chat/completions</c></summary>
+    public static readonly OpenAiFace Chat = new(Operation.ChatCompletions, ChatRequestBody.TryRead);
+
+    /// <summary><c>POST /v1/embeddings</c></summary>
+    public static readonly OpenAiFace Embeddings = new(Operation.Embeddings, InputRequestBody.TryReadEmbeddings);
+
+    /// <summary><c>POST /v1/moderations</c></summary>
+    public static readonly OpenAiFace Moderations = new(Operation.Moderations, InputRequestBody.TryReadModerations);
+
+    private readonly BodyReader _read;
+
+    private OpenAiFace(Operation operation, BodyReader read)
+    {
+        Operation = operation;
+        _read = read;
+    }
+
+    private delegate CallError? BodyReader(ReadOnlySpan<byte> body, out CallFields fields);
 
     public Dialect Dialect => Dialect.OpenAi;
 
-    public Operation Operation => Operation.ChatCompletions;
+    public Operation Operation { get; }
 
-    public CallError? Check(in ChatRequestBody body) => null;
+    public CallError? TryRead(ReadOnlySpan<byte> body, out CallFields fields) => _read(body, out fields);
 
     public void WriteHeaders(HttpContext http)
     {
@@ -25,7 +42,7 @@ internal sealed class OpenAiFace : ICallFace
 
     public int StatusOf(CallError error) => error.Status;
 
-    public void WriteCut(IBufferWriter<byte> output, CallError error, string requestId)
+    public void WriteCut(IBufferWriter<byte> output, CallError error, string requestId, long number)
     {
         output.Write("data: "u8);
         OpenAiErrorBody.Write(output, error);

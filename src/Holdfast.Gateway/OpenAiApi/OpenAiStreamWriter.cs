@@ -37,7 +37,8 @@ internal static class OpenAiStreamWriter
 
             if (step == StreamStep.Broken && !http.RequestAborted.IsCancellationRequested)
             {
-                face.WriteCut(output, Cut(lease.Fault!, inFlight.IsEnding), http.TraceIdentifier);
+                face.WriteCut(output, Cut(lease.Fault!, inFlight.IsEnding), http.TraceIdentifier,
+                    lease.NextNumber);
             }
 
             await output.FlushAsync(http.RequestAborted);

@@ -81,6 +81,9 @@ internal interface IStreamReader
 
     /// <summary>Set when <see cref="Read"/> returned <see cref="StreamSignalKind.Fault"/>.</summary>
     ProviderFault? Fault { get; }
+
+    /// <summary>What an event after the last one is numbered, in dialects whose events are; 0 in all others.</summary>
+    long NextNumber => 0;
 }
 
 /// <param name="Kind">What the event was.</param>

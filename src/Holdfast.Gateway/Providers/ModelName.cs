@@ -16,6 +16,27 @@ internal static class ModelName
         output.Write(body[call.ModelValue.End.Value..]);
     }
 
+    /// <summary>Writes the body with another model and without what stands at <paramref name="cuts"/>.</summary>
+    public static void Replace(
+        CallRequest call, string model, IEnumerable<(int Start, int End)> cuts, IBufferWriter<byte> output)
+    {
+        var body = call.Body.Span;
+        var name = (call.ModelValue.Start.Value, call.ModelValue.End.Value);
+        var at = 0;
+        foreach (var (start, end) in cuts.Append(name).Order())
+        {
+            output.Write(body[at..start]);
+            if (start == call.ModelValue.Start.Value)
+            {
+                Write(output, model);
+            }
+
+            at = end;
+        }
+
+        output.Write(body[at..]);
+    }
+
     /// <summary>Writes the name as a JSON string.</summary>
     public static void Write(IBufferWriter<byte> output, string model)
     {

@@ -4,6 +4,7 @@ using Holdfast.Gateway.Providers.Anthropic;
 using Holdfast.Gateway.Providers.Cohere;
 using Holdfast.Gateway.Providers.Gemini;
 using Holdfast.Gateway.Providers.Ollama;
+using Holdfast.Gateway.Providers.Responses;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -13,6 +14,7 @@ namespace Holdfast.Gateway.Providers;
 internal sealed class Provider
 {
     private readonly IProvider _forAnthropicCallers;
+    private readonly IProvider _forResponsesCallers;
 
     public Provider(ProviderOptions options, KeyRing keys)
     {
@@ -34,6 +36,9 @@ internal sealed class Provider
         _forAnthropicCallers = Type.Dialect == Calls.Dialect.Anthropic
             ? Dialect
             : new AnthropicCallers(Dialect, options, Type);
+        _forResponsesCallers = Type.ResponsesPath.Length > 0
+            ? new ResponsesProvider(Dialect, options, Type, BaseUrl)
+            : new ResponsesCallers(Dialect, options);
     }
 
     public ProviderOptions Options { get; }
@@ -47,8 +52,12 @@ internal sealed class Provider
     public IProvider Dialect { get; }
 
     /// <summary>Its dialect for callers of another: they write and read theirs.</summary>
-    public IProvider DialectFor(CallRequest call) =>
-        call.Dialect == Calls.Dialect.Anthropic ? _forAnthropicCallers : Dialect;
+    public IProvider DialectFor(CallRequest call) => call.Dialect switch
+    {
+        Calls.Dialect.Anthropic => _forAnthropicCallers,
+        Calls.Dialect.Responses => _forResponsesCallers,
+        _ => Dialect,
+    };
 
     public KeyRing Keys { get; }
 

@@ -38,6 +38,9 @@ internal sealed class ProviderStream(
 
     public Usage Usage => reader.Usage;
 
+    /// <inheritdoc cref="IStreamReader.NextNumber"/>
+    public long NextNumber => reader.NextNumber;
+
     /// <summary>Set when a step said <see cref="StreamStep.Broken"/>.</summary>
     public ProviderFault? Fault { get; private set; }
 

@@ -51,6 +51,11 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// <summary>The model is part of the address: <c>/openai/deployments/{deployment}/…?api-version=</c>.</summary>
     public bool Deployments { get; init; }
 
+    /// <summary>
+    /// Where its Responses API is, below the base URL. Empty: it has none, and such calls become chats.
+    /// </summary>
+    public string ResponsesPath { get; init; } = "";
+
     /// <summary>What <c>api-version</c> is when none is configured; null where there is no such thing.</summary>
     public string? DefaultApiVersion { get; init; }
 
@@ -66,6 +71,20 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// </summary>
     public string CompatiblePath { get; init; } = "";
 
+    /// <summary>What it has no such API for, though others of its dialect have.</summary>
+    public IReadOnlyList<Operation> Lacks { get; init; } = [];
+
+    /// <summary>
+    /// Whether it can be asked for an operation. Decided here alone, by dialect and then by type: a target that cannot
+    /// has no part in the call.
+    /// </summary>
+    public bool Offers(Operation operation) => !Lacks.Contains(operation) && operation switch
+    {
+        Operation.ChatCompletions or Operation.Responses => true,
+        Operation.CountTokens => Dialect == Dialect.Anthropic,
+        _ => Dialect == Dialect.OpenAi,
+    };
+
     /// <summary>The line as it is for a base URL.</summary>
     public ProviderType At(Uri baseUrl) =>
         CompatiblePath.Length > 0
@@ -80,30 +99,36 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
 /// </summary>
 internal static class ProviderTypes
 {
+    private static readonly Operation[] ChatOnly = [Operation.Embeddings, Operation.Moderations];
+
     private static readonly ProviderType[] Lines =
     [
-        new("openai", Dialect.OpenAi, "https://api.openai.com/v1") { IsOpenAiItself = true },
+        new("openai", Dialect.OpenAi, "https://api.openai.com/v1")
+        {
+            IsOpenAiItself = true, ResponsesPath = "/responses",
+        },
         new("azure-openai", Dialect.OpenAi, "")
         {
             KeyHeader = KeyHeader.ApiKey, Deployments = true, DefaultApiVersion = "2024-10-21",
-            GenAiName = "azure.ai.openai", IsOpenAiItself = true,
+            GenAiName = "azure.ai.openai", IsOpenAiItself = true, Lacks = [Operation.Moderations],
+            ResponsesPath = "/openai/v1/responses",
         },
         new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1") { KeyHeader = KeyHeader.XApiKey },
         new("gemini", Dialect.Gemini, "https://generativelanguage.googleapis.com/v1beta")
         {
             KeyHeader = KeyHeader.XGoogApiKey, ModelPath = "/models/", CompatiblePath = "/openai",
             BadKeyTexts = ["API key not valid", "API key not found", "API key expired"],
-            GenAiName = "gcp.gemini",
+            GenAiName = "gcp.gemini", Lacks = [Operation.Moderations],
         },
         new("vertex", Dialect.Gemini,
             "https://{region}-aiplatform.googleapis.com/v1beta1/projects/{project}/locations/{region}")
         {
             ModelPath = "/publishers/google/models/", CompatiblePath = "/endpoints/openapi",
-            GenAiName = "gcp.vertex_ai", ListsModels = false,
+            GenAiName = "gcp.vertex_ai", ListsModels = false, Lacks = [Operation.Moderations],
         },
         new("bedrock", Dialect.OpenAi, "https://bedrock-runtime.{region}.amazonaws.com/openai/v1")
         {
-            GenAiName = "aws.bedrock", ListsModels = false,
+            GenAiName = "aws.bedrock", ListsModels = false, Lacks = ChatOnly,
         },
         new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1")
         {
@@ -111,22 +136,28 @@ internal static class ProviderTypes
         },
         new("cohere", Dialect.Cohere, "https://api.cohere.com/v2")
         {
-            CompatiblePath = "/compatibility/v1", ListsModels = false,
+            CompatiblePath = "/compatibility/v1", ListsModels = false, Lacks = [Operation.Moderations],
         },
-        new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1"),
+        new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1") { Lacks = ChatOnly },
         new("xai", Dialect.OpenAi, "https://api.x.ai/v1")
         {
-            BadKeyTexts = ["Incorrect API key provided"], GenAiName = "x_ai",
+            BadKeyTexts = ["Incorrect API key provided"], GenAiName = "x_ai", Lacks = [Operation.Moderations],
         },
-        new("groq", Dialect.OpenAi, "https://api.groq.com/openai/v1"),
-        new("together", Dialect.OpenAi, "https://api.together.xyz/v1"),
+        new("groq", Dialect.OpenAi, "https://api.groq.com/openai/v1") { Lacks = ChatOnly },
+        new("together", Dialect.OpenAi, "https://api.together.xyz/v1") { Lacks = [Operation.Moderations] },
         new("perplexity", Dialect.OpenAi, "https://api.perplexity.ai")
         {
-            TakesStreamOptions = false, ListsModels = false,
+            TakesStreamOptions = false, ListsModels = false, Lacks = ChatOnly,
         },
-        new("fireworks", Dialect.OpenAi, "https://api.fireworks.ai/inference/v1"),
-        new("openrouter", Dialect.OpenAi, "https://openrouter.ai/api/v1"),
-        new("ollama", Dialect.Ollama, "http://127.0.0.1:11434") { KeyOptional = true, CompatiblePath = "/v1" },
+        new("fireworks", Dialect.OpenAi, "https://api.fireworks.ai/inference/v1")
+        {
+            Lacks = [Operation.Moderations],
+        },
+        new("openrouter", Dialect.OpenAi, "https://openrouter.ai/api/v1") { Lacks = [Operation.Moderations] },
+        new("ollama", Dialect.Ollama, "http://127.0.0.1:11434")
+        {
+            KeyOptional = true, CompatiblePath = "/v1", Lacks = [Operation.Moderations],
+        },
         new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true, TakesStreamOptions = false },
     ];
 

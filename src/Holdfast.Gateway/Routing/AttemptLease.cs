@@ -38,6 +38,9 @@ internal sealed class AttemptLease(
     /// <summary>Why the stream broke, when it did.</summary>
     public ProviderFault? Fault => stream.Fault;
 
+    /// <inheritdoc cref="IStreamReader.NextNumber"/>
+    public long NextNumber => stream.NextNumber;
+
     /// <summary>Disposes <paramref name="lifetime"/> with itself: it ties the attempt to its caller.</summary>
     public void Owns(IDisposable? lifetime) => _lifetime = lifetime;
 

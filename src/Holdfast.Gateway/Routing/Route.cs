@@ -1,4 +1,5 @@
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Validation;
 using Holdfast.Retrying;
 
@@ -7,6 +8,8 @@ namespace Holdfast.Gateway.Routing;
 /// <summary>A name that callers send, and its targets in the order in which they are tried.</summary>
 internal sealed class Route(string name, IReadOnlyList<Target> targets, RetryOptions retry, TimeSpan callTimeout)
 {
+    private Route[]? _parts;
+
     public string Name { get; } = name;
 
     public IReadOnlyList<Target> Targets { get; } = targets;
@@ -37,7 +40,41 @@ internal sealed class Route(string name, IReadOnlyList<Target> targets, RetryOpt
     /// <summary>The configuration names it; otherwise a caller put it together as <c>provider/model</c>.</summary>
     public bool IsConfigured { get; init; } = true;
 
+    /// <summary>
+    /// The route with only those of its targets that can be asked for the operation; null when none can. What a target
+    /// cannot do is no reason to fall back: it has no part in such a call.
+    /// </summary>
+    public Route? For(Operation operation)
+    {
+        var offering = 0;
+        foreach (var target in Targets)
+        {
+            offering += target.Provider.Type.Offers(operation) ? 1 : 0;
+        }
+
+        return offering == Targets.Count ? this
+            : offering == 0 ? null
+            : Part(operation);
+    }
+
     /// <summary>Whether <paramref name="outcome"/> at one target lets the call go on to the next.</summary>
     public bool ShouldFailOver(Outcome outcome) =>
         outcome.Rule().NextTarget && FailoverOn?.Contains(outcome) != false;
+
+    /// <summary>Made once for each operation; two calls at the same time may both make it.</summary>
+    private Route Part(Operation operation)
+    {
+        var parts = _parts ??= new Route[Enum.GetValues<Operation>().Length];
+        return parts[(int)operation] ??= new Route(
+            Name, [.. Targets.Where(target => target.Provider.Type.Offers(operation))], Retry, CallTimeout)
+        {
+            Strategy = Strategy,
+            MaxConcurrent = MaxConcurrent,
+            Hedge = Hedge,
+            HedgeBudget = HedgeBudget,
+            Validator = Validator,
+            FailoverOn = FailoverOn,
+            IsConfigured = IsConfigured,
+        };
+    }
 }

@@ -44,7 +44,7 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
     /// <param name="answer">In the call's dialect: a whole answer, or all the events of a stream.</param>
     public string? Check(CallRequest call, ReadOnlyMemory<byte> answer)
     {
-        if (call.Operation != Operation.ChatCompletions)
+        if (call.Operation is not (Operation.ChatCompletions or Operation.Responses))
         {
             // What is no text of a model's is as its provider made it.
             return null;
@@ -106,6 +106,8 @@ internal sealed class AnswerValidator(ValidationOptions options, TimeProvider ti
     private static SortedDictionary<int, AnswerText> TextsOf(CallRequest call, ReadOnlyMemory<byte> answer) =>
         call.Dialect == Dialect.Anthropic
             ? call.Stream ? AnthropicTexts.OfStream(answer) : AnthropicTexts.OfAnswer(answer)
+        : call.Dialect == Dialect.Responses
+            ? call.Stream ? ResponsesTexts.OfStream(answer) : ResponsesTexts.OfAnswer(answer)
         : call.Stream ? OpenAiTexts.OfStream(answer) : OpenAiTexts.OfAnswer(answer);
 
     private string? Check(string text)

@@ -258,7 +258,7 @@ public sealed class MessagesTests : IDisposable
         _http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
         var snapshot = new GatewaySnapshot(_server, _gateway.Routes, new HostPolicy(_server),
             new AccessPolicy(_server, "admin-key"), new Redaction([]));
-        var endpoint = new ChatCompletionsEndpoint(() => snapshot, new GatewayAdmission(_gateway.Time),
+        var endpoint = new CallEndpoint(() => snapshot, new GatewayAdmission(_gateway.Time),
             _gateway.Dispatcher, new CallObservers([_seen], new CapturedLog<CallObservers>()), new CallsInFlight(),
             _gateway.Time);
         await endpoint.HandleAsync(_http, face).SoonAsync();

@@ -249,11 +249,11 @@ public sealed class ChatRequestBodyTests(ITestOutputHelper output)
         return [.. bytes];
     }
 
-    private static ChatRequestBody Good(string text)
+    private static CallFields Good(string text)
     {
         Assert.Null(Read(Encoding.UTF8.GetBytes(text), out var body));
         return body;
     }
 
-    private static CallError? Read(byte[] bytes, out ChatRequestBody body) => ChatRequestBody.TryRead(bytes, out body);
+    private static CallError? Read(byte[] bytes, out CallFields body) => ChatRequestBody.TryRead(bytes, out body);
 }

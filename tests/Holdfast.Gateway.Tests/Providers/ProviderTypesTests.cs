@@ -49,6 +49,18 @@ public sealed class ProviderTypesTests
     }
 
     [Fact]
+    public void What_a_type_offers_is_in_its_line()
+    {
+        Assert.Equal(
+            ["openai", "azure-openai", "mistral", "cohere", "xai", "together", "fireworks", "openrouter", "ollama",
+                "openai-compatible"],
+            Offering(Operation.Embeddings));
+        Assert.Equal(["openai", "mistral", "openai-compatible"], Offering(Operation.Moderations));
+        Assert.Equal(["anthropic"], Offering(Operation.CountTokens));
+        Assert.Equal(ProviderTypes.Names, Offering(Operation.ChatCompletions));
+    }
+
+    [Fact]
     public void The_global_region_has_no_name_in_the_host() => Assert.Equal(
         "https://aiplatform.googleapis.com/v1beta1/projects/team/locations/global",
         Build("vertex", region: "global").BaseUrl.AbsoluteUri);
@@ -146,4 +158,7 @@ public sealed class ProviderTypesTests
             BaseUrl = url,
         },
         new KeyRing([]));
+
+    private static IEnumerable<string> Offering(Operation operation) =>
+        ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.Offers(operation));
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
 
@@ -31,7 +32,7 @@ internal sealed class AnthropicCallers(IProvider inner, ProviderOptions options,
     }
 
     public IStreamReader OpenStream(in AnswerContext context) =>
-        new CallerStream(inner.OpenStream(context with { Call = InHub(context.Call) }), context);
+        new RetoldStream(inner.OpenStream(context with { Call = InHub(context.Call) }), new CallerEvents(context));
 
     public ProviderFault ReadError(int status, ReadOnlySpan<byte> body) => inner.ReadError(status, body);
 

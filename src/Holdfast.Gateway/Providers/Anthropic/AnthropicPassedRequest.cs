@@ -21,22 +21,8 @@ internal static class AnthropicPassedRequest
             return;
         }
 
-        var at = 0;
-        foreach (var (start, end) in Thoughts(body).Append(Place(call.ModelValue)).Order())
-        {
-            output.Write(body[at..start]);
-            if (start == call.ModelValue.Start.Value)
-            {
-                ModelName.Write(output, model);
-            }
-
-            at = end;
-        }
-
-        output.Write(body[at..]);
+        ModelName.Replace(call, model, Thoughts(body), output);
     }
-
-    private static (int Start, int End) Place(Range range) => (range.Start.Value, range.End.Value);
 
     /// <summary>A quick look: most conversations have none, and shouldn't pay for a reading.</summary>
     private static bool HasUnsigned(ReadOnlySpan<byte> body)
@@ -63,7 +49,7 @@ internal static class AnthropicPassedRequest
         {
             var messages = tape.Read(body).Member("messages"u8);
             var items = messages.IsArray ? messages.Items() : default;
-            var list = new Cuts(body, places);
+            var list = new ListCuts(body, places);
             while (items.Next())
             {
                 var content = items.Value.Member("content"u8);
@@ -92,7 +78,7 @@ internal static class AnthropicPassedRequest
 
     private static void AddThoughts(ReadOnlySpan<byte> body, JsonView content, List<(int, int)> places)
     {
-        var list = new Cuts(body, places);
+        var list = new ListCuts(body, places);
         var blocks = content.Items();
         while (blocks.Next())
         {
@@ -128,34 +114,5 @@ internal static class AnthropicPassedRequest
     {
         var signature = block.Member("signature"u8);
         return block.Member("type"u8).Says("thinking"u8) && signature.IsString && signature.Text.IsEmpty;
-    }
-
-    /// <summary>
-    /// Cuts items out of one list: each with the comma after it, or, once one is kept, with the comma before it.
-    /// </summary>
-    private ref struct Cuts(ReadOnlySpan<byte> body, List<(int Start, int End)> places)
-    {
-        private readonly ReadOnlySpan<byte> _body = body;
-        private bool _kept;
-
-        public void Keep() => _kept = true;
-
-        public readonly void Cut(JsonView item)
-        {
-            _body.Overlaps(item.Raw, out var start);
-            var end = start + item.Raw.Length;
-            if (_kept)
-            {
-                start = _body[..start].LastIndexOf((byte)',');
-            }
-            else
-            {
-                var rest = _body[end..];
-                var next = rest.IndexOfAnyExcept(" \t\r\n"u8);
-                end += next >= 0 && rest[next] == (byte)',' ? next + 1 : 0;
-            }
-
-            places.Add((start, end));
-        }
     }
 }

@@ -1,28 +1,27 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
 
-/// <summary>Writes the events of one message in Anthropic's order, whole ones only.</summary>
-internal sealed class CallerEvents(AnswerContext context)
+/// <summary>
+/// Writes the events of one message in Anthropic's order: one content block open at a time, numbered in the order in
+/// which they begin.
+/// </summary>
+internal sealed class CallerEvents(AnswerContext context) : IChunkTeller
 {
-    // Longer names would have to be kept for a whole stream.
-    private const int MaxNameLength = 256;
-
+    private readonly StreamedCalls _calls = new();
     private byte[] _stopReason = [.. "end_turn"u8];
-    private byte[] _toolId = [];
-    private long _tool = -1;
     private int _block = -1;
     private BlockKind _open = BlockKind.Other;
     private bool _begun;
-    private bool _calledTools;
+
+    public long NextNumber => 0;
 
     /// <summary>Writes <c>message_start</c>, once.</summary>
-    public void Begin(IBufferWriter<byte> output, JsonView id, JsonView model, in Usage usage)
+    public void Begin(IBufferWriter<byte> output, JsonView chunk, in Usage usage)
     {
         if (_begun)
         {
@@ -35,7 +34,7 @@ internal sealed class CallerEvents(AnswerContext context)
         json.BeginObject();
         json.Word("type"u8, "message_start"u8);
         json.BeginObject("message"u8);
-        CallerAnswer.WriteHead(json, context, id, model);
+        CallerAnswer.WriteHead(json, context, chunk.Member("id"u8), chunk.Member("model"u8));
         json.BeginArray("content"u8);
         json.EndArray();
         json.Null("stop_reason"u8);
@@ -46,14 +45,15 @@ internal sealed class CallerEvents(AnswerContext context)
         output.Write("\n\n"u8);
     }
 
-    /// <summary>Writes a piece of text or of thinking; nothing where there is none.</summary>
-    public void WriteText(IBufferWriter<byte> output, BlockKind kind, JsonView text)
+    public void WriteText(IBufferWriter<byte> output, AnswerPart part, JsonView text, JsonView logprobs)
     {
         if (text.Text.IsEmpty)
         {
             return;
         }
 
+        // A refusal is a text here, and says itself what it is.
+        var kind = part == AnswerPart.Thought ? BlockKind.Thinking : BlockKind.Text;
         if (_open != kind)
         {
             OpenBlock(output, kind);
@@ -68,27 +68,12 @@ internal sealed class CallerEvents(AnswerContext context)
             : "{\"type\":\"thinking_delta\",\"thinking\":"u8, text.Raw);
     }
 
-    /// <summary>Writes a piece of a call of a tool, and its beginning where it is the first one.</summary>
-    /// <exception cref="JsonException">It has no place in a message.</exception>
     public void WriteCall(IBufferWriter<byte> output, JsonView call)
     {
-        var id = call.Member("id"u8);
         var function = call.Member("function"u8);
-        var index = call.Member("index"u8).TryGetInt64(out var number) ? number : Math.Max(_tool, 0);
-        // Some number all their calls 0; a new id tells them apart.
-        var isNew = index != _tool || (!id.Text.IsEmpty && !id.Text.SequenceEqual(_toolId));
-        if (isNew)
+        if (_calls.IsNew(call))
         {
-            if (index < _tool || !function.Member("name"u8).IsString || id.Text.Length > MaxNameLength)
-            {
-                throw new JsonException(
-                    "it goes on with a call of a tool that has ended, or begins one without a name");
-            }
-
-            _tool = index;
-            _toolId = id.Text.ToArray();
-            _calledTools = true;
-            BeginCall(output, id, function.Member("name"u8));
+            BeginCall(output, call.Member("id"u8), function.Member("name"u8));
         }
 
         var arguments = function.Member("arguments"u8);
@@ -103,21 +88,20 @@ internal sealed class CallerEvents(AnswerContext context)
         }
 
         WriteDelta(output, "{\"type\":\"input_json_delta\",\"partial_json\":"u8,
-            arguments.IsString ? arguments.Raw : Quoted(arguments.Raw));
+            arguments.IsString ? arguments.Raw : ToolArguments.Quoted(arguments.Raw));
     }
 
-    /// <summary>Remembers why the answer ended; nothing where it hasn't.</summary>
     public void Finish(JsonView reason)
     {
         if (!reason.Text.IsEmpty)
         {
-            _stopReason = CallerStopReasons.Of(reason, _calledTools);
+            _stopReason = CallerStopReasons.Of(reason, _calls.Any);
         }
     }
 
-    /// <summary>Writes that the provider is still there; nothing before the message's beginning.</summary>
     public void WritePing(IBufferWriter<byte> output)
     {
+        // There is none before a message's beginning.
         if (_begun)
         {
             output.Write("event: ping\ndata: {\"type\":\"ping\"}\n\n"u8);
@@ -127,7 +111,7 @@ internal sealed class CallerEvents(AnswerContext context)
     /// <summary>Writes what ends a message: its last block's end, its reason, its usage.</summary>
     public void WriteEnd(IBufferWriter<byte> output, in Usage usage)
     {
-        Begin(output, default, default, usage);
+        Begin(output, default, usage);
         CloseBlock(output);
         output.Write("event: message_delta\ndata: "u8);
         var json = new JsonOutput(output);
@@ -161,13 +145,6 @@ internal sealed class CallerEvents(AnswerContext context)
         output.Write(name.Raw);
         output.Write(",\"input\":{}}"u8);
         EndStart(output);
-    }
-
-    /// <summary>Some write the arguments as the object that they are.</summary>
-    private static byte[] Quoted(ReadOnlySpan<byte> json)
-    {
-        var escaped = JsonEncodedText.Encode(json, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
-        return [.. "\""u8, .. escaped.EncodedUtf8Bytes, .. "\""u8];
     }
 
     private void OpenBlock(IBufferWriter<byte> output, BlockKind kind)

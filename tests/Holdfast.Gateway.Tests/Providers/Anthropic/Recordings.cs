@@ -12,6 +12,9 @@ internal static class Recordings
     public static string? SkipReason(string file) =>
         Folder is not null && File.Exists(Path.Combine(Folder, file)) ? null : $"../shared/data/{file} is absent";
 
+    /// <summary>A file that <see cref="SkipReason"/> knows to be there.</summary>
+    public static string PathOf(string file) => Path.Combine(Folder!, file);
+
     /// <summary>The recorded exchanges with one host.</summary>
     public static IEnumerable<(string File, string Path, int Status, string Request, byte[] Answer)> With(string host)
     {

@@ -1,22 +1,21 @@
 using System.Buffers;
 using System.Text.Json;
+using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
-using Holdfast.Gateway.Providers.Translation;
 
-namespace Holdfast.Gateway.Providers.Anthropic;
+namespace Holdfast.Gateway.Providers.Translation;
 
 /// <summary>
-/// Reads a provider's stream through its own reader and writes the chunks that come of it as Anthropic's events: one
-/// content block open at a time, numbered in the order in which they begin, and usage at the end, when it is known.
+/// Reads a provider's stream through its own reader and has the chunks that come of it told in the caller's dialect:
+/// one choice only, and usage at the end, when it is known.
 /// </summary>
-internal sealed class CallerStream(IStreamReader inner, AnswerContext context) : IStreamReader
+internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : IStreamReader
 {
     private static readonly StreamSignal Failed = new(StreamSignalKind.Fault);
 
     private readonly ArrayBufferWriter<byte> _chunks = new(1024);
     private readonly SseParser _parser = new();
     private readonly JsonTape _tape = new();
-    private readonly CallerEvents _events = new(context);
     private ProviderFault? _fault;
 
     public bool IsFinished => inner.IsFinished;
@@ -26,6 +25,8 @@ internal sealed class CallerStream(IStreamReader inner, AnswerContext context) :
     public Usage Usage => inner.Usage;
 
     public ProviderFault? Fault => _fault ?? inner.Fault;
+
+    public long NextNumber => teller.NextNumber;
 
     public StreamSignal Read(in SseEvent sse, IBufferWriter<byte> output)
     {
@@ -48,7 +49,11 @@ internal sealed class CallerStream(IStreamReader inner, AnswerContext context) :
         }
         catch (JsonException unfit)
         {
-            _fault = AnthropicErrors.BadAnswer($"The stream cannot be told as a message: {unfit.Message}");
+            _fault = new ProviderFault(
+                Outcome.BadAnswer, $"The stream cannot be told in the caller's format: {unfit.Message}")
+            {
+                Status = 200,
+            };
             return Failed;
         }
     }
@@ -58,7 +63,7 @@ internal sealed class CallerStream(IStreamReader inner, AnswerContext context) :
         // What the hub's callers are still owed, ours are not.
         _chunks.ResetWrittenCount();
         inner.Complete(_chunks);
-        _events.WriteEnd(output, Usage);
+        teller.WriteEnd(output, Usage);
         _tape.Dispose();
         _parser.Dispose();
     }
@@ -69,7 +74,7 @@ internal sealed class CallerStream(IStreamReader inner, AnswerContext context) :
         {
             if (!sse.HasData)
             {
-                _events.WritePing(output);
+                teller.WritePing(output);
             }
             else if (!sse.Data.IsEmpty)
             {
@@ -89,7 +94,7 @@ internal sealed class CallerStream(IStreamReader inner, AnswerContext context) :
             return;
         }
 
-        _events.Begin(output, chunk.Member("id"u8), chunk.Member("model"u8), Usage);
+        teller.Begin(output, chunk, Usage);
         var items = choices.Items();
         while (items.Next())
         {
@@ -100,36 +105,38 @@ internal sealed class CallerStream(IStreamReader inner, AnswerContext context) :
             }
 
             var delta = items.Value.Member("delta"u8);
-            TakeDelta(delta.IsObject ? delta : items.Value.Member("message"u8), output);
-            _events.Finish(items.Value.Member("finish_reason"u8));
+            delta = delta.IsObject ? delta : items.Value.Member("message"u8);
+            TakeDelta(delta, items.Value.Member("logprobs"u8), output);
+            teller.Finish(items.Value.Member("finish_reason"u8));
         }
     }
 
-    private void TakeDelta(JsonView delta, IBufferWriter<byte> output)
+    private void TakeDelta(JsonView delta, JsonView logprobs, IBufferWriter<byte> output)
     {
         var reasoning = delta.Member("reasoning_content"u8);
-        _events.WriteText(output, BlockKind.Thinking, reasoning.IsString ? reasoning : delta.Member("reasoning"u8));
-        WriteContent(delta.Member("content"u8), BlockKind.Text, output);
-        _events.WriteText(output, BlockKind.Text, delta.Member("refusal"u8));
+        teller.WriteText(
+            output, AnswerPart.Thought, reasoning.IsString ? reasoning : delta.Member("reasoning"u8), default);
+        WriteContent(delta.Member("content"u8), AnswerPart.Text, logprobs, output);
+        teller.WriteText(output, AnswerPart.Refusal, delta.Member("refusal"u8), default);
         var calls = delta.Member("tool_calls"u8);
         var items = calls.IsArray ? calls.Items() : default;
         while (items.Next())
         {
-            _events.WriteCall(output, items.Value);
+            teller.WriteCall(output, items.Value);
         }
     }
 
     /// <summary>A string, or a list of parts; Mistral's thoughts are lists inside of one.</summary>
-    private void WriteContent(JsonView content, BlockKind kind, IBufferWriter<byte> output)
+    private void WriteContent(JsonView content, AnswerPart part, JsonView logprobs, IBufferWriter<byte> output)
     {
-        _events.WriteText(output, kind, content);
+        teller.WriteText(output, part, content, logprobs);
         var parts = content.IsArray ? content.Items() : default;
         while (parts.Next())
         {
-            _events.WriteText(output, kind, parts.Value.Member("text"u8));
-            if (kind == BlockKind.Text)
+            teller.WriteText(output, part, parts.Value.Member("text"u8), default);
+            if (part == AnswerPart.Text)
             {
-                WriteContent(parts.Value.Member("thinking"u8), BlockKind.Thinking, output);
+                WriteContent(parts.Value.Member("thinking"u8), AnswerPart.Thought, default, output);
             }
         }
     }

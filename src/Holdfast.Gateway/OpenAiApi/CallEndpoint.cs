@@ -10,19 +10,17 @@ using Holdfast.Gateway.Security;
 namespace Holdfast.Gateway.OpenAiApi;
 
 /// <summary>
-/// A call from socket to socket, on whichever face. Who is checked first, then what; the dispatcher finds the answer;
-/// nothing reaches the caller before the commit point; the call is accounted for whatever happens.
+/// A call from socket to socket, on whichever face and whatever it asks for. Who is checked first, then what; the
+/// dispatcher finds the answer; nothing reaches the caller before the commit point; the call is accounted for whatever
+/// happens.
 /// </summary>
-internal sealed class ChatCompletionsEndpoint(
+internal sealed class CallEndpoint(
     Func<GatewaySnapshot> snapshots, GatewayAdmission admission, Dispatcher dispatcher, CallObservers observers,
     CallsInFlight inFlight, TimeProvider time)
 {
-    /// <summary><c>POST /v1/chat/completions</c></summary>
-    public Task HandleAsync(HttpContext http) => HandleAsync(http, OpenAiFace.Chat);
-
     /// <summary>Serves one call.</summary>
     /// <param name="http">The request and its answer.</param>
-    /// <param name="face">What its caller speaks.</param>
+    /// <param name="face">What its caller speaks, and asks for.</param>
     public async Task HandleAsync(HttpContext http, ICallFace face)
     {
         var startedAt = time.GetTimestamp();
@@ -50,7 +48,14 @@ internal sealed class ChatCompletionsEndpoint(
             }
 
             record.ModelLabel = route.IsConfigured ? route.Name : record.ModelLabel;
-            await ServeAsync(http, face, snapshot, record, route, ending.Token);
+            if (route.For(call.Operation) is { } offering)
+            {
+                await ServeAsync(http, face, snapshot, record, offering, ending.Token);
+            }
+            else
+            {
+                await AnswerAsync(http, face, snapshot, record, CallError.NotOffered(call.Operation, call.Model));
+            }
         }
         catch (Exception broken) when (!http.Response.HasStarted && ToldOf(broken, http) is { } told)
         {
@@ -113,7 +118,7 @@ internal sealed class ChatCompletionsEndpoint(
             return (Nameless(http, face, startedAt), error);
         }
 
-        if ((ChatRequestBody.TryRead(body.WrittenSpan, out var fields) ?? face.Check(fields)) is { } wrong)
+        if (face.TryRead(body.WrittenSpan, out var fields) is { } wrong)
         {
             return (Nameless(http, face, startedAt), wrong);
         }
@@ -132,6 +137,8 @@ internal sealed class ChatCompletionsEndpoint(
             HasStreamOptions = fields.HasStreamOptions,
             IncludeUsage = fields.IncludeUsage,
             Choices = fields.Choices,
+            Inputs = fields.Inputs,
+            WantsBase64 = fields.WantsBase64,
             StartedAt = startedAt,
             CallerTimeout = wishes.Timeout,
             Strategy = wishes.Strategy,
@@ -239,7 +246,7 @@ internal sealed class ChatCompletionsEndpoint(
         };
         record.Error = told;
         record.HttpStatus = face.StatusOf(told);
-        var isCallers = record.Attempts.Count == 0 && told.Status is < 500 and not (429 or 499);
+        var isCallers = record.Attempts.Count == 0 && told.Status is 501 or (< 500 and not (429 or 499));
         record.Outcome = isCallers ? Outcome.CallerError : record.Outcome;
         if (http.RequestAborted.IsCancellationRequested)
         {

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Http;
 namespace Holdfast.Gateway.Tests.OpenAiApi;
 
 /// <summary>A call from the face to a scripted provider and back, on a clock that the test moves.</summary>
-public sealed class ChatCompletionsEndpointTests : IDisposable
+public sealed class CallEndpointTests : IDisposable
 {
     private readonly Routing.Gateway _gateway = new();
     private readonly Recorder _seen = new();
@@ -29,7 +29,7 @@ public sealed class ChatCompletionsEndpointTests : IDisposable
 
     private readonly GatewayAdmission _admission;
 
-    public ChatCompletionsEndpointTests()
+    public CallEndpointTests()
     {
         _gateway.With("a", "openai", "sk-secret-key").With("b");
         _admission = new GatewayAdmission(_gateway.Time);
@@ -280,7 +280,7 @@ public sealed class ChatCompletionsEndpointTests : IDisposable
 
     public void Dispose() => _gateway.Dispose();
 
-    private async Task HandleAsync(string body)
+    private async Task HandleAsync(string body, ICallFace? face = null)
     {
         _gateway.Build();
         _http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
@@ -288,11 +288,11 @@ public sealed class ChatCompletionsEndpointTests : IDisposable
         var redaction = new Redaction(["sk-secret-key"]);
         var observers = new CallObservers([_seen], new CapturedLog<CallObservers>());
         var snapshot = new GatewaySnapshot(_server, _gateway.Routes, new HostPolicy(_server), access, redaction);
-        var endpoint = new ChatCompletionsEndpoint(
+        var endpoint = new CallEndpoint(
             () => snapshot, _admission, _gateway.Dispatcher, observers, _inFlight, _gateway.Time);
         try
         {
-            await endpoint.HandleAsync(_http).SoonAsync();
+            await endpoint.HandleAsync(_http, face ?? OpenAiFace.Chat).SoonAsync();
         }
         finally
         {

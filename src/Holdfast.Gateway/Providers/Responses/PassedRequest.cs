@@ -1,0 +1,57 @@
+using System.Buffers;
+using System.Text.Json;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Translation;
+
+namespace Holdfast.Gateway.Providers.Responses;
+
+/// <summary>
+/// Passes a request on as it is, but for the model's name and for the thoughts that <see cref="ResponsesAnswer"/> told
+/// of another provider: callers hand them back, and a provider would look for their ids in vain and refuse the whole
+/// conversation.
+/// </summary>
+internal static class PassedRequest
+{
+    public static void Write(CallRequest call, string model, IBufferWriter<byte> output)
+    {
+        // A quick look: most conversations have none, and shouldn't pay for a reading.
+        if (call.Body.Span.IndexOf(ResponseObject.OwnReasoning) < 0)
+        {
+            ModelName.Replace(call, model, output);
+        }
+        else
+        {
+            ModelName.Replace(call, model, Thoughts(call.Body.Span), output);
+        }
+    }
+
+    private static List<(int Start, int End)> Thoughts(ReadOnlySpan<byte> body)
+    {
+        var places = new List<(int, int)>();
+        using var tape = new JsonTape(body.Length);
+        try
+        {
+            var input = tape.Read(body).Member("input"u8);
+            var items = input.IsArray ? input.Items() : default;
+            var list = new ListCuts(body, places);
+            while (items.Next())
+            {
+                if (items.Value.Member("type"u8).Says("reasoning"u8)
+                    && items.Value.Member("id"u8).Text.StartsWith(ResponseObject.OwnReasoning))
+                {
+                    list.Cut(items.Value);
+                }
+                else
+                {
+                    list.Keep();
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // More values than are read here: the provider judges it as it is.
+        }
+
+        return places;
+    }
+}

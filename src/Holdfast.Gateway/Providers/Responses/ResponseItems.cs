@@ -1,0 +1,149 @@
+using System.Text.Json;
+using Holdfast.Gateway.Providers.Translation;
+
+namespace Holdfast.Gateway.Providers.Responses;
+
+/// <summary>
+/// Writes the items of an answer. Ids, names and texts come with the escapes that they need; ids and names with their
+/// quotation marks too.
+/// </summary>
+internal static class ResponseItems
+{
+    public static void WriteMessage(
+        JsonOutput output, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ReadOnlySpan<byte> parts)
+    {
+        Begin(output, "message"u8, id, status);
+        output.Word("role"u8, "assistant"u8);
+        output.BeginArray("content"u8);
+        output.Raw(parts);
+        output.EndArray();
+        output.EndObject();
+    }
+
+    /// <param name="output">The caller's bytes.</param>
+    /// <param name="id">The item's id.</param>
+    /// <param name="status">How far it has come.</param>
+    /// <param name="parts">The thoughts as they came: nobody has summed them up.</param>
+    public static void WriteReasoning(
+        JsonOutput output, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ReadOnlySpan<byte> parts)
+    {
+        Begin(output, "reasoning"u8, id, status);
+        output.BeginArray("summary"u8);
+        output.EndArray();
+        output.BeginArray("content"u8);
+        output.Raw(parts);
+        output.EndArray();
+        output.EndObject();
+    }
+
+    public static void WriteCall(
+        JsonOutput output, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ReadOnlySpan<byte> callId,
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments)
+    {
+        Begin(output, "function_call"u8, id, status);
+        output.Name("call_id"u8);
+        output.Raw(callId);
+        output.Name("name"u8);
+        output.Raw(name);
+        WriteText(output, "arguments"u8, arguments);
+        output.EndObject();
+    }
+
+    /// <summary>Writes a part of a message or of thoughts.</summary>
+    /// <param name="output">The caller's bytes.</param>
+    /// <param name="kind">What it is; no call.</param>
+    /// <param name="text">What it says.</param>
+    /// <param name="logprobs">Of a text: the probabilities of its tokens, with their commas.</param>
+    public static void WritePart(
+        JsonOutput output, AnswerPart kind, ReadOnlySpan<byte> text, ReadOnlySpan<byte> logprobs)
+    {
+        output.BeginObject();
+        switch (kind)
+        {
+            case AnswerPart.Thought:
+                output.Word("type"u8, "reasoning_text"u8);
+                WriteText(output, "text"u8, text);
+                break;
+            case AnswerPart.Refusal:
+                output.Word("type"u8, "refusal"u8);
+                WriteText(output, "refusal"u8, text);
+                break;
+            default:
+                output.Word("type"u8, "output_text"u8);
+                output.BeginArray("annotations"u8);
+                output.EndArray();
+                output.BeginArray("logprobs"u8);
+                output.Raw(logprobs);
+                output.EndArray();
+                WriteText(output, "text"u8, text);
+                break;
+        }
+
+        output.EndObject();
+    }
+
+    /// <summary>Writes a chat's probabilities of tokens, with their commas; nothing where there are none.</summary>
+    /// <exception cref="JsonException">They are not what a chat has.</exception>
+    public static void WriteLogprobs(JsonOutput output, JsonView tokens)
+    {
+        var items = tokens.IsArray ? tokens.Items() : default;
+        while (items.Next())
+        {
+            output.BeginObject();
+            WriteToken(output, items.Value);
+            output.BeginArray("top_logprobs"u8);
+            var top = items.Value.Member("top_logprobs"u8);
+            var others = top.IsArray ? top.Items() : default;
+            while (others.Next())
+            {
+                output.BeginObject();
+                WriteToken(output, others.Value);
+                output.EndObject();
+            }
+
+            output.EndArray();
+            output.EndObject();
+        }
+    }
+
+    /// <summary>Writes a string that has the escapes that it needs.</summary>
+    public static void WriteText(JsonOutput output, ReadOnlySpan<byte> name, ReadOnlySpan<byte> text)
+    {
+        output.Name(name);
+        output.BeginString();
+        output.Piece(text);
+        output.EndString();
+    }
+
+    private static void Begin(
+        JsonOutput output, ReadOnlySpan<byte> type, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status)
+    {
+        output.BeginObject();
+        output.Name("id"u8);
+        output.Raw(id);
+        output.Word("type"u8, type);
+        output.Word("status"u8, status);
+    }
+
+    private static void WriteToken(JsonOutput output, JsonView value)
+    {
+        var token = value.Member("token"u8);
+        var probability = value.Member("logprob"u8);
+        if (!token.IsString || !probability.IsNumber)
+        {
+            throw new JsonException("A token has a text and a number.");
+        }
+
+        output.Value("token"u8, token);
+        output.Value("logprob"u8, probability);
+        output.BeginArray("bytes"u8);
+        var bytes = value.Member("bytes"u8);
+        var items = bytes.IsArray ? bytes.Items() : default;
+        while (items.Next())
+        {
+            output.Value(items.Value.IsNumber ? items.Value : throw new JsonException("A byte is a number."));
+        }
+
+        output.EndArray();
+    }
+}

@@ -1,0 +1,361 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text.Json;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Translation;
+
+namespace Holdfast.Gateway.Providers.Responses;
+
+/// <summary>
+/// Writes the events of one response, numbered, in the order of the Responses API: one item open at a time, and in it
+/// one part. What was said in pieces is said again whole when a part, an item and the response end, so the whole answer
+/// is kept until then.
+/// </summary>
+/// <param name="context">The call in the hub's dialect.</param>
+internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
+{
+    // As large as a whole answer may be.
+    private const int MaxAnswerBytes = 64 << 20;
+
+    private readonly ResponseObject _response = new(context);
+    private readonly StreamedCalls _calls = new();
+    private readonly PooledBuffer _items = new(1024);
+    private readonly PooledBuffer _parts = new(1024);
+    private readonly PooledBuffer _text = new(1024);
+    private readonly PooledBuffer _logprobs = new(64);
+    private readonly PooledBuffer _id = new(64);
+    private ResponseEnding _ending;
+    private AnswerPart _open;
+    private byte[] _beforeNumber = [];
+    private byte[] _afterNumber = [];
+    private byte[] _callId = [];
+    private byte[] _name = [];
+    private int _item = -1;
+    private int _part;
+    private bool _begun;
+
+    public long NextNumber { get; private set; }
+
+    public void Begin(IBufferWriter<byte> output, JsonView chunk, in Usage usage)
+    {
+        if (_begun)
+        {
+            return;
+        }
+
+        _begun = true;
+        _response.Name(chunk);
+        WriteResponse(output, "response.created"u8, "in_progress"u8, default);
+        WriteResponse(output, "response.in_progress"u8, "in_progress"u8, default);
+    }
+
+    public void WriteText(IBufferWriter<byte> output, AnswerPart part, JsonView text, JsonView logprobs)
+    {
+        if (text.Text.IsEmpty)
+        {
+            return;
+        }
+
+        if (_open != part)
+        {
+            OpenPart(output, part);
+        }
+
+        var start = AddLogprobs(logprobs.Member("content"u8));
+        WriteDelta(output, text.Raw);
+        if (part == AnswerPart.Text)
+        {
+            output.Write(",\"logprobs\":["u8);
+            output.Write(_logprobs.WrittenSpan[start..]);
+            output.Write("]"u8);
+        }
+
+        output.Write("}\n\n"u8);
+    }
+
+    public void WriteCall(IBufferWriter<byte> output, JsonView call)
+    {
+        var function = call.Member("function"u8);
+        if (_calls.IsNew(call))
+        {
+            OpenCall(output, call.Member("id"u8), function.Member("name"u8));
+        }
+
+        var arguments = function.Member("arguments"u8);
+        if (arguments.Text.IsEmpty && !arguments.IsObject)
+        {
+            return;
+        }
+
+        if (_open != AnswerPart.Call)
+        {
+            throw new JsonException("it goes on with a call of a tool that has ended");
+        }
+
+        WriteDelta(output, arguments.IsString ? arguments.Raw : ToolArguments.Quoted(arguments.Raw));
+        output.Write("}\n\n"u8);
+    }
+
+    public void Finish(JsonView reason)
+    {
+        if (!reason.Text.IsEmpty)
+        {
+            _ending = ResponseEnding.Of(reason);
+        }
+    }
+
+    public void WritePing(IBufferWriter<byte> output) => output.Write(": ping\n\n"u8);
+
+    public void WriteEnd(IBufferWriter<byte> output, in Usage usage)
+    {
+        Begin(output, default, usage);
+        if (_item < 0 && _ending.IsComplete)
+        {
+            // An answer without anything is one too, and its reader looks for a text.
+            OpenPart(output, AnswerPart.Text);
+        }
+
+        CloseItem(output, _ending.Status);
+        WriteResponse(output,
+            _ending.IsComplete ? "response.completed"u8 : "response.incomplete"u8, _ending.Status, usage);
+        _items.Dispose();
+        _parts.Dispose();
+        _text.Dispose();
+        _logprobs.Dispose();
+        _id.Dispose();
+    }
+
+    private void WriteResponse(
+        IBufferWriter<byte> output, ReadOnlySpan<byte> type, ReadOnlySpan<byte> status, in Usage usage)
+    {
+        var json = BeginEvent(output, type);
+        json.Name("response"u8);
+        _response.Write(json, status, status.SequenceEqual("incomplete"u8) ? _ending.Reason : default,
+            _items.WrittenSpan, usage);
+        EndEvent(json, output);
+    }
+
+    private void OpenPart(IBufferWriter<byte> output, AnswerPart part)
+    {
+        var isInMessage = part is AnswerPart.Text or AnswerPart.Refusal;
+        if (isInMessage && _open is AnswerPart.Text or AnswerPart.Refusal)
+        {
+            ClosePart(output);
+            _part++;
+        }
+        else
+        {
+            CloseItem(output, "completed"u8);
+            BeginItem(isInMessage ? "msg_"u8 : ResponseObject.OwnReasoning);
+            var json = BeginItemEvent(output, "response.output_item.added"u8);
+            WriteItem(json, isInMessage ? AnswerPart.Text : part, "in_progress"u8);
+            EndEvent(json, output);
+        }
+
+        _open = part;
+        var added = BeginPartEvent(output, "response.content_part.added"u8);
+        added.Name("part"u8);
+        ResponseItems.WritePart(added, part, default, default);
+        EndEvent(added, output);
+        PrepareDeltas(part == AnswerPart.Text ? "response.output_text.delta"u8
+            : part == AnswerPart.Refusal ? "response.refusal.delta"u8
+            : "response.reasoning_text.delta"u8);
+    }
+
+    private void OpenCall(IBufferWriter<byte> output, JsonView id, JsonView name)
+    {
+        CloseItem(output, "completed"u8);
+        BeginItem("fc_"u8);
+        _callId = id.Text.IsEmpty ? _id.WrittenSpan.ToArray() : id.Raw.ToArray();
+        _name = name.Raw.ToArray();
+        _open = AnswerPart.Call;
+        var json = BeginItemEvent(output, "response.output_item.added"u8);
+        WriteItem(json, AnswerPart.Call, "in_progress"u8);
+        EndEvent(json, output);
+        PrepareDeltas("response.function_call_arguments.delta"u8);
+    }
+
+    private void BeginItem(ReadOnlySpan<byte> prefix)
+    {
+        _item++;
+        _part = 0;
+        _parts.Clear();
+        _text.Clear();
+        _logprobs.Clear();
+        _id.Clear();
+        _response.WriteItemId(new JsonOutput(_id), prefix, _item);
+    }
+
+    private void CloseItem(IBufferWriter<byte> output, ReadOnlySpan<byte> status)
+    {
+        if (_open == AnswerPart.None)
+        {
+            return;
+        }
+
+        var kind = _open;
+        if (kind == AnswerPart.Call)
+        {
+            CloseArguments(output);
+        }
+        else
+        {
+            ClosePart(output);
+        }
+
+        var start = _items.Length;
+        if (start > 0)
+        {
+            _items.Write(","u8);
+            start++;
+        }
+
+        WriteItem(new JsonOutput(_items), kind, status);
+        var json = BeginItemEvent(output, "response.output_item.done"u8);
+        json.Raw(_items.WrittenSpan[start..]);
+        EndEvent(json, output);
+        _open = AnswerPart.None;
+    }
+
+    private void CloseArguments(IBufferWriter<byte> output)
+    {
+        var json = BeginEvent(output, "response.function_call_arguments.done"u8);
+        WritePlace(json);
+        json.Name("name"u8);
+        json.Raw(_name);
+        ResponseItems.WriteText(json, "arguments"u8, _text.WrittenSpan);
+        EndEvent(json, output);
+    }
+
+    private void ClosePart(IBufferWriter<byte> output)
+    {
+        var done = BeginPartEvent(output, _open == AnswerPart.Text ? "response.output_text.done"u8
+            : _open == AnswerPart.Refusal ? "response.refusal.done"u8
+            : "response.reasoning_text.done"u8);
+        ResponseItems.WriteText(done, _open == AnswerPart.Refusal ? "refusal"u8 : "text"u8, _text.WrittenSpan);
+        if (_open == AnswerPart.Text)
+        {
+            done.BeginArray("logprobs"u8);
+            done.Raw(_logprobs.WrittenSpan);
+            done.EndArray();
+        }
+
+        EndEvent(done, output);
+        var start = _parts.Length;
+        if (start > 0)
+        {
+            _parts.Write(","u8);
+            start++;
+        }
+
+        ResponseItems.WritePart(new JsonOutput(_parts), _open, _text.WrittenSpan, _logprobs.WrittenSpan);
+        var part = BeginPartEvent(output, "response.content_part.done"u8);
+        part.Name("part"u8);
+        part.Raw(_parts.WrittenSpan[start..]);
+        EndEvent(part, output);
+        _text.Clear();
+        _logprobs.Clear();
+    }
+
+    private void WriteItem(JsonOutput json, AnswerPart kind, ReadOnlySpan<byte> status)
+    {
+        if (kind == AnswerPart.Call)
+        {
+            ResponseItems.WriteCall(json, _id.WrittenSpan, status, _callId, _name, _text.WrittenSpan);
+        }
+        else if (kind == AnswerPart.Thought)
+        {
+            ResponseItems.WriteReasoning(json, _id.WrittenSpan, status, _parts.WrittenSpan);
+        }
+        else
+        {
+            ResponseItems.WriteMessage(json, _id.WrittenSpan, status, _parts.WrittenSpan);
+        }
+    }
+
+    /// <summary>All that the deltas of one part share is made once.</summary>
+    private void PrepareDeltas(ReadOnlySpan<byte> type)
+    {
+        _beforeNumber = [.. "event: "u8, .. type, .. "\ndata: {\"type\":\""u8, .. type, .. "\",\"sequence_number\":"u8];
+        using var place = new PooledBuffer(128);
+        var json = new JsonOutput(place);
+        json.BeginObject();
+        WritePlace(json);
+        if (_open != AnswerPart.Call)
+        {
+            json.Number("content_index"u8, _part);
+        }
+
+        _afterNumber = [.. ","u8, .. place.WrittenSpan[1..], .. ",\"delta\":"u8];
+    }
+
+    private void WriteDelta(IBufferWriter<byte> output, ReadOnlySpan<byte> text)
+    {
+        if (_items.Length + _parts.Length + _text.Length + _logprobs.Length + text.Length > MaxAnswerBytes)
+        {
+            throw new JsonException($"it is larger than {MaxAnswerBytes} bytes");
+        }
+
+        output.Write(_beforeNumber);
+        Utf8Formatter.TryFormat(NextNumber++, output.GetSpan(20), out var length);
+        output.Advance(length);
+        output.Write(_afterNumber);
+        output.Write(text);
+        _text.Write(text[1..^1]);
+    }
+
+    /// <returns>Where the new ones begin.</returns>
+    private int AddLogprobs(JsonView tokens)
+    {
+        var start = _logprobs.Length;
+        if (!tokens.IsArray || tokens.IsEmpty)
+        {
+            return start;
+        }
+
+        _logprobs.Write(start > 0 ? ","u8 : default);
+        ResponseItems.WriteLogprobs(new JsonOutput(_logprobs), tokens);
+        return start > 0 ? start + 1 : 0;
+    }
+
+    private JsonOutput BeginEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> type)
+    {
+        output.Write("event: "u8);
+        output.Write(type);
+        output.Write("\ndata: "u8);
+        var json = new JsonOutput(output);
+        json.BeginObject();
+        json.Word("type"u8, type);
+        json.Number("sequence_number"u8, NextNumber++);
+        return json;
+    }
+
+    private JsonOutput BeginItemEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> type)
+    {
+        var json = BeginEvent(output, type);
+        json.Number("output_index"u8, _item);
+        json.Name("item"u8);
+        return json;
+    }
+
+    private JsonOutput BeginPartEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> type)
+    {
+        var json = BeginEvent(output, type);
+        WritePlace(json);
+        json.Number("content_index"u8, _part);
+        return json;
+    }
+
+    private void WritePlace(JsonOutput json)
+    {
+        json.Name("item_id"u8);
+        json.Raw(_id.WrittenSpan);
+        json.Number("output_index"u8, _item);
+    }
+
+    private static void EndEvent(JsonOutput json, IBufferWriter<byte> output)
+    {
+        json.EndObject();
+        output.Write("\n\n"u8);
+    }
+}

@@ -1,0 +1,268 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.OpenAiApi;
+using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Security;
+using Holdfast.Gateway.Tests.Providers;
+using Holdfast.Gateway.Validation;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.Gateway.Tests.OpenAiApi;
+
+/// <summary>Calls of the Responses API, from the face to scripted providers and back.</summary>
+public sealed class ResponsesTests : IDisposable
+{
+    private const string Plain = """{"model":"m","input":"hi"}""";
+    private const string Streamed = """{"model":"m","input":"hi","stream":true}""";
+
+    private const string Whole = """
+        {"id":"resp_1","object":"response","status":"completed","output":[{"type":"message","content":[
+        {"type":"output_text","text":"Hello there"}]}],"usage":{"input_tokens":5,"output_tokens":2}}
+        """;
+
+    private const string Created =
+        "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{}}\n\n";
+
+    private const string Delta = "event: response.output_text.delta\ndata: "
+        + "{\"type\":\"response.output_text.delta\",\"sequence_number\":1,\"delta\":\"Hi\"}\n\n";
+
+    private static readonly string Completed = "event: response.completed\ndata: "
+        + "{\"type\":\"response.completed\",\"sequence_number\":2,\"response\":" + Whole.ReplaceLineEndings("")
+        + "}\n\n";
+
+    private readonly Routing.Gateway _gateway = new();
+    private readonly Recorder _seen = new();
+    private readonly DefaultHttpContext _http = new()
+    {
+        Request = { Method = "POST", ContentType = "application/json", Path = "/v1/responses" },
+        Response = { Body = new MemoryStream() },
+        TraceIdentifier = "req_7",
+    };
+
+    private ServerOptions _server = new();
+
+    [Fact]
+    public async Task Q2_a_response_goes_through_to_openai_as_it_is_and_is_booked()
+    {
+        _gateway.With("a");
+        var call = HandleAsync(Plain);
+        var request = await _gateway["a"].RequestAsync();
+        await request.AnswerAsync(200, Whole);
+        await call;
+
+        Assert.StartsWith("POST /v1/responses HTTP/1.1", request.Head);
+        Assert.Equal("""{"model":"x","input":"hi"}""", request.Body);
+        Assert.Equal((200, Whole), (_http.Response.StatusCode, Written()));
+        Assert.Equal(("responses", Outcome.Ok, new Usage(5, 2)),
+            (_seen.Last!.Request.Operation.Word(), _seen.Last.Outcome, _seen.Last.Usage));
+    }
+
+    [Fact]
+    public async Task Q2_a_stream_goes_through_to_openai_and_ends_where_the_response_does()
+    {
+        _gateway.With("a");
+        var call = HandleAsync(Streamed);
+        var server = await _gateway["a"].RequestAsync();
+        await server.BeginStreamAsync(Created, Delta, Completed);
+        server.Fin();
+        await call;
+
+        Assert.Equal(Created + Delta + Completed, Written());
+        Assert.Equal((Outcome.Ok, new Usage(5, 2)), (_seen.Last!.Outcome, _seen.Last.Usage));
+    }
+
+    [Fact]
+    public async Task Q2_a_call_fails_over_from_openai_to_a_provider_without_the_api()
+    {
+        _gateway.With("a").With("b", "groq");
+        var call = HandleAsync(Plain);
+        await _gateway.AnswerAsync("a", 500);
+        var chat = await _gateway.AnswerAsync("b", 200);
+        await call;
+
+        Assert.StartsWith("POST /v1/chat/completions HTTP/1.1", chat.Head);
+        Assert.Equal("a/x:server_error,b/x:ok", _http.Response.Headers["x-holdfast-attempted"]);
+        Assert.Equal("Hi", (string?)JsonNode.Parse(Written())!["output"]![0]!["content"]![0]!["text"]);
+    }
+
+    [Theory]
+    [InlineData("data: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"m\"}\n\n", "server_error")]
+    [InlineData("data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"rate_limit_exceeded\"}}}\n\n",
+        "rate_limited")]
+    [InlineData("data: [DONE]\n\n", "bad_answer")]
+    [InlineData("data: <html>\n\n", "bad_answer")]
+    public async Task What_fails_before_the_first_token_goes_on_to_the_next_target(string events, string outcome)
+    {
+        _gateway.With("a").With("b");
+        var call = HandleAsync(Streamed);
+        var first = await _gateway["a"].RequestAsync();
+        await first.BeginStreamAsync(Created, events);
+        first.Fin();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(Created, Delta, Completed);
+        second.Fin();
+        await call;
+
+        Assert.Equal($"a/x:{outcome},b/x:ok", _http.Response.Headers["x-holdfast-attempted"]);
+        Assert.Equal(Created + Delta + Completed, Written());
+    }
+
+    [Theory]
+    [InlineData("openai", 2)]
+    [InlineData("groq", 5)]
+    public async Task A_cut_stream_tells_of_it_in_the_apis_error_event_and_ends_unclean(string type, int number)
+    {
+        _gateway.With("a", type);
+        var call = HandleAsync(Streamed);
+        var server = await _gateway["a"].RequestAsync();
+        await (type == "openai" ? server.BeginStreamAsync(Created, Delta) : server.BeginStreamAsync(ClientFixture.Hi));
+        server.Fin();
+
+        await Assert.ThrowsAsync<StreamCutException>(() => call);
+
+        var last = Written().Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^1];
+        Assert.StartsWith("event: error\ndata: {\"type\":\"error\"", last);
+        var data = last["event: error\ndata: ".Length..];
+        var error = JsonNode.Parse(data)!;
+        Assert.Equal((number, "stream_cut", null), ((int)error["sequence_number"]!, (string?)error["code"],
+            (string?)error["param"]));
+        Assert.Equal((string?)error["message"], (string?)error["error"]!["message"]);
+        Assert.Equal(Outcome.Cut, _seen.Last!.Outcome);
+        if (Providers.Anthropic.Recordings.SkipReason(OpenAiSpecification.File) is null)
+        {
+            Assert.Null(OpenAiSpecification.Problem("ResponseErrorEvent", data));
+        }
+    }
+
+    [Fact]
+    public async Task A_response_that_fails_after_its_first_token_is_a_cut_stream()
+    {
+        _gateway.With("a");
+        var call = HandleAsync(Streamed);
+        var server = await _gateway["a"].RequestAsync();
+        await server.BeginStreamAsync(Created, Delta);
+        await Soon.UntilAsync(() => _http.Response.Body.Length > 0);
+        await server.SendAsync(
+            "data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"server_error\"}}}\n\n");
+
+        await Assert.ThrowsAsync<StreamCutException>(() => call);
+
+        Assert.Contains("event: error\n", Written());
+        Assert.DoesNotContain("response.failed", Written());
+    }
+
+    [Fact]
+    public async Task What_only_one_target_can_do_is_done_by_that_one()
+    {
+        _gateway.With("a", "groq").With("b");
+        var call = HandleAsync("""{"model":"m","input":"hi","previous_response_id":"resp_0"}""");
+        await _gateway.AnswerAsync("b", 200, Whole);
+        await call;
+
+        Assert.Equal((200, "b"), (_http.Response.StatusCode, _http.Response.Headers["x-holdfast-provider"].ToString()));
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m","input":"hi","previous_response_id":"resp_0"}""", 400, "previous_response_id")]
+    [InlineData("""{"model":"m","input":"hi","tools":[{"type":"web_search"}]}""", 400, "tools[0].type")]
+    [InlineData("""{"model":"m","input":"hi","background":true}""", 400, "background")]
+    [InlineData("""{"model":"m"}""", 400, "input")]
+    [InlineData("""{"input":"hi"}""", 400, "model")]
+    [InlineData("""{"model":"no","input":"hi"}""", 404, "model")]
+    public async Task A_bad_request_is_refused_in_openais_shape(string body, int status, string field)
+    {
+        _gateway.With("a", "groq");
+
+        await HandleAsync(body);
+
+        var error = JsonNode.Parse(Written())!["error"]!;
+        Assert.Equal((status, field), (_http.Response.StatusCode, (string?)error["param"]));
+        Assert.Equal(["message", "type", "param", "code"], error.AsObject().Select(member => member.Key));
+    }
+
+    [Theory]
+    [InlineData("openai", false)]
+    [InlineData("openai", true)]
+    [InlineData("groq", false)]
+    [InlineData("groq", true)]
+    public async Task A_route_judges_responses_too(string type, bool stream)
+    {
+        _gateway.RouteChange = route => route with { Validation = new ValidationOptions { MinLength = 5 } };
+        _gateway.With("a", type).With("b");
+        var call = HandleAsync(stream ? Streamed : Plain);
+        var first = await _gateway["a"].RequestAsync();
+        await (type == "groq"
+            ? stream ? first.BeginStreamAsync(ClientFixture.Hi, ClientFixture.Stop, ClientFixture.Done)
+                : first.AnswerAsync(200, ClientFixture.Good)
+            : stream ? first.BeginStreamAsync(Created, Delta, Completed.Replace("Hello there", "Hi"))
+                : first.AnswerAsync(200, Whole.Replace("Hello there", "Hi")));
+        if (stream)
+        {
+            first.Fin();
+        }
+
+        var second = await _gateway["b"].RequestAsync();
+        await (stream ? second.BeginStreamAsync(Created, Delta, Completed) : second.AnswerAsync(200, Whole));
+        if (stream)
+        {
+            second.Fin();
+        }
+
+        await call;
+
+        Assert.Equal("a/x:bad_answer,b/x:ok", _http.Response.Headers["x-holdfast-attempted"]);
+        Assert.Contains("Hello there", Written());
+    }
+
+    [Theory]
+    [InlineData("openai", 501, "unsupported_operation", "false")]
+    [InlineData("anthropic", 404, "response_not_found", "")]
+    public async Task Nobody_here_keeps_a_response(string type, int status, string code, string shouldRetry)
+    {
+        _gateway.With("a", type).Build();
+
+        await new StoredResponsesEndpoint(Snapshot).RefuseAsync(_http);
+
+        var error = JsonNode.Parse(Written())!["error"]!;
+        Assert.Equal((status, code), (_http.Response.StatusCode, (string?)error["code"]));
+        Assert.Equal(shouldRetry, _http.Response.Headers["x-should-retry"].ToString());
+    }
+
+    [Fact]
+    public async Task Even_that_is_told_to_holders_of_a_key_only()
+    {
+        _server = new ServerOptions { RequireKeys = true };
+        _gateway.With("a").Build();
+
+        await new StoredResponsesEndpoint(Snapshot).RefuseAsync(_http);
+
+        Assert.Equal(401, _http.Response.StatusCode);
+    }
+
+    public void Dispose() => _gateway.Dispose();
+
+    private async Task HandleAsync(string body)
+    {
+        _gateway.Build();
+        _http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
+        var endpoint = new CallEndpoint(Snapshot, new GatewayAdmission(_gateway.Time),
+            _gateway.Dispatcher, new CallObservers([_seen], new CapturedLog<CallObservers>()), new CallsInFlight(),
+            _gateway.Time);
+        await endpoint.HandleAsync(_http, ResponsesFace.Create).SoonAsync();
+    }
+
+    private GatewaySnapshot Snapshot() => new(_server, _gateway.Routes, new HostPolicy(_server),
+        new AccessPolicy(_server, "admin-key"), new Redaction([]));
+
+    private string Written() => Encoding.UTF8.GetString(((MemoryStream)_http.Response.Body).ToArray());
+
+    private sealed class Recorder : ICallObserver
+    {
+        public CallRecord? Last { get; private set; }
+
+        public void OnCompleted(CallRecord call) => Last = call;
+    }
+}
