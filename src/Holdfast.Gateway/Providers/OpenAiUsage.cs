@@ -9,7 +9,7 @@ internal static class OpenAiUsage
     /// <summary>The reader stands on the object's first token and is left on its last.</summary>
     public static Usage Read(ref Utf8JsonReader reader)
     {
-        long input = 0, output = 0, cached = 0, written = 0, reasoning = 0;
+        long input = 0, output = 0, total = 0, cached = 0, written = 0, reasoning = 0;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             reader.Skip();
@@ -34,6 +34,10 @@ internal static class OpenAiUsage
             {
                 output = Number(ref reader);
             }
+            else if (isTotal && reader.ValueTextEquals("total_tokens"u8))
+            {
+                total = Number(ref reader);
+            }
             else if (reader.ValueTextEquals("cached_tokens"u8))
             {
                 cached = Number(ref reader);
@@ -48,7 +52,8 @@ internal static class OpenAiUsage
             }
         }
 
-        return new Usage(input, output, cached, written, reasoning);
+        // Some who only embed tell nothing but the total.
+        return new Usage(input == 0 && output == 0 ? total : input, output, cached, written, reasoning);
     }
 
     private static long Number(ref Utf8JsonReader reader)

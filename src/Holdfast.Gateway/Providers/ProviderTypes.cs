@@ -82,6 +82,7 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     {
         Operation.ChatCompletions or Operation.Responses => true,
         Operation.CountTokens => Dialect == Dialect.Anthropic,
+        Operation.Embeddings => Dialect is Dialect.OpenAi or Dialect.Gemini,
         _ => Dialect == Dialect.OpenAi,
     };
 

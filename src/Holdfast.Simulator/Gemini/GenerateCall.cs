@@ -3,10 +3,22 @@ namespace Holdfast.Simulator.Gemini;
 /// <summary>What the path of a call to Google says: <c>…/models/NAME:generateContent</c>.</summary>
 /// <param name="Model">The name.</param>
 /// <param name="Stream">Whether the answer comes in pieces.</param>
-internal sealed record GenerateCall(string Model, bool Stream)
+/// <param name="Asks">For what.</param>
+internal sealed record GenerateCall(string Model, bool Stream, GenerateCall.Wish Asks = GenerateCall.Wish.Content)
 {
     private const string Plain = ":generateContent";
     private const string Streamed = ":streamGenerateContent";
+    private const string Batch = ":batchEmbedContents";
+    private const string Prediction = ":predict";
+
+    internal enum Wish
+    {
+        Content,
+        Embeddings,
+
+        /// <summary>Vectors, in Vertex's way.</summary>
+        Predictions,
+    }
 
     /// <summary>Null where the path is of no such call.</summary>
     public static GenerateCall? Find(string path)
@@ -21,8 +33,11 @@ internal sealed record GenerateCall(string Model, bool Stream)
         var model = Uri.UnescapeDataString(path[(folder + 1)..method]);
         return path[method..] switch
         {
-            Plain when model.Length > 0 => new GenerateCall(model, false),
-            Streamed when model.Length > 0 => new GenerateCall(model, true),
+            _ when model.Length == 0 => null,
+            Plain => new GenerateCall(model, false),
+            Streamed => new GenerateCall(model, true),
+            Batch => new GenerateCall(model, false, Wish.Embeddings),
+            Prediction => new GenerateCall(model, false, Wish.Predictions),
             _ => null,
         };
     }

@@ -24,6 +24,9 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
     /// <summary>The format that the path says.</summary>
     public ChatFormat Format { private get; init; }
 
+    /// <summary>What is asked about an <c>input</c>; null: nothing, it is a chat.</summary>
+    public InputWish? Asks { private get; init; }
+
     private string _requestId = "";
 
     public async Task RunAsync()
@@ -190,6 +193,11 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     private Prepared Prepare(JsonElement root, Plan plan)
     {
+        if (Asks is not null || Generate is { Asks: not GenerateCall.Wish.Content })
+        {
+            return PrepareWhole(root, plan);
+        }
+
         var (question, problem) = _flavour.IsAnthropic
             ? MessagesRequest.Read(root)
             : Generate is { } call ? GenerateRequest.Read(root, call)
@@ -201,8 +209,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
             return new Prepared(problem);
         }
 
-        if (question.Model.StartsWith("missing-", StringComparison.Ordinal)
-            || question.Model.StartsWith("nonexistent", StringComparison.Ordinal))
+        if (IsMissing(question.Model))
         {
             return new Prepared(Problem.NoSuchModel(_flavour, question.Model));
         }
@@ -217,6 +224,34 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
             : new ChatWriter(_flavour, question, answer, RequestId(), ids, time.GetUtcNow().ToUnixTimeSeconds());
         return new Prepared(null, answer, writer, question.Stream);
     }
+
+    private Prepared PrepareWhole(JsonElement root, Plan plan)
+    {
+        if (Generate is { } call)
+        {
+            var (vectors, vectorWriter, refusal) = EmbedRequest.Read(root, call, plan.Seed);
+            return IsMissing(call.Model)
+                ? new Prepared(Problem.NoSuchModel(_flavour, call.Model))
+                : new Prepared(refusal, vectors, vectorWriter);
+        }
+
+        var (request, problem) = Asks == InputWish.Embeddings
+            ? InputRequest.ReadEmbeddings(root, deployment)
+            : InputRequest.ReadModerations(root);
+        if (request is null || IsMissing(request.Model))
+        {
+            return new Prepared(problem ?? Problem.NoSuchModel(_flavour, request!.Model));
+        }
+
+        IAnswerWriter writer = Asks == InputWish.Embeddings
+            ? InputWriter.Embeddings(plan.Seed, request, !_flavour.KnowsBase64)
+            : InputWriter.Moderations(request, state.NextIds());
+        var nothingSaid = new AnswerChoice(PiecedText.Empty, [], Finish.Stop, null);
+        return new Prepared(null, new Answer([nothingSaid], request.Tokens, 0), writer);
+    }
+
+    private static bool IsMissing(string model) => model.StartsWith("missing-", StringComparison.Ordinal)
+        || model.StartsWith("nonexistent", StringComparison.Ordinal);
 
     private static Problem NotJson() =>
         new(400, "invalid_request_error", null, "The body is not a valid JSON object.");

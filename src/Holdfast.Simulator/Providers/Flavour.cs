@@ -10,6 +10,12 @@ internal sealed record Flavour(string Name, ErrorShape Errors, RateHeaders Rates
     /// <summary>Whether a good stream ends with <c>[DONE]</c>.</summary>
     public bool SendsDone { get; init; } = true;
 
+    /// <summary>What it answers about an <c>input</c>.</summary>
+    public InputWish[] Inputs { get; init; } = [];
+
+    /// <summary>Whether it sends vectors as base64 when that is asked for.</summary>
+    public bool KnowsBase64 { get; init; } = true;
+
     public string ErrorContentType { get; init; } = "application/json";
 
     /// <summary>The status for a key that is not right.</summary>
@@ -33,6 +39,13 @@ internal sealed record Flavour(string Name, ErrorShape Errors, RateHeaders Rates
     public string CallPrefix => IsAnthropic ? "toolu_" : "call_";
 
     public string RequestIdHeader { get; init; } = "x-request-id";
+}
+
+/// <summary>What can be asked about an <c>input</c>.</summary>
+internal enum InputWish
+{
+    Embeddings,
+    Moderations,
 }
 
 internal enum ErrorShape

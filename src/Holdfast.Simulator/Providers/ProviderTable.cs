@@ -5,11 +5,15 @@ internal static class ProviderTable
 {
     public static readonly IReadOnlyList<Flavour> All =
     [
-        new("openai", ErrorShape.OpenAi, RateHeaders.GoDurations, ["gpt-4o", "gpt-4o-mini", "gpt-4.1"]),
+        new("openai", ErrorShape.OpenAi, RateHeaders.GoDurations, ["gpt-4o", "gpt-4o-mini", "gpt-4.1"])
+        {
+            Inputs = [InputWish.Embeddings, InputWish.Moderations],
+        },
         new("azure", ErrorShape.OpenAiWithStatusAsCode, RateHeaders.WholeSeconds, ["gpt-4o", "gpt-4o-mini"])
         {
             RequestIdHeader = "apim-request-id",
             KeyHeader = "api-key",
+            Inputs = [InputWish.Embeddings],
         },
         new("anthropic", ErrorShape.Anthropic, RateHeaders.Anthropic,
             ["claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-1"])
@@ -21,12 +25,17 @@ internal static class ProviderTable
         {
             BadKeyStatus = 400,
             KeyHeader = "x-goog-api-key",
+            Inputs = [InputWish.Embeddings],
         },
         new("mistral", ErrorShape.Detail, RateHeaders.PerMinute, ["mistral-large-latest", "mistral-small-latest"])
         {
             RequestIdHeader = "x-kong-request-id",
+            Inputs = [InputWish.Embeddings, InputWish.Moderations],
         },
-        new("cohere", ErrorShape.IdAndMessage, RateHeaders.None, ["command-a-03-2025", "command-r7b-12-2024"]),
+        new("cohere", ErrorShape.IdAndMessage, RateHeaders.None, ["command-a-03-2025", "command-r7b-12-2024"])
+        {
+            Inputs = [InputWish.Embeddings],
+        },
         new("deepseek", ErrorShape.OpenAi, RateHeaders.None, ["deepseek-chat", "deepseek-reasoner"])
         {
             ErrorContentType = "application/octet-stream",
@@ -40,7 +49,11 @@ internal static class ProviderTable
         {
             StatusCodeInStream = true,
         },
-        new("together", ErrorShape.OpenAi, RateHeaders.Short, ["meta-llama/Llama-3.3-70B-Instruct-Turbo"]),
+        new("together", ErrorShape.OpenAi, RateHeaders.Short, ["meta-llama/Llama-3.3-70B-Instruct-Turbo"])
+        {
+            Inputs = [InputWish.Embeddings],
+            KnowsBase64 = false,
+        },
         new("perplexity", ErrorShape.OpenAi, RateHeaders.None, ["sonar", "sonar-pro"])
         {
             SendsDone = false,

@@ -10,6 +10,7 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
 {
     private const string Deployments = "/openai/deployments/";
     private const string Chat = "/chat/completions";
+    private const string Embeddings = "/embeddings";
 
     private readonly ControlEndpoints _control = new(providers);
 
@@ -45,7 +46,8 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         var deployment = flavour.Name == "azure" ? DeploymentIn(path) : null;
         var generate = flavour.IsGoogle ? GenerateCall.Find(path) : null;
         var format = FormatOf(flavour, path);
-        var isCall = deployment is not null || generate is not null || format != ChatFormat.Other
+        var asks = WishIn(flavour, path);
+        var isCall = deployment is not null || generate is not null || asks is not null || format != ChatFormat.Other
             || (flavour.Name == "cohere" && path == "/compatibility/v1/chat/completions")
             || (flavour.IsGoogle && path == "/v1beta/openai/chat/completions")
             || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
@@ -57,7 +59,7 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         {
             return new Exchange(state, context, time, deployment)
             {
-                Generate = generate, Format = format,
+                Generate = generate, Format = format, Asks = asks,
             }.RunAsync();
         }
 
@@ -88,10 +90,28 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         _ => ChatFormat.Other,
     };
 
-    private static string? DeploymentIn(string path) =>
-        path.StartsWith(Deployments, StringComparison.Ordinal) && path.EndsWith(Chat, StringComparison.Ordinal)
-        && path.Length > Deployments.Length + Chat.Length
-            ? path[Deployments.Length..^Chat.Length] : null;
+    /// <summary>What is asked about an <c>input</c>; null where the path is of no such call.</summary>
+    private static InputWish? WishIn(Flavour flavour, string path)
+    {
+        var isDeployed = flavour.Name == "azure" && path.StartsWith(Deployments, StringComparison.Ordinal)
+            && path.EndsWith(Embeddings, StringComparison.Ordinal);
+        InputWish? wish = isDeployed ? InputWish.Embeddings : path switch
+        {
+            "/v1/embeddings" or "/v1beta/openai/embeddings" => InputWish.Embeddings,
+            "/v1/moderations" => InputWish.Moderations,
+            _ => null,
+        };
+        return wish is { } asked && flavour.Inputs.Contains(asked) ? asked : null;
+    }
+
+    private static string? DeploymentIn(string path)
+    {
+        var operation = path.EndsWith(Embeddings, StringComparison.Ordinal) ? Embeddings : Chat;
+        return path.StartsWith(Deployments, StringComparison.Ordinal)
+            && path.EndsWith(operation, StringComparison.Ordinal)
+            && path.Length > Deployments.Length + operation.Length
+                ? path[Deployments.Length..^operation.Length] : null;
+    }
 
     private static bool LacksVersion(HttpContext context, string? deployment) =>
         deployment is not null && !context.Request.Query.ContainsKey("api-version");

@@ -52,8 +52,8 @@ public sealed class ProviderTypesTests
     public void What_a_type_offers_is_in_its_line()
     {
         Assert.Equal(
-            ["openai", "azure-openai", "mistral", "cohere", "xai", "together", "fireworks", "openrouter", "ollama",
-                "openai-compatible"],
+            ["openai", "azure-openai", "gemini", "vertex", "mistral", "cohere", "xai", "together", "fireworks",
+                "openrouter", "ollama", "openai-compatible"],
             Offering(Operation.Embeddings));
         Assert.Equal(["openai", "mistral", "openai-compatible"], Offering(Operation.Moderations));
         Assert.Equal(["anthropic"], Offering(Operation.CountTokens));

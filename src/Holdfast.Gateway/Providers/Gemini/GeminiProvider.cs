@@ -5,7 +5,8 @@ using Holdfast.Gateway.Calls;
 namespace Holdfast.Gateway.Providers.Gemini;
 
 /// <summary>
-/// Gemini's <c>generateContent</c>, Google's own and Vertex's, for callers that speak OpenAI's chat completions.
+/// Gemini's <c>generateContent</c>, Google's own and Vertex's, for callers that speak OpenAI's chat completions, and
+/// its embeddings.
 /// </summary>
 internal sealed class GeminiProvider(ProviderOptions options, ProviderType type, Uri baseUrl) : IProvider
 {
@@ -17,12 +18,18 @@ internal sealed class GeminiProvider(ProviderOptions options, ProviderType type,
 
     private readonly string _root = baseUrl.AbsoluteUri.TrimEnd('/');
 
+    // The two have different APIs for vectors, and only Vertex has publishers.
+    private bool IsVertex => type.ModelPath.StartsWith("/publishers/", StringComparison.Ordinal);
+
     public Uri? ModelsUrl => type.ListsModels ? new Uri(_root + "/models") : null;
 
     public StreamFormat Streams => StreamFormat.ServerSentEvents;
 
-    public Uri UrlFor(CallRequest call, string model) => new(
-        _root + PathOf(model) + (call.Stream ? ":streamGenerateContent?alt=sse" : ":generateContent"));
+    public Uri UrlFor(CallRequest call, string model) => new(_root + PathOf(model) + call.Operation switch
+    {
+        Operation.Embeddings => IsVertex ? ":predict" : ":batchEmbedContents",
+        _ => call.Stream ? ":streamGenerateContent?alt=sse" : ":generateContent",
+    });
 
     public void WriteHeaders(CallRequest call, HttpRequestHeaders headers)
     {
@@ -31,13 +38,22 @@ internal sealed class GeminiProvider(ProviderOptions options, ProviderType type,
     public void WriteBody(CallRequest call, string model, IBufferWriter<byte> output)
     {
         RequireOpenAi(call);
-        GeminiRequest.Write(call, model, options, output);
+        if (call.Operation == Operation.Embeddings)
+        {
+            GeminiEmbeddings.Write(call, BareName(model), IsVertex, options.DropUnsupported, output);
+        }
+        else
+        {
+            GeminiRequest.Write(call, model, options, output);
+        }
     }
 
     public PlainAnswer ReadAnswer(in AnswerContext context, ReadOnlyMemory<byte> body, PooledBuffer output)
     {
         RequireOpenAi(context.Call);
-        return GeminiAnswer.Read(context, body.Span, output);
+        return context.Call.Operation == Operation.Embeddings
+            ? GeminiEmbeddings.Read(context, body.Span, output)
+            : GeminiAnswer.Read(context, body.Span, output);
     }
 
     public IStreamReader OpenStream(in AnswerContext context)
@@ -63,8 +79,13 @@ internal sealed class GeminiProvider(ProviderOptions options, ProviderType type,
             }
         }
 
+        return type.ModelPath + Uri.EscapeDataString(BareName(model));
+    }
+
+    private static string BareName(string model)
+    {
         var own = Array.Find(OwnModels, folder => model.StartsWith(folder, StringComparison.Ordinal)) ?? "";
-        return type.ModelPath + Uri.EscapeDataString(model[own.Length..]);
+        return model[own.Length..];
     }
 
     private static void RequireOpenAi(CallRequest call)
