@@ -15,6 +15,7 @@ internal sealed class Provider
 {
     private readonly IProvider _forAnthropicCallers;
     private readonly IProvider _forResponsesCallers;
+    private readonly IProvider _vectors;
 
     public Provider(ProviderOptions options, KeyRing keys)
     {
@@ -33,6 +34,13 @@ internal sealed class Provider
             Calls.Dialect.Ollama => new OllamaProvider(options, BaseUrl),
             _ => new OpenAiProvider(options, Type, BaseUrl),
         };
+        _vectors = Dialect;
+        if (Type.EmbedsCompatibly && Type.Dialect != Calls.Dialect.OpenAi)
+        {
+            var address = Type.CompatibleWith(BaseUrl);
+            _vectors = new OpenAiProvider(options, Type.At(address), address);
+        }
+
         _forAnthropicCallers = Type.Dialect == Calls.Dialect.Anthropic
             ? Dialect
             : new AnthropicCallers(Dialect, options, Type);
@@ -52,10 +60,11 @@ internal sealed class Provider
     public IProvider Dialect { get; }
 
     /// <summary>Its dialect for callers of another: they write and read theirs.</summary>
-    public IProvider DialectFor(CallRequest call) => call.Dialect switch
+    public IProvider DialectFor(CallRequest call) => (call.Operation, call.Dialect) switch
     {
-        Calls.Dialect.Anthropic => _forAnthropicCallers,
-        Calls.Dialect.Responses => _forResponsesCallers,
+        (Operation.Embeddings, _) => _vectors,
+        (_, Calls.Dialect.Anthropic) => _forAnthropicCallers,
+        (_, Calls.Dialect.Responses) => _forResponsesCallers,
         _ => Dialect,
     };
 

@@ -71,6 +71,14 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// </summary>
     public string CompatiblePath { get; init; } = "";
 
+    /// <summary>
+    /// How the path of its own address ends, in place of which <see cref="CompatiblePath"/> stands in the other one.
+    /// </summary>
+    public string NativePath { get; init; } = "";
+
+    /// <summary>Vectors are asked for at its OpenAI-compatible address, also where chats go to its own.</summary>
+    public bool EmbedsCompatibly { get; init; }
+
     /// <summary>What it has no such API for, though others of its dialect have.</summary>
     public IReadOnlyList<Operation> Lacks { get; init; } = [];
 
@@ -82,7 +90,7 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     {
         Operation.ChatCompletions or Operation.Responses => true,
         Operation.CountTokens => Dialect == Dialect.Anthropic,
-        Operation.Embeddings => Dialect is Dialect.OpenAi or Dialect.Gemini,
+        Operation.Embeddings => Dialect is Dialect.OpenAi or Dialect.Gemini || EmbedsCompatibly,
         _ => Dialect == Dialect.OpenAi,
     };
 
@@ -92,6 +100,14 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
         && baseUrl.AbsolutePath.TrimEnd('/').EndsWith(CompatiblePath, StringComparison.Ordinal)
             ? this with { Dialect = Dialect.OpenAi, KeyHeader = KeyHeader.Bearer }
             : this;
+
+    /// <summary>The OpenAI-compatible address beside the native one.</summary>
+    public Uri CompatibleWith(Uri native)
+    {
+        var root = native.AbsoluteUri.TrimEnd('/');
+        var isOwn = NativePath.Length > 0 && root.EndsWith(NativePath, StringComparison.Ordinal);
+        return new Uri((isOwn ? root[..^NativePath.Length] : root) + CompatiblePath);
+    }
 }
 
 /// <summary>
@@ -137,7 +153,8 @@ internal static class ProviderTypes
         },
         new("cohere", Dialect.Cohere, "https://api.cohere.com/v2")
         {
-            CompatiblePath = "/compatibility/v1", ListsModels = false, Lacks = [Operation.Moderations],
+            CompatiblePath = "/compatibility/v1", NativePath = "/v2", EmbedsCompatibly = true, ListsModels = false,
+            Lacks = [Operation.Moderations],
         },
         new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1") { Lacks = ChatOnly },
         new("xai", Dialect.OpenAi, "https://api.x.ai/v1")
@@ -157,7 +174,7 @@ internal static class ProviderTypes
         new("openrouter", Dialect.OpenAi, "https://openrouter.ai/api/v1") { Lacks = [Operation.Moderations] },
         new("ollama", Dialect.Ollama, "http://127.0.0.1:11434")
         {
-            KeyOptional = true, CompatiblePath = "/v1", Lacks = [Operation.Moderations],
+            KeyOptional = true, CompatiblePath = "/v1", EmbedsCompatibly = true, Lacks = [Operation.Moderations],
         },
         new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true, TakesStreamOptions = false },
     ];

@@ -97,7 +97,7 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
             && path.EndsWith(Embeddings, StringComparison.Ordinal);
         InputWish? wish = isDeployed ? InputWish.Embeddings : path switch
         {
-            "/v1/embeddings" or "/v1beta/openai/embeddings" => InputWish.Embeddings,
+            "/v1/embeddings" or "/v1beta/openai/embeddings" or "/compatibility/v1/embeddings" => InputWish.Embeddings,
             "/v1/moderations" => InputWish.Moderations,
             _ => null,
         };

@@ -60,6 +60,20 @@ public sealed class ProviderTypesTests
         Assert.Equal(ProviderTypes.Names, Offering(Operation.ChatCompletions));
     }
 
+    [Theory]
+    [InlineData("cohere", "https://api.cohere.com/v2", "https://api.cohere.com/compatibility/v1/embeddings")]
+    [InlineData("cohere", "http://127.0.0.1/cohere", "http://127.0.0.1/cohere/compatibility/v1/embeddings")]
+    [InlineData("cohere", "https://a.b/compatibility/v1", "https://a.b/compatibility/v1/embeddings")]
+    [InlineData("ollama", "http://127.0.0.1:11434", "http://127.0.0.1:11434/v1/embeddings")]
+    [InlineData("ollama", "http://127.0.0.1:11434/v1", "http://127.0.0.1:11434/v1/embeddings")]
+    public void Vectors_are_asked_for_at_the_compatible_address_beside_a_native_one(
+        string type, string baseUrl, string expected)
+    {
+        var call = InputCall.Of("""{"model":"m","input":"a"}""");
+
+        Assert.Equal(expected, Build(type, new Uri(baseUrl)).DialectFor(call).UrlFor(call, "m").AbsoluteUri);
+    }
+
     [Fact]
     public void The_global_region_has_no_name_in_the_host() => Assert.Equal(
         "https://aiplatform.googleapis.com/v1beta1/projects/team/locations/global",
