@@ -61,6 +61,7 @@ internal static class ProviderTable
         new("ollama", ErrorShape.Text, RateHeaders.None, ["llama3.2", "qwen3", "gpt-oss:20b"])
         {
             KeyOptional = true,
+            Inputs = [InputWish.Embeddings],
         },
     ];
 
