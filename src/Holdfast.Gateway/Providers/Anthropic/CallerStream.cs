@@ -48,7 +48,7 @@ internal sealed class CallerStream(IStreamReader inner, AnswerContext context) :
         }
         catch (JsonException unfit)
         {
-            _fault = AnthropicErrors.BadAnswer($"The stream cannot be told as a message: {unfit.Message}");
+            _fault = Faults.BadAnswer($"The stream cannot be told as a message: {unfit.Message}");
             return Failed;
         }
     }

@@ -59,14 +59,12 @@ internal static class GeminiErrors
     {
         if (!error.IsObject)
         {
-            return BadAnswer("The provider sent an error that is none.");
+            return Faults.BadAnswer("The provider sent an error that is none.");
         }
 
         var isStatus = error.Member("code"u8).TryGetInt64(out var code) && code is >= 400 and <= 599;
         return Classify(error, isStatus ? (int)code : 500, []);
     }
-
-    public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
 
     private static ProviderFault Classify(JsonView error, int status, IReadOnlyList<string> badKeyTexts)
     {
