@@ -12,14 +12,14 @@ public class CohereRequestTests
         """
         [{"role":"system","content":"A"},{"role":"user","content":[{"type":"text","text":"B"},{"type":"image_url",
         "image_url":{"url":"data:image/png;base64,iVBO/w=="}},{"type":"image_url",
-        "image_url":{"url":"https://a.example/x"}}]},{"role":"assistant","tool_calls":[{"id":"a","type":"function",
+        "image_url":{"url":"https://a.example/x","detail":"low"}}]},{"role":"assistant","tool_calls":[{"id":"a","type":"function",
         "function":{"name":"f","arguments":"{\"x\": \"ä\"}"}}]},{"role":"tool","tool_call_id":"a","content":"C\n"},
         {"role":"assistant","content":"No"},{"role":"system","content":[{"type":"text","text":"D"}]}]
         """.Joined(),
         Messages("""
             [{"role":"system","content":"A"},{"role":"user","content":[{"type":"text","text":"B"},{"type":"image_url",
             "image_url":{"url":"data:image\/png;base64,iVBO\/w=="}},{"type":"image_url",
-            "image_url":{"url":"https://a.example/x"}}]},{"role":"assistant","content":null,"tool_calls":[{"id":"a",
+            "image_url":{"url":"https://a.example/x","detail":"low"}}]},{"role":"assistant","content":null,"tool_calls":[{"id":"a",
             "type":"function","function":{"name":"f","arguments":"{\"x\": \"\u00e4\"}"}}]},{"role":"tool",
             "tool_call_id":"a","content":"C\n"},{"role":"assistant","content":"","refusal":"No"},
             {"role":"developer","content":[{"type":"text","text":"D"}]}]
