@@ -66,7 +66,7 @@ internal sealed class DialectWire(Func<bool, IProvider> provider, string model)
         Provider().OpenStream(Context(includeUsage, choices));
 
     /// <summary>What a stream becomes that comes from a socket in pieces of up to so many bytes.</summary>
-    public string Cut(byte[] answer, int longest, Random random)
+    private string Cut(byte[] answer, int longest, Random random)
     {
         var dialect = Provider();
         using var parser = dialect.Streams.OpenParser();
@@ -89,12 +89,12 @@ internal sealed class DialectWire(Func<bool, IProvider> provider, string model)
     }
 
     /// <summary>A stream comes out the same however it is cut.</summary>
-    public void IsTheSameHoweverItIsCut(string file, byte[] answer)
+    public void IsTheSameHoweverItIsCut(string file, byte[] answer, int longest = 40)
     {
         var whole = Cut(answer, answer.Length, new Random(0));
         for (var seed = 1; seed <= 3; seed++)
         {
-            Assert.Equal((file, seed, whole), (file, seed, Cut(answer, 40, new Random(seed))));
+            Assert.Equal((file, seed, whole), (file, seed, Cut(answer, longest, new Random(seed))));
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -8,43 +7,29 @@ namespace Holdfast.Gateway.Providers.Cohere;
 /// <summary>Reads a whole answer of Cohere's and writes it as OpenAI's <c>chat.completion</c>.</summary>
 internal static class CohereAnswer
 {
-    public static PlainAnswer Read(in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output)
+    public static PlainAnswer Read(in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output) =>
+        ChatAnswer.Read(context, body, output, Read);
+
+    private static PlainAnswer Read(in AnswerContext context, JsonView answer, PooledBuffer output)
     {
-        if (!Utf8.IsValid(body))
+        var message = answer.Member("message"u8);
+        var reason = answer.Member("finish_reason"u8);
+        if (!message.IsObject || !reason.IsString)
         {
-            return Failed("The provider answered with bytes that are not UTF-8.");
+            // An error's message is a string.
+            return ChatAnswer.Failed(ProviderText.Message(message) ?? "The provider's answer has no message.");
+        }
+
+        var usage = CohereUsage.Read(answer.Member("usage"u8));
+        if (CohereFinishReasons.IsFailure(reason))
+        {
+            return ChatAnswer.Failed($"The model's answer broke off: {ProviderText.Word(reason)}.", usage);
         }
 
         var start = output.Length;
-        using var tape = new JsonTape(body.Length);
-        try
-        {
-            var answer = tape.Read(body);
-            var message = answer.Member("message"u8);
-            var reason = answer.Member("finish_reason"u8);
-            if (!message.IsObject || !reason.IsString)
-            {
-                // An error's message is a string.
-                return Failed(ProviderText.Message(message) ?? "The provider's answer has no message.");
-            }
-
-            var usage = CohereUsage.Read(answer.Member("usage"u8));
-            if (CohereFinishReasons.IsFailure(reason))
-            {
-                return Failed($"The model's answer broke off: {ProviderText.Word(reason)}.", usage);
-            }
-
-            Write(new JsonOutput(output), context, answer, usage);
-            return new PlainAnswer(output.WrittenMemory[start..], usage);
-        }
-        catch (JsonException)
-        {
-            return Failed("The provider's answer is not in its format.");
-        }
+        Write(new JsonOutput(output), context, answer, usage);
+        return new PlainAnswer(output.WrittenMemory[start..], usage);
     }
-
-    private static PlainAnswer Failed(string message, in Usage usage = default) =>
-        new(default, usage, CohereErrors.BadAnswer(message));
 
     private static void Write(JsonOutput output, in AnswerContext context, JsonView answer, in Usage usage)
     {

@@ -16,8 +16,6 @@ internal static class CohereErrors
         };
     }
 
-    public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
-
     private static Outcome OutcomeFor(int status, string? message) => status switch
     {
         // A trial key's calls of a month are used up; those of a minute come back.

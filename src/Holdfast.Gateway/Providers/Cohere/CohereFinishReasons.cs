@@ -14,6 +14,5 @@ internal static class CohereFinishReasons
     public static ReadOnlySpan<byte> FinishReason(JsonView reason) =>
         reason.Says("TOOL_CALL"u8) ? "tool_calls"u8
         : reason.Says("MAX_TOKENS"u8) ? "length"u8
-        : reason.Says("ERROR_TOXIC"u8) ? "content_filter"u8
         : "stop"u8;
 }

@@ -106,7 +106,7 @@ internal static class CohereMessages
             }
             else if (parts.Part.Kind == ChatPartKind.Image && takesImages)
             {
-                WriteImage(output, parts.Part.Image());
+                WriteImage(output, parts.Part);
             }
             else
             {
@@ -120,8 +120,9 @@ internal static class CohereMessages
         output.EndArray();
     }
 
-    private static void WriteImage(JsonOutput output, in ChatMedia image)
+    private static void WriteImage(JsonOutput output, in ChatPart part)
     {
+        var image = part.Image();
         output.Word("type"u8, "image_url"u8);
         output.BeginObject("image_url"u8);
         output.Name("url"u8);
@@ -139,6 +140,11 @@ internal static class CohereMessages
         }
 
         output.EndString();
+        if (part.Detail.IsString)
+        {
+            output.Value("detail"u8, part.Detail);
+        }
+
         output.EndObject();
     }
 }

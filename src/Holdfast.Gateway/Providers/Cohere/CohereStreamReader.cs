@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
-using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -10,72 +8,23 @@ namespace Holdfast.Gateway.Providers.Cohere;
 /// Reads one chat stream and writes OpenAI's chunks. An event is understood whole before anything of it is written, so
 /// a fault never leaves half a chunk behind.
 /// </summary>
-internal sealed class CohereStreamReader(AnswerContext context) : IStreamReader
+internal sealed class CohereStreamReader(AnswerContext context) : ChatStreamReader(context)
 {
-    private static readonly StreamSignal Failed = new(StreamSignalKind.Fault);
-
-    private readonly JsonTape _tape = new();
-    private ChatChunks? _chunks;
     private Usage _usage;
     private int _calls;
 
     // Cohere's number of the call that is open; one at a time.
     private long? _open;
     private bool _hasArguments;
+    private bool _isFinished;
 
-    public bool IsFinished { get; private set; }
+    public override bool IsFinished => _isFinished;
 
-    public bool IsWhole => IsFinished;
+    public override Usage Usage => _usage;
 
-    public Usage Usage => _usage;
+    protected override bool IsEnd(ReadOnlySpan<byte> data) => data.SequenceEqual("[DONE]"u8);
 
-    public ProviderFault? Fault { get; private set; }
-
-    public StreamSignal Read(in SseEvent sse, IBufferWriter<byte> output)
-    {
-        if (Fault is not null)
-        {
-            return Failed;
-        }
-
-        // An event without data is none, after the specification of server-sent events.
-        if (!sse.HasData || sse.Data.IsEmpty)
-        {
-            return StreamSignal.Nothing;
-        }
-
-        if (sse.Data.SequenceEqual("[DONE]"u8))
-        {
-            return new StreamSignal(StreamSignalKind.End);
-        }
-
-        if (!Utf8.IsValid(sse.Data))
-        {
-            return Fail("The stream has bytes that are not UTF-8.");
-        }
-
-        try
-        {
-            return Take(_tape.Read(sse.Data), output);
-        }
-        catch (JsonException)
-        {
-            return Fail("The stream has an event that is not in the provider's format.");
-        }
-    }
-
-    public void Complete(IBufferWriter<byte> output)
-    {
-        if (context.Call.IncludeUsage)
-        {
-            (_chunks ?? new ChatChunks(context, default, default)).WriteUsage(output, Usage);
-        }
-
-        output.Write("data: [DONE]\n\n"u8);
-        _tape.Dispose();
-    }
-
-    private StreamSignal Take(JsonView sse, IBufferWriter<byte> output)
+    protected override StreamSignal Take(JsonView sse, IBufferWriter<byte> output)
     {
         var type = sse.Member("type"u8);
         var delta = sse.Member("delta"u8);
@@ -89,7 +38,7 @@ internal sealed class CohereStreamReader(AnswerContext context) : IStreamReader
             return TakeStart(sse, output);
         }
 
-        if (_chunks is null || IsFinished)
+        if (Chunks is null || IsFinished)
         {
             return type.Says("debug"u8) ? StreamSignal.Nothing : Fail("The stream has an event outside its message.");
         }
@@ -115,13 +64,13 @@ internal sealed class CohereStreamReader(AnswerContext context) : IStreamReader
 
     private StreamSignal TakeStart(JsonView sse, IBufferWriter<byte> output)
     {
-        if (_chunks is not null)
+        if (Chunks is not null)
         {
             return Fail("The stream begins a second message.");
         }
 
-        _chunks = new ChatChunks(context, sse.Member("id"u8), default);
-        _chunks.WriteRole(output);
+        Chunks = new ChatChunks(Context, sse.Member("id"u8), default);
+        Chunks.WriteRole(output);
         return StreamSignal.Nothing;
     }
 
@@ -147,10 +96,10 @@ internal sealed class CohereStreamReader(AnswerContext context) : IStreamReader
 
         _open = index;
         _hasArguments = !call.Arguments.Text.IsEmpty;
-        _chunks!.WriteToolStart(output, _calls++, call.Id, call.Name);
+        Chunks!.WriteToolStart(output, _calls++, call.Id, call.Name);
         if (_hasArguments)
         {
-            _chunks.WriteToolArguments(output, _calls - 1, call.Arguments.Raw);
+            Chunks.WriteToolArguments(output, _calls - 1, call.Arguments.Raw);
         }
 
         return new StreamSignal(StreamSignalKind.Token, call.Arguments.Text.Length);
@@ -169,7 +118,7 @@ internal sealed class CohereStreamReader(AnswerContext context) : IStreamReader
         }
 
         _hasArguments = true;
-        _chunks!.WriteToolArguments(output, _calls - 1, call.Arguments.Raw);
+        Chunks!.WriteToolArguments(output, _calls - 1, call.Arguments.Raw);
         return new StreamSignal(StreamSignalKind.Token, call.Arguments.Text.Length);
     }
 
@@ -199,8 +148,8 @@ internal sealed class CohereStreamReader(AnswerContext context) : IStreamReader
         }
 
         CloseCall(output);
-        IsFinished = true;
-        _chunks!.WriteFinish(output, CohereFinishReasons.FinishReason(reason));
+        _isFinished = true;
+        Chunks!.WriteFinish(output, CohereFinishReasons.FinishReason(reason));
         return new StreamSignal(StreamSignalKind.Token);
     }
 
@@ -211,7 +160,7 @@ internal sealed class CohereStreamReader(AnswerContext context) : IStreamReader
         _open = null;
         if (lacks)
         {
-            _chunks!.WriteToolArguments(output, _calls - 1, "\"{}\""u8);
+            Chunks!.WriteToolArguments(output, _calls - 1, "\"{}\""u8);
         }
 
         return lacks;
@@ -229,13 +178,7 @@ internal sealed class CohereStreamReader(AnswerContext context) : IStreamReader
                 : Fail("The stream has a delta that is no text.");
         }
 
-        _chunks!.WriteText(output, member, text.Raw);
+        Chunks!.WriteText(output, member, text.Raw);
         return new StreamSignal(StreamSignalKind.Token, text.Text.Length);
-    }
-
-    private StreamSignal Fail(string message)
-    {
-        Fault = CohereErrors.BadAnswer(message);
-        return Failed;
     }
 }

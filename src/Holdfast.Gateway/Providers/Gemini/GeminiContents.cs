@@ -33,27 +33,17 @@ internal ref struct GeminiContents
     private static void WriteSystem(JsonOutput output, JsonView messages)
     {
         var begun = false;
-        var items = new ChatMessages(messages);
-        while (items.Next())
+        var texts = new ChatSystemTexts(messages);
+        while (texts.Next())
         {
-            if (items.Message.Role != ChatRole.System)
+            if (!begun)
             {
-                continue;
+                output.BeginObject("systemInstruction"u8);
+                output.BeginArray("parts"u8);
+                begun = true;
             }
 
-            if (items.Message.Content.IsString)
-            {
-                WriteSystemPart(output, items.Message.Content, ref begun);
-                continue;
-            }
-
-            var parts = items.Message.Parts();
-            while (parts.Next())
-            {
-                WriteSystemPart(output, parts.Part.Kind == ChatPartKind.Text
-                    ? parts.Part.Words
-                    : throw parts.Part.Unsupported("type", "only text can stand here"), ref begun);
-            }
+            GeminiContent.Write(output, texts.Part);
         }
 
         if (begun)
@@ -61,23 +51,6 @@ internal ref struct GeminiContents
             output.EndArray();
             output.EndObject();
         }
-    }
-
-    private static void WriteSystemPart(JsonOutput output, JsonView text, ref bool begun)
-    {
-        if (text.Text.IsEmpty)
-        {
-            return;
-        }
-
-        if (!begun)
-        {
-            output.BeginObject("systemInstruction"u8);
-            output.BeginArray("parts"u8);
-            begun = true;
-        }
-
-        GeminiContent.WriteText(output, text);
     }
 
     private void WriteAll(JsonView messages)
@@ -100,11 +73,7 @@ internal ref struct GeminiContents
 
     private void WriteAssistant(in ChatMessage message)
     {
-        if (!message.Content.IsMissing)
-        {
-            WriteContent(ChatRole.Assistant, message);
-        }
-
+        WriteContent(ChatRole.Assistant, message);
         if (!message.Refusal.Text.IsEmpty)
         {
             Open(ChatRole.Assistant);
@@ -150,17 +119,6 @@ internal ref struct GeminiContents
 
     private void WriteContent(ChatRole speaker, in ChatMessage message)
     {
-        if (message.Content.IsString)
-        {
-            if (!message.Content.Text.IsEmpty)
-            {
-                Open(speaker);
-                GeminiContent.WriteText(_output, message.Content);
-            }
-
-            return;
-        }
-
         var parts = message.Parts();
         while (parts.Next())
         {

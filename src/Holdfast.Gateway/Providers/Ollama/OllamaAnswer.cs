@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -8,39 +6,26 @@ namespace Holdfast.Gateway.Providers.Ollama;
 /// <summary>Reads a whole answer of Ollama's and writes it as OpenAI's <c>chat.completion</c>.</summary>
 internal static class OllamaAnswer
 {
-    public static PlainAnswer Read(in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output)
+    public static PlainAnswer Read(in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output) =>
+        ChatAnswer.Read(context, body, output, Read);
+
+    private static PlainAnswer Read(in AnswerContext context, JsonView answer, PooledBuffer output)
     {
-        if (!Utf8.IsValid(body))
+        var response = OllamaResponse.Read(answer);
+        if (!response.Error.IsMissing)
         {
-            return Failed("The provider answered with bytes that are not UTF-8.");
+            return new PlainAnswer(default, default, OllamaErrors.InBand(response.Error));
+        }
+
+        if (!response.IsDone)
+        {
+            return ChatAnswer.Failed("The provider's answer is not at its end.", response.Usage);
         }
 
         var start = output.Length;
-        using var tape = new JsonTape(body.Length);
-        try
-        {
-            var response = OllamaResponse.Read(tape.Read(body));
-            if (!response.Error.IsMissing)
-            {
-                return new PlainAnswer(default, default, OllamaErrors.InBand(response.Error));
-            }
-
-            if (!response.IsDone)
-            {
-                return Failed("The provider's answer is not at its end.", response.Usage);
-            }
-
-            Write(new JsonOutput(output), context, response);
-            return new PlainAnswer(output.WrittenMemory[start..], response.Usage);
-        }
-        catch (JsonException)
-        {
-            return Failed("The provider's answer is not in its format.");
-        }
+        Write(new JsonOutput(output), context, response);
+        return new PlainAnswer(output.WrittenMemory[start..], response.Usage);
     }
-
-    private static PlainAnswer Failed(string message, in Usage usage = default) =>
-        new(default, usage, OllamaErrors.BadAnswer(message));
 
     private static void Write(JsonOutput output, in AnswerContext context, in OllamaResponse response)
     {

@@ -20,9 +20,7 @@ internal static class OllamaErrors
         };
     }
 
-    public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
-
     /// <summary>An error inside a 200.</summary>
     public static ProviderFault InBand(JsonView error) =>
-        BadAnswer(ProviderText.Message(error) ?? "The provider sent an error inside a 200.");
+        Faults.BadAnswer(ProviderText.Message(error) ?? "The provider sent an error inside a 200.");
 }

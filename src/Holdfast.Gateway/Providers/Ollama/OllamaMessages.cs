@@ -99,17 +99,11 @@ internal readonly ref struct OllamaMessages(JsonOutput output)
     /// <summary>Several parts are lines of one text; a message that says nothing has an empty one.</summary>
     private void WriteText(in ChatMessage message, bool takesImages)
     {
-        if (message.Content.IsString)
-        {
-            output.Value("content"u8, message.Content);
-            return;
-        }
-
         output.Name("content"u8);
         output.BeginString();
         var begun = false;
-        var parts = message.Content.IsMissing ? default : message.Parts();
-        while (!message.Content.IsMissing && parts.Next())
+        var parts = message.Parts();
+        while (parts.Next())
         {
             if (parts.Part.Kind == ChatPartKind.Text)
             {
@@ -129,11 +123,6 @@ internal readonly ref struct OllamaMessages(JsonOutput output)
 
     private void WriteImages(in ChatMessage message)
     {
-        if (!message.Content.IsArray)
-        {
-            return;
-        }
-
         var begun = false;
         var parts = message.Parts();
         while (parts.Next())

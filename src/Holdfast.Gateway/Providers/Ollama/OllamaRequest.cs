@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -19,38 +18,26 @@ internal static class OllamaRequest
     /// <exception cref="UnsupportedFieldException">
     /// Ollama cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
     /// </exception>
-    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output)
-    {
-        var refusals = new Refusals("Ollama", options.DropUnsupported);
-        using var tape = new JsonTape(call.Body.Length);
-        try
-        {
-            var fields = ChatFields.Read(
-                tape.Read(call.Body.Span), Carried, refusals, stackalloc JsonPlace[ChatFields.Count]);
-            Write(new JsonOutput(output), fields, call, model, refusals);
-        }
-        catch (JsonException)
-        {
-            // The face checks JSON, but not how many values it has.
-            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
-        }
-    }
+    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output) =>
+        ChatRequest.Translate(
+            new RequestContext(call, model, options, new Refusals("Ollama", options.DropUnsupported)), Carried, output,
+            Write);
 
-    private static void Write(
-        JsonOutput output, in ChatFields fields, CallRequest call, string model, Refusals refusals)
+    private static void Write(JsonOutput output, in ChatFields fields, in RequestContext context)
     {
+        var refusals = context.Refusals;
         output.BeginObject();
-        output.Text("model"u8, model);
+        output.Text("model"u8, context.Model);
         new OllamaMessages(output).Write(fields[ChatField.Messages]);
 
         // Streams are what it makes when nothing is said.
         output.Name("stream"u8);
-        output.Raw(call.Stream ? "true"u8 : "false"u8);
+        output.Raw(context.Call.Stream ? "true"u8 : "false"u8);
         WriteTools(output, fields, refusals);
         WriteFormat(output, fields[ChatField.ResponseFormat], refusals);
         WriteOptions(output, fields, refusals);
         ChatOptions.WriteLogprobs(output, fields, "logprobs"u8, "top_logprobs"u8);
-        OllamaThinking.Write(output, fields, model, refusals);
+        OllamaThinking.Write(output, fields, context.Model, refusals);
         if (!fields[ChatField.KeepAlive].IsMissing)
         {
             output.Value("keep_alive"u8, fields[ChatField.KeepAlive]);

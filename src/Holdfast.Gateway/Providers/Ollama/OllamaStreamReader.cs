@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -11,60 +10,19 @@ namespace Holdfast.Gateway.Providers.Ollama;
 /// anything of it is written, so a fault never leaves half of one behind.
 /// </summary>
 /// <remarks>Ollama has no end marker: its stream is whole with the line that is done.</remarks>
-internal sealed class OllamaStreamReader(AnswerContext context) : IStreamReader
+internal sealed class OllamaStreamReader(AnswerContext context) : ChatStreamReader(context)
 {
-    private static readonly StreamSignal Failed = new(StreamSignalKind.Fault);
-
-    private readonly JsonTape _tape = new();
-    private ChatChunks? _chunks;
     private CallIds? _ids;
     private int _calls;
+    private Usage _usage;
+    private bool _isFinished;
 
-    public bool IsFinished { get; private set; }
+    public override bool IsFinished => _isFinished;
 
-    public bool IsWhole => IsFinished;
+    public override Usage Usage => _usage;
 
-    public Usage Usage { get; private set; }
-
-    public ProviderFault? Fault { get; private set; }
-
-    public StreamSignal Read(in SseEvent sse, IBufferWriter<byte> output)
-    {
-        if (Fault is not null)
-        {
-            return Failed;
-        }
-
-        if (!sse.HasData)
-        {
-            return StreamSignal.Nothing;
-        }
-
-        if (!Utf8.IsValid(sse.Data))
-        {
-            return Fail("The stream has bytes that are not UTF-8.");
-        }
-
-        try
-        {
-            return Take(OllamaResponse.Read(_tape.Read(sse.Data)), output);
-        }
-        catch (JsonException)
-        {
-            return Fail("The stream has a line that is not in the provider's format.");
-        }
-    }
-
-    public void Complete(IBufferWriter<byte> output)
-    {
-        if (context.Call.IncludeUsage)
-        {
-            (_chunks ?? new ChatChunks(context, default, default)).WriteUsage(output, Usage);
-        }
-
-        output.Write("data: [DONE]\n\n"u8);
-        _tape.Dispose();
-    }
+    protected override StreamSignal Take(JsonView data, IBufferWriter<byte> output) =>
+        Take(OllamaResponse.Read(data), output);
 
     private StreamSignal Take(in OllamaResponse line, IBufferWriter<byte> output)
     {
@@ -80,10 +38,10 @@ internal sealed class OllamaStreamReader(AnswerContext context) : IStreamReader
         }
 
         using var logprobs = LogprobsOf(line);
-        if (_chunks is null)
+        if (Chunks is null)
         {
-            _chunks = new ChatChunks(context, default, line.Model);
-            _chunks.WriteRole(output);
+            Chunks = new ChatChunks(Context, default, line.Model);
+            Chunks.WriteRole(output);
         }
 
         var characters = WriteText(line, logprobs is null ? default : logprobs.WrittenSpan, output);
@@ -94,9 +52,9 @@ internal sealed class OllamaStreamReader(AnswerContext context) : IStreamReader
 
         if (line.IsDone)
         {
-            Usage = line.Usage;
-            IsFinished = true;
-            _chunks.WriteFinish(output, line.FinishReason(_calls > 0));
+            _usage = line.Usage;
+            _isFinished = true;
+            Chunks.WriteFinish(output, line.FinishReason(_calls > 0));
         }
 
         return characters > 0 || line.IsDone
@@ -108,12 +66,12 @@ internal sealed class OllamaStreamReader(AnswerContext context) : IStreamReader
     {
         if (!line.Thinking.Text.IsEmpty)
         {
-            _chunks!.WriteText(output, "\"reasoning_content\":"u8, line.Thinking.Raw);
+            Chunks!.WriteText(output, "\"reasoning_content\":"u8, line.Thinking.Raw);
         }
 
         if (!line.Content.Text.IsEmpty)
         {
-            _chunks!.WriteText(output, "\"content\":"u8, line.Content.Raw, logprobs: logprobs);
+            Chunks!.WriteText(output, "\"content\":"u8, line.Content.Raw, logprobs: logprobs);
         }
 
         return line.Thinking.Text.Length + line.Content.Text.Length;
@@ -122,7 +80,7 @@ internal sealed class OllamaStreamReader(AnswerContext context) : IStreamReader
     private int WriteCalls(JsonView calls, IBufferWriter<byte> output)
     {
         var characters = 0;
-        _ids ??= new CallIds(context, default);
+        _ids ??= new CallIds(Context, default);
         using var arguments = new PooledBuffer(256);
         var items = calls.Items();
         while (items.Next())
@@ -130,7 +88,7 @@ internal sealed class OllamaStreamReader(AnswerContext context) : IStreamReader
             var call = OllamaCall.Read(items.Value);
             arguments.Clear();
             CallArguments.Write(new JsonOutput(arguments), call.Arguments);
-            _chunks!.WriteToolCall(output, 0, _calls, new WholeToolCall
+            Chunks!.WriteToolCall(output, 0, _calls, new WholeToolCall
             {
                 Id = call.IdOr(_ids, _calls), Name = call.Name.Raw, Arguments = arguments.WrittenSpan,
             });
@@ -159,11 +117,5 @@ internal sealed class OllamaStreamReader(AnswerContext context) : IStreamReader
             written.Dispose();
             throw;
         }
-    }
-
-    private StreamSignal Fail(string message)
-    {
-        Fault = OllamaErrors.BadAnswer(message);
-        return Failed;
     }
 }

@@ -72,7 +72,7 @@ internal ref struct ChatMessage
     public readonly UnsupportedFieldException Unsupported(string member, string reason) =>
         Refusals.Unsupported($"messages[{_index}].{member}", reason);
 
-    /// <summary>The message's parts, where its content is a list of them.</summary>
+    /// <summary>The message's parts; content that is a string is one of them.</summary>
     public readonly ChatParts Parts() => new(Content, _index);
 
     /// <summary>The calls that an assistant made; none where it made none.</summary>

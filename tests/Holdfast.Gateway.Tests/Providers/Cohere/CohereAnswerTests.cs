@@ -20,7 +20,7 @@ public class CohereAnswerTests
     [Fact]
     public void A_whole_answer_is_one_choice()
     {
-        var answer = Answer(Whole);
+        var answer = Wire.Answer(Whole);
 
         Assert.Equal(
             """
@@ -34,6 +34,13 @@ public class CohereAnswerTests
         Assert.Equal(new Usage(41, 7, 40), answer.Usage);
     }
 
+    [Fact]
+    public void Where_tokens_are_not_told_the_billed_ones_are_counted() => Assert.Equal(
+        new Usage(5, 2),
+        Wire.Answer("""
+            {"message":{},"finish_reason":"COMPLETE","usage":{"billed_units":{"input_tokens":5,"output_tokens":2}}}
+            """).Usage);
+
     [Theory]
     [InlineData("COMPLETE", "stop")]
     [InlineData("STOP_SEQUENCE", "stop")]
@@ -42,7 +49,7 @@ public class CohereAnswerTests
     [InlineData("WHAT_IS_YET_TO_COME", "stop")]
     public void A_finish_reason_has_OpenAIs_word(string reason, string expected) => Assert.Contains(
         "\"content\":null,\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"" + expected + "\"",
-        Answer("{\"message\":{},\"finish_reason\":\"" + reason + "\"}").Body);
+        Wire.Answer("{\"message\":{},\"finish_reason\":\"" + reason + "\"}").Body);
 
     [Theory]
     [InlineData("")]
@@ -62,7 +69,7 @@ public class CohereAnswerTests
     [InlineData("""{"message":{},"finish_reason":"COMPLETE","usage":{"tokens":{"input_tokens":1.5}}}""")]
     public void An_answer_that_is_none_is_a_fault(string body)
     {
-        var answer = Answer(body);
+        var answer = Wire.Answer(body);
 
         Assert.Equal(Outcome.BadAnswer, answer.Fault?.Outcome);
         Assert.Equal("", answer.Body);
@@ -70,7 +77,8 @@ public class CohereAnswerTests
 
     [Fact]
     public void Bytes_that_are_not_UTF8_are_a_fault() => Assert.Equal(
-        Outcome.BadAnswer, Answer([.. "{\"message\":{},\"finish_reason\":\"X"u8, 0xC3, .. "\"}"u8]).Fault?.Outcome);
+        Outcome.BadAnswer,
+        Wire.Answer([.. "{\"message\":{},\"finish_reason\":\"X"u8, 0xC3, .. "\"}"u8]).Fault?.Outcome);
 
     [Theory]
     [InlineData(400, "invalid request", Outcome.CallerError)]
@@ -84,10 +92,10 @@ public class CohereAnswerTests
     [InlineData(503, "unavailable", Outcome.ServerError)]
     public void An_error_is_its_statuss_outcome(int status, string message, Outcome outcome)
     {
-        var fault = Provider().ReadError(
+        var fault = Wire.Provider().ReadError(
             status, Encoding.UTF8.GetBytes("{\"id\":\"i\",\"message\":\"" + message + "\"}"));
 
         Assert.Equal((outcome, status, message), (fault.Outcome, fault.Status, fault.Message));
-        Assert.NotEmpty(Provider().ReadError(status, "<html>"u8).Message);
+        Assert.NotEmpty(Wire.Provider().ReadError(status, "<html>"u8).Message);
     }
 }

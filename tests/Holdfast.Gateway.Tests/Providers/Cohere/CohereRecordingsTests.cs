@@ -1,17 +1,14 @@
 using System.Text;
 using System.Text.Json;
-using Holdfast.Gateway.Calls;
-using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Tests.Providers.Anthropic;
-using static Holdfast.Gateway.Tests.Providers.Cohere.CohereWire;
 
 namespace Holdfast.Gateway.Tests.Providers.Cohere;
 
-public class CohereRecordingsTests
+public class CohereRecordingsTests : DialectRecordingsTests
 {
-    private const string Exchanges = "recordings-dev.jsonl.gz";
-    private const string ChunkLists = "provider-chunks.tgz";
     private const string ChunksOfCohere = "packages/cohere/src/__fixtures__/";
+
+    private protected override DialectWire Wire => CohereWire.Wire;
 
     [RecordingsFact(ChunkLists)]
     public void Every_stream_of_chunks_is_translated_to_its_last_letter()
@@ -20,25 +17,18 @@ public class CohereRecordingsTests
         foreach (var (file, events) in Recordings.Chunks(ChunksOfCohere))
         {
             count++;
-            var stream = new CohereStream(includeUsage: true);
-            var written = string.Concat(events.Select(stream.Read)) + stream.Complete();
-
-            Assert.True(stream.Reader.Fault is null, $"{file}: {stream.Reader.Fault}");
-            Assert.True(stream.Reader.IsWhole, file);
-            var deltas = written.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[..^2]
-                .Select(chunk => JsonElement.Parse(chunk["data: ".Length..]).GetProperty("choices")[0]
-                    .GetProperty("delta")).ToArray();
+            var deltas = Play(file, events, out var reader);
             var theirs = events.Select(data => JsonElement.Parse(data)).ToArray();
             Assert.Equal(Sum(theirs, "content", "text"), Sum(deltas, "content"));
             Assert.Equal(
                 Sum(theirs, "content", "thinking") + Sum(theirs, "tool_plan", null), Sum(deltas, "reasoning_content"));
             Assert.Equal(
                 theirs.Count(sse => sse.GetProperty("type").GetString() == "tool-call-start"),
-                Arguments(deltas).Count);
-            Assert.All(Arguments(deltas).Values, text =>
+                ArgumentsOf(deltas).Length);
+            Assert.All(ArgumentsOf(deltas), text =>
                 Assert.Equal(JsonValueKind.Object, JsonElement.Parse(text).ValueKind));
             var tokens = theirs[^1].GetProperty("delta").GetProperty("usage").GetProperty("tokens");
-            Assert.Equal(tokens.GetProperty("output_tokens").GetInt64(), stream.Reader.Usage.Output);
+            Assert.Equal(tokens.GetProperty("output_tokens").GetInt64(), reader.Usage.Output);
         }
 
         Assert.Equal(4, count);
@@ -50,11 +40,7 @@ public class CohereRecordingsTests
         foreach (var (file, events) in Recordings.Chunks(ChunksOfCohere))
         {
             var answer = Encoding.UTF8.GetBytes(string.Concat(events.Select(data => $"data: {data}\n\n")));
-            var whole = Cut(answer, answer.Length, new Random(0));
-            for (var seed = 1; seed <= 3; seed++)
-            {
-                Assert.Equal((file, seed, whole), (file, seed, Cut(answer, 40, new Random(seed))));
-            }
+            Wire.IsTheSameHoweverItIsCut(file, answer);
         }
     }
 
@@ -70,7 +56,7 @@ public class CohereRecordingsTests
             }
 
             count++;
-            var answer = Answer(body);
+            var answer = Wire.Answer(body);
 
             Assert.True(answer.Fault is null, file);
             var message = JsonElement.Parse(answer.Body).GetProperty("choices")[0].GetProperty("message");
@@ -94,27 +80,6 @@ public class CohereRecordingsTests
                 .Select(function => Text(function, "name") + Text(function, "arguments"))
             : [];
 
-    private static string Cut(byte[] answer, int longest, Random random)
-    {
-        using var parser = new SseParser();
-        using var output = new PooledBuffer();
-        var reader = Provider().OpenStream(Context(includeUsage: true));
-        var read = 0;
-        for (var received = 0; received < answer.Length;)
-        {
-            received = Math.Min(answer.Length, received + random.Next(1, longest + 1));
-            while (parser.TryRead(answer.AsSpan(read, received - read), received == answer.Length,
-                out var sse, out var consumed))
-            {
-                reader.Read(sse, output);
-                read += consumed;
-            }
-        }
-
-        reader.Complete(output);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
-
     private static string Sum(JsonElement[] events, string member, string? inner) => string.Concat(events
         .Where(sse => sse.TryGetProperty("delta", out var delta) && delta.TryGetProperty("message", out _)
             && sse.GetProperty("type").GetString() is "content-delta" or "content-start" or "tool-plan-delta")
@@ -122,23 +87,6 @@ public class CohereRecordingsTests
         .Select(message => message.TryGetProperty(member, out var value)
             ? (inner is null ? value.GetString() : Text(value, inner)) : ""));
 
-    private static string Sum(JsonElement[] deltas, string member) =>
-        string.Concat(deltas.Select(delta => Text(delta, member)));
-
     private static string? Text(JsonElement value, string member) =>
         value.TryGetProperty(member, out var text) ? text.GetString() : "";
-
-    private static SortedDictionary<int, string> Arguments(JsonElement[] deltas)
-    {
-        var arguments = new SortedDictionary<int, string>();
-        foreach (var delta in deltas.Where(one => one.TryGetProperty("tool_calls", out _)))
-        {
-            var call = delta.GetProperty("tool_calls")[0];
-            var index = call.GetProperty("index").GetInt32();
-            arguments[index] = arguments.GetValueOrDefault(index)
-                + call.GetProperty("function").GetProperty("arguments").GetString();
-        }
-
-        return arguments;
-    }
 }

@@ -12,14 +12,14 @@ public class CohereRequestTests
         """
         [{"role":"system","content":"A"},{"role":"user","content":[{"type":"text","text":"B"},{"type":"image_url",
         "image_url":{"url":"data:image/png;base64,iVBO/w=="}},{"type":"image_url",
-        "image_url":{"url":"https://a.example/x"}}]},{"role":"assistant","tool_calls":[{"id":"a","type":"function",
+        "image_url":{"url":"https://a.example/x","detail":"low"}}]},{"role":"assistant","tool_calls":[{"id":"a","type":"function",
         "function":{"name":"f","arguments":"{\"x\": \"ä\"}"}}]},{"role":"tool","tool_call_id":"a","content":"C\n"},
         {"role":"assistant","content":"No"},{"role":"system","content":[{"type":"text","text":"D"}]}]
         """.Joined(),
         Messages("""
             [{"role":"system","content":"A"},{"role":"user","content":[{"type":"text","text":"B"},{"type":"image_url",
             "image_url":{"url":"data:image\/png;base64,iVBO\/w=="}},{"type":"image_url",
-            "image_url":{"url":"https://a.example/x"}}]},{"role":"assistant","content":null,"tool_calls":[{"id":"a",
+            "image_url":{"url":"https://a.example/x","detail":"low"}}]},{"role":"assistant","content":null,"tool_calls":[{"id":"a",
             "type":"function","function":{"name":"f","arguments":"{\"x\": \"\u00e4\"}"}}]},{"role":"tool",
             "tool_call_id":"a","content":"C\n"},{"role":"assistant","content":"","refusal":"No"},
             {"role":"developer","content":[{"type":"text","text":"D"}]}]
@@ -76,12 +76,17 @@ public class CohereRequestTests
             Options(tools.Joined() + ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"g\"}}"));
         Assert.Equal(
             "tool_choice.function.name",
-            Refused("{\"messages\":[]," + tools + ",\"tool_choice\":{\"type\":\"function\",\"function\":"
+            Wire.Refused("{\"messages\":[]," + tools + ",\"tool_choice\":{\"type\":\"function\",\"function\":"
                 + "{\"name\":\"h\"}}}").Field);
-        Assert.Equal("tools.function.strict", Refused("{\"messages\":[]," + tools + "}").Field);
+        Assert.Equal("tools.function.strict", Wire.Refused("{\"messages\":[]," + tools + "}").Field);
     }
 
+    [Fact]
+    public void Where_nothing_may_be_called_nothing_is_called_at_once() => Assert.EndsWith(
+        ",\"tool_choice\":\"NONE\"", Options(Tool + ",\"tool_choice\":\"none\",\"parallel_tool_calls\":false"));
+
     [Theory]
+    [InlineData(Tool + ",\"tool_choice\":\"required\",\"parallel_tool_calls\":false", "parallel_tool_calls")]
     [InlineData("\"logprobs\":true", "logprobs")]
     [InlineData("\"n\":2", "n")]
     [InlineData("\"logit_bias\":{\"1\":2}", "logit_bias")]
@@ -90,8 +95,8 @@ public class CohereRequestTests
     [InlineData("\"reasoning_effort\":\"low\"", "reasoning_effort")]
     public void An_option_without_a_counterpart_is_refused_by_name_or_left_out(string option, string field)
     {
-        Assert.Equal(field, Refused("{\"messages\":[]," + option + "}").Field);
-        Assert.Equal("", Options(option, drop: true));
+        Assert.Equal(field, Wire.Refused("{\"messages\":[]," + option + "}").Field);
+        Assert.DoesNotContain(field, Options(option, drop: true));
     }
 
     [Theory]
@@ -99,9 +104,9 @@ public class CohereRequestTests
     [InlineData("""[{"role":"system","content":[{"type":"image_url"}]}]""", "messages[0].content[0].type")]
     [InlineData("""[{"role":"tool","content":"x"}]""", "messages[0].tool_call_id")]
     public void Content_that_cannot_be_carried_is_always_refused(string messages, string field) =>
-        Assert.Equal(field, Refused("{\"messages\":" + messages + "}", drop: true).Field);
+        Assert.Equal(field, Wire.Refused("{\"messages\":" + messages + "}", drop: true).Field);
 
     [Fact]
     public void A_stream_is_asked_for() => Assert.Contains(
-        ",\"stream\":true", Request("""{"messages":[{"role":"user","content":"Hi"}]}""", stream: true));
+        ",\"stream\":true", Wire.Request("""{"messages":[{"role":"user","content":"Hi"}]}""", stream: true));
 }

@@ -46,6 +46,49 @@ public class CohereStreamTests
     }
 
     [Fact]
+    public void A_call_that_is_open_at_the_end_is_whole()
+    {
+        var stream = Begun();
+        stream.Read(CallStart(0, "a", "f"));
+
+        Assert.StartsWith(
+            Chunk("""{"tool_calls":[{"index":0,"function":{"arguments":"{}"}}]}"""),
+            stream.Read("""{"type":"message-end","delta":{"finish_reason":"TOOL_CALL"}}"""));
+    }
+
+    [Fact]
+    public void A_call_inside_another_is_a_fault()
+    {
+        var stream = Begun();
+        stream.Read(CallStart(0, "a", "f"));
+
+        Assert.Equal("", stream.Read(CallStart(1, "b", "g")));
+        Assert.Equal(Outcome.BadAnswer, stream.Reader.Fault?.Outcome);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"tool-call-end","index":1}""")]
+    [InlineData(
+        """{"type":"tool-call-delta","index":1,"delta":{"message":{"tool_calls":{"function":{"arguments":"x"}}}}}""")]
+    public void A_piece_of_a_call_that_is_not_open_is_a_fault(string data)
+    {
+        var stream = Begun();
+        stream.Read(CallStart(0, "a", "f"));
+
+        Assert.Equal("", stream.Read(data));
+        Assert.Equal(Outcome.BadAnswer, stream.Reader.Fault?.Outcome);
+    }
+
+    [Fact]
+    public void What_Cohere_tells_itself_may_come_before_the_message()
+    {
+        var stream = new CohereStream();
+
+        Assert.Equal("", stream.Read("""{"type":"debug","prompt":"P"}"""));
+        Assert.Equal(StreamSignalKind.Nothing, stream.Signal.Kind);
+    }
+
+    [Fact]
     public void The_end_brings_the_reason_and_the_counts()
     {
         var stream = Begun(includeUsage: true);

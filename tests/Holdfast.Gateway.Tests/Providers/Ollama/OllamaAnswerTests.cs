@@ -91,6 +91,7 @@ public class OllamaAnswerTests
 
     [Theory]
     [InlineData(400, "\\\"llava\\\" does not support tools", Outcome.CallerError)]
+    [InlineData(400, "what is a usage limit", Outcome.CallerError)]
     [InlineData(401, "unauthorized", Outcome.Auth)]
     [InlineData(404, "model 'x' not found", Outcome.NotFound)]
     [InlineData(429, "too many concurrent requests", Outcome.RateLimited)]

@@ -1,35 +1,25 @@
 using System.Text;
 using System.Text.Json;
 using Holdfast.Gateway.Tests.Providers.Anthropic;
-using static Holdfast.Gateway.Tests.Providers.Ollama.OllamaWire;
 
 namespace Holdfast.Gateway.Tests.Providers.Ollama;
 
-public class OllamaRecordingsTests
+public class OllamaRecordingsTests : DialectRecordingsTests
 {
-    private const string Exchanges = "recordings-dev.jsonl.gz";
-
     private static readonly byte[][] Recorded =
         [.. Recordings.With("127.0.0.1:11434").Where(one => one.Path == "/api/chat").Select(one => one.Answer)];
+
+    private protected override DialectWire Wire => OllamaWire.Wire;
 
     [RecordingsFact(Exchanges)]
     public void The_recorded_stream_is_translated_to_its_last_letter()
     {
         var lines = Lines(Assert.Single(Recorded, answer => Lines(answer).Length > 1));
-        var stream = new OllamaStream(includeUsage: true);
 
-        var written = stream.Play(lines);
+        var deltas = Play("test_ollama_async_streaming_chat_legacy", lines, out var reader);
 
-        Assert.Null(stream.Reader.Fault);
-        Assert.True(stream.Reader.IsWhole);
-        var chunks = written.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal("data: [DONE]", chunks[^1]);
-        Assert.Equal(
-            string.Concat(lines.Select(line => Said(JsonElement.Parse(line)))),
-            string.Concat(chunks[..^2].Select(chunk => JsonElement.Parse(chunk["data: ".Length..])
-                .GetProperty("choices")[0].GetProperty("delta"))
-                .Select(delta => delta.TryGetProperty("content", out var text) ? text.GetString() : "")));
-        Assert.Equal((17, 63), (stream.Reader.Usage.Input, stream.Reader.Usage.Output));
+        Assert.Equal(string.Concat(lines.Select(line => Said(JsonElement.Parse(line)))), Sum(deltas, "content"));
+        Assert.Equal((17, 63), (reader.Usage.Input, reader.Usage.Output));
     }
 
     [RecordingsFact(Exchanges)]

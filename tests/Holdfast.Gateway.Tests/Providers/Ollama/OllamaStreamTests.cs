@@ -76,6 +76,16 @@ public class OllamaStreamTests
     }
 
     [Fact]
+    public void An_end_without_text_is_a_token()
+    {
+        var stream = Begun();
+
+        stream.Read(Done("stop"));
+
+        Assert.Equal(new StreamSignal(StreamSignalKind.Token), stream.Signal);
+    }
+
+    [Fact]
     public void Logprobs_stand_with_their_text()
     {
         var stream = Begun();
