@@ -129,6 +129,7 @@ internal static class GatewayServices
     private static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton<ProviderClientOptions>()
         .AddSingleton<ProviderClient>()
+        .AddSingleton<ModelCatalog>()
         .AddSingleton<KeyStates>();
 
     private static IServiceCollection AddRouting(this IServiceCollection services, GatewaySettings settings) => services
@@ -214,6 +215,7 @@ internal static class GatewayServices
     private static IServiceCollection AddOpenAiApi(this IServiceCollection services) => services
         .AddSingleton<CallEndpoint>()
         .AddSingleton<StoredResponsesEndpoint>()
+        .AddSingleton<OfferedModels>()
         .AddSingleton<ModelsEndpoint>();
 
     private static IServiceCollection AddAnthropicApi(this IServiceCollection services) => services

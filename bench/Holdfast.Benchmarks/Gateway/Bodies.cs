@@ -27,6 +27,12 @@ internal static class Bodies
         return Encoding.UTF8.GetBytes(turns.Append("]}").ToString());
     }
 
+    /// <summary>The same talk as the input of a response.</summary>
+    public static byte[] ResponsesConversation(int bytes) => Encoding.UTF8.GetBytes(
+        Encoding.UTF8.GetString(Conversation(bytes))
+            .Replace("\"max_tokens\":512", "\"max_output_tokens\":512", StringComparison.Ordinal)
+            .Replace("\"messages\":", "\"input\":", StringComparison.Ordinal));
+
     /// <summary>A whole message of Anthropic's.</summary>
     public static byte[] AnthropicMessage(int bytes) => Padded(bytes, text =>
         "{\"id\":\"msg_01\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-sonnet-4-5\",\"content\":"
@@ -79,6 +85,12 @@ internal static class Bodies
     public static byte[] OllamaLine() => Encoding.UTF8.GetBytes(
         "{\"model\":\"llama3.2\",\"created_at\":\"2025-10-26T17:15:24.097767Z\",\"message\":{\"role\":\"assistant\","
         + "\"content\":\" token\"},\"done\":false}\n");
+
+    /// <summary>One delta of a response's stream.</summary>
+    public static byte[] ResponsesDelta() => Encoding.UTF8.GetBytes(
+        "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":42,"
+        + "\"item_id\":\"msg_67ccd3acc8d48190a77525dc6de64b4104becb25c45c1d41\",\"output_index\":0,"
+        + "\"content_index\":0,\"delta\":\" token\",\"logprobs\":[],\"obfuscation\":\"Zx81aQ\"}\n\n");
 
     private static byte[] Padded(int bytes, Func<string, string> body)
     {

@@ -23,6 +23,18 @@ public class StreamBenchmarks
         },
         "claude-sonnet-4-5", 1_750_000_000);
 
+    private static readonly AnswerContext ResponsesContext = new(
+        new CallRequest
+        {
+            Id = "bench", Dialect = Dialect.Responses, Operation = Operation.Responses,
+            Body = "{\"model\":\"smart\",\"input\":\"hi\"}"u8.ToArray(), Model = "smart", ModelValue = 9..16,
+            ObjectStart = 1, Stream = true,
+        },
+        "llama-3.3-70b-versatile", 1_750_000_000);
+
+    // A response keeps what it has said until its end, so none may go on for ever.
+    private const int EventsPerResponse = 100_000;
+
     private readonly PooledBuffer _output = new(64 * 1024);
     private readonly SseParser _parser = new();
     private readonly LineParser _lines = new();
@@ -32,10 +44,14 @@ public class StreamBenchmarks
     private readonly GeminiStreamReader _gemini = new(Context);
     private readonly OllamaStreamReader _ollama = new(Context);
     private byte[] _openAiEvents = [];
+    private readonly IStreamReader _passed = Responses("openai");
+    private IStreamReader _responses = Responses("groq");
+    private int _told;
     private byte[] _anthropicEvents = [];
     private byte[] _cohereEvents = [];
     private byte[] _geminiEvents = [];
     private byte[] _ollamaLines = [];
+    private byte[] _responsesEvents = [];
 
     [GlobalSetup]
     public void Setup()
@@ -49,9 +65,10 @@ public class StreamBenchmarks
         _ollamaLines = Repeated(Bodies.OllamaLine());
         Read(opening, _anthropic);
         Read(start, _cohere);
+        _responsesEvents = Repeated(Bodies.ResponsesDelta());
         if (Read(_anthropicEvents, _anthropic) != EventsPerRead || Read(_openAiEvents, _openAi) != EventsPerRead
             || Read(_cohereEvents, _cohere) != EventsPerRead || Read(_geminiEvents, _gemini) != EventsPerRead
-            || Ollama() != EventsPerRead)
+            || Ollama() != EventsPerRead || ResponsesPassed() != EventsPerRead || ResponsesTold() != EventsPerRead)
         {
             throw new InvalidOperationException($"tokens are missing: {Encoding.UTF8.GetString(_output.WrittenSpan)}");
         }
@@ -85,6 +102,26 @@ public class StreamBenchmarks
 
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "LineParser + OllamaStreamReader")]
     public int Ollama() => Read(_ollamaLines, _ollama, _lines);
+
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + Responses.PassedStream")]
+    public int ResponsesPassed() => Read(_responsesEvents, _passed);
+
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + RetoldStream of a chat's to responses")]
+    public int ResponsesTold()
+    {
+        _told += EventsPerRead;
+        if (_told > EventsPerResponse)
+        {
+            _told = 0;
+            _responses = Responses("groq");
+        }
+
+        return Read(_openAiEvents, _responses);
+    }
+
+    private static IStreamReader Responses(string type) => new Provider(
+        new ProviderOptions { Name = type, Type = type, BaseUrl = new Uri("http://127.0.0.1") }, new KeyRing([]))
+            .DialectFor(ResponsesContext.Call).OpenStream(ResponsesContext);
 
     private int Read(ReadOnlySpan<byte> unread, IStreamReader reader) => Read(unread, reader, _parser);
 

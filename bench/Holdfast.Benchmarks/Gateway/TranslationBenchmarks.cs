@@ -24,6 +24,15 @@ public class TranslationBenchmarks
     private readonly byte[] _request = Bodies.Conversation(Bytes);
     private readonly byte[] _message = Bodies.AnthropicMessage(Bytes);
     private readonly byte[] _candidate = Bodies.GeminiAnswer(Bytes);
+    private readonly byte[] _responses = Bodies.ResponsesConversation(Bytes);
+    private readonly IProvider _responsesCallers = new Provider(
+        new ProviderOptions { Name = "groq", Type = "groq", BaseUrl = new Uri("http://127.0.0.1") }, new KeyRing([]))
+            .DialectFor(new CallRequest
+            {
+                Id = "bench", Dialect = Dialect.Responses, Operation = Operation.Responses, Body = default,
+                Model = "smart", ModelValue = default, ObjectStart = 0,
+            });
+
     private CallRequest _call = null!;
     private AnswerContext _context;
 
@@ -85,6 +94,23 @@ public class TranslationBenchmarks
         using var output = new PooledBuffer();
         var answer = _gemini.ReadAnswer(_context, _candidate, output);
         return answer.Fault is null ? answer.Body.Length : throw new InvalidOperationException(answer.Fault.Message);
+    }
+
+    [Benchmark(Description = "Utf8JsonReader alone: request for a response")]
+    public long ResponsesReader() => Read(_responses);
+
+    [Benchmark(Description = "ResponsesCallers.WriteBody, first attempt")]
+    public int ResponsesRequest()
+    {
+        // Anew each time: a call keeps its translation for all its attempts.
+        var call = new CallRequest
+        {
+            Id = "bench", Dialect = Dialect.Responses, Operation = Operation.Responses, Body = _responses,
+            Model = "smart", ModelValue = 9..16, ObjectStart = 1,
+        };
+        using var output = new PooledBuffer(call.Body.Length + 256);
+        _responsesCallers.WriteBody(call, "llama-3.3-70b-versatile", output);
+        return output.Length;
     }
 
     private static long Read(ReadOnlySpan<byte> json)

@@ -10,7 +10,8 @@ namespace Holdfast.Gateway.AnthropicApi;
 /// <c>GET /v1/models</c> and <c>/v1/models/{id}</c> for Anthropic's clients: the same names, in their shape. All come
 /// on one page.
 /// </summary>
-internal sealed class AnthropicModelsEndpoint(Func<RouteTable> routes, Func<AccessPolicy> access)
+internal sealed class AnthropicModelsEndpoint(
+    OfferedModels offered, Func<RouteTable> routes, Func<AccessPolicy> access)
 {
     /// <summary>The request comes from a client of Anthropic's: those name a version, others never do.</summary>
     public static bool IsMeant(HttpRequest request) => request.Headers.ContainsKey("anthropic-version");
@@ -23,7 +24,7 @@ internal sealed class AnthropicModelsEndpoint(Func<RouteTable> routes, Func<Acce
         }
 
         var table = routes();
-        var models = ModelsEndpoint.Models(table).Select(model => model.Id).ToList();
+        var models = (await offered.ListAsync(table, http.RequestAborted)).Select(model => model.Id).ToList();
         await AnswerAsync(http, json =>
         {
             json.WriteStartArray("data"u8);
@@ -49,9 +50,9 @@ internal sealed class AnthropicModelsEndpoint(Func<RouteTable> routes, Func<Acce
         }
 
         var table = routes();
-        if (ModelsEndpoint.Find(table, id) is not { } known)
+        if (await offered.FindAsync(table, id, http.RequestAborted) is not { } known)
         {
-            await AnthropicErrorBody.WriteAsync(http, ModelsEndpoint.Unknown(id));
+            await AnthropicErrorBody.WriteAsync(http, OfferedModels.Unknown(id));
             return;
         }
 

@@ -6,13 +6,10 @@ using Holdfast.Gateway.Security;
 namespace Holdfast.Gateway.OpenAiApi;
 
 /// <summary>
-/// <c>GET /v1/models</c> and <c>/v1/models/{id}</c>: the names that a caller may send — the configured models, then
-/// their targets as <c>provider/model</c>.
+/// <c>GET /v1/models</c> and <c>/v1/models/{id}</c>: the names that a caller may send.
 /// </summary>
-internal sealed class ModelsEndpoint(Func<RouteTable> routes, Func<AccessPolicy> access)
+internal sealed class ModelsEndpoint(OfferedModels offered, Func<RouteTable> routes, Func<AccessPolicy> access)
 {
-    private const string Owner = "holdfast";
-
     public async Task ListAsync(HttpContext http)
     {
         if (await IsRefusedAsync(http))
@@ -21,13 +18,14 @@ internal sealed class ModelsEndpoint(Func<RouteTable> routes, Func<AccessPolicy>
         }
 
         var table = routes();
+        var models = await offered.ListAsync(table, http.RequestAborted);
         using var body = new PooledBuffer();
         using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
             json.WriteString("object"u8, "list"u8);
             json.WriteStartArray("data"u8);
-            foreach (var (id, owner) in Models(table))
+            foreach (var (id, owner) in models)
             {
                 WriteModel(json, id, owner, table);
             }
@@ -47,9 +45,9 @@ internal sealed class ModelsEndpoint(Func<RouteTable> routes, Func<AccessPolicy>
         }
 
         var table = routes();
-        if (Find(table, id) is not { } known)
+        if (await offered.FindAsync(table, id, http.RequestAborted) is not { } known)
         {
-            await OpenAiErrorBody.WriteAsync(http, Unknown(id));
+            await OpenAiErrorBody.WriteAsync(http, OfferedModels.Unknown(id));
             return;
         }
 
@@ -61,28 +59,6 @@ internal sealed class ModelsEndpoint(Func<RouteTable> routes, Func<AccessPolicy>
 
         await AnswerAsync(http, body);
     }
-
-    /// <summary>The model that a path's last part names; null when there is none.</summary>
-    public static (string Id, string Owner)? Find(RouteTable table, string id)
-    {
-        var name = Unescape(id);
-        var known = Models(table).FirstOrDefault(model => model.Id == name);
-        return known.Id is null ? null : known;
-    }
-
-    public static CallError Unknown(string id) => new(404, "invalid_request_error", "model_not_found",
-        $"model: '{HeaderText.Encode(Unescape(id))}' does not exist (GET /v1/models lists those that do)")
-    {
-        Param = "model",
-    };
-
-    // Clients escape the slash of provider/model, and the server leaves that one escape as it is.
-    private static string Unescape(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>All names, each once, and whose they are.</summary>
-    public static IEnumerable<(string Id, string Owner)> Models(RouteTable table) =>
-        table.Routes.Select(route => (route.Name, Owner)).Concat(table.Routes.SelectMany(route => route.Targets)
-            .Select(target => (target.ToString(), target.Provider.Name))).DistinctBy(model => model.Item1);
 
     private static void WriteModel(Utf8JsonWriter json, string id, string owner, RouteTable table)
     {

@@ -24,8 +24,5 @@ internal sealed class StoredResponsesEndpoint(Func<GatewaySnapshot> snapshots)
         "response_id: no response is kept: none of the configured providers has a Responses API of its own");
 
     private static CallError AskTheProvider => new(501, "invalid_request_error", "unsupported_operation",
-        "the gateway keeps no responses: ask the provider that answered (its name is in x-holdfast-provider)")
-    {
-        DoNotRetry = true,
-    };
+        "the gateway keeps no responses: ask the provider that answered (its name is in x-holdfast-provider)");
 }

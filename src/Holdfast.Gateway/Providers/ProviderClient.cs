@@ -109,6 +109,24 @@ internal sealed class ProviderClient : IDisposable
     public async Task<ProviderFault?> ProbeAsync(
         Provider provider, Uri url, ApiKey? key, string? expected, AttemptClock clock)
     {
+        using var body = new PooledBuffer();
+        return await GetAsync(provider, url, key, body, _options.MaxProbeBytes, clock)
+            ?? (IsExpected(body.WrittenSpan, expected)
+                ? null
+                : new ProviderFault(Outcome.BadAnswer, "the answer is not the one that is expected"));
+    }
+
+    /// <summary>Reads what a provider tells for nothing; what goes beyond the limit stays unread.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="url">What is asked for.</param>
+    /// <param name="key">With which key; null: none.</param>
+    /// <param name="body">Gets the answer.</param>
+    /// <param name="limit">So many bytes of it at most.</param>
+    /// <param name="clock">The limits of time.</param>
+    /// <returns>Null: the answer is there.</returns>
+    public async Task<ProviderFault?> GetAsync(
+        Provider provider, Uri url, ApiKey? key, PooledBuffer body, int limit, AttemptClock clock)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Options.Set(ConnectTimeout, provider.Options.Timeouts.Connect);
         provider.WriteHeaders(ProbeCall.Of(""), key, request.Headers);
@@ -122,11 +140,8 @@ internal sealed class ProviderClient : IDisposable
                 return await ReadErrorAsync(provider, response, clock);
             }
 
-            using var body = new PooledBuffer();
-            await ReadBodyAsync(response, body, _options.MaxProbeBytes, clock);
-            return IsExpected(body.WrittenSpan, expected)
-                ? null
-                : new ProviderFault(Outcome.BadAnswer, "the answer is not the one that is expected");
+            await ReadBodyAsync(response, body, limit, clock);
+            return null;
         }
         catch (HttpRequestException exception)
         {

@@ -6,6 +6,7 @@ using Holdfast.Simulator.Cohere;
 using Holdfast.Simulator.Gemini;
 using Holdfast.Simulator.Ollama;
 using Holdfast.Simulator.OpenAi;
+using Holdfast.Simulator.Responses;
 using Holdfast.Simulator.Wire;
 
 namespace Holdfast.Simulator.Providers;
@@ -23,6 +24,9 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     /// <summary>The format that the path says.</summary>
     public ChatFormat Format { private get; init; }
+
+    /// <summary>It is asked for in the format of OpenAI's Responses API.</summary>
+    public bool IsResponse { private get; init; }
 
     /// <summary>What is asked about an <c>input</c>; null: nothing, it is a chat.</summary>
     public InputWish? Asks { private get; init; }
@@ -203,6 +207,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
             : Generate is { } call ? GenerateRequest.Read(root, call)
             : Format == ChatFormat.Cohere ? CohereChatRequest.Read(root)
             : Format == ChatFormat.Ollama ? OllamaChatRequest.Read(root)
+            : IsResponse ? CreateRequest.Read(root)
             : ChatRequest.Read(root, deployment);
         if (question is null)
         {
@@ -221,6 +226,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
             : Generate is not null ? new GenerateWriter(_flavour, question, answer, ids)
             : Format == ChatFormat.Cohere ? new CohereChatWriter(answer, ids)
             : Format == ChatFormat.Ollama ? new OllamaChatWriter(question, answer, time)
+            : IsResponse ? new ResponseWriter(question, answer, ids, time.GetUtcNow().ToUnixTimeSeconds())
             : new ChatWriter(_flavour, question, answer, RequestId(), ids, time.GetUtcNow().ToUnixTimeSeconds());
         return new Prepared(null, answer, writer, question.Stream);
     }

@@ -52,6 +52,10 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
             || (flavour.IsGoogle && path == "/v1beta/openai/chat/completions")
             || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
             || (flavour.Name == "azure" && path == "/openai/v1/chat/completions");
+        // Others have chats only.
+        var isResponse = path == "/v1/responses" ? flavour.Name == "openai"
+            : path == "/openai/v1/responses" && flavour.Name == "azure";
+        isCall |= isResponse;
         var isModels = path == "/v1/models" || (flavour.IsGoogle && path == "/v1beta/models")
             || (flavour.Name == "ollama" && path == "/api/tags")
             || path.StartsWith("/v1/models/", StringComparison.Ordinal);
@@ -59,7 +63,7 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         {
             return new Exchange(state, context, time, deployment)
             {
-                Generate = generate, Format = format, Asks = asks,
+                Generate = generate, Format = format, Asks = asks, IsResponse = isResponse,
             }.RunAsync();
         }
 

@@ -115,7 +115,8 @@ public sealed class DotnetAnswerTests
         var unknown = await Assert.ThrowsAsync<ClientResultException>(() => client.GetModelAsync("nobody"));
 
         Assert.Equal(["smart", "claude", "openai/gpt-4o", "anthropic/claude-sonnet-4-5"],
-            models.Value.Select(model => model.Id));
+            models.Value.Select(model => model.Id).Take(4));
+        Assert.Equal("anthropic", models.Value.Single(model => model.Id == "anthropic/claude-haiku-4-5").OwnedBy);
         Assert.Equal(("smart", "holdfast"), (smart.Value.Id, smart.Value.OwnedBy));
         Assert.Equal(("openai/gpt-4o", "openai"), (direct.Value.Id, direct.Value.OwnedBy));
         Assert.Equal(404, unknown.Status);

@@ -15,6 +15,7 @@ internal sealed class PassedStream : IStreamReader
     private static readonly StreamSignal Failed = new(StreamSignalKind.Fault);
 
     private readonly JsonTape _tape = new();
+    private bool _hasContent;
 
     public bool IsFinished { get; private set; }
 
@@ -54,6 +55,7 @@ internal sealed class PassedStream : IStreamReader
         try
         {
             var signal = Take(_tape.Read(sse.Data));
+            _hasContent |= signal.Kind == StreamSignalKind.Token;
             if (signal.Kind != StreamSignalKind.Fault)
             {
                 output.Write(sse.Raw);
@@ -116,6 +118,12 @@ internal sealed class PassedStream : IStreamReader
         {
             Fault = ResponseErrors.Read(response.Member("error"u8));
             return Failed;
+        }
+
+        var items = response.Member("output"u8);
+        if (!_hasContent && type.Says("response.completed"u8) && (!items.IsArray || items.IsEmpty))
+        {
+            return Fail("the response ended without any output");
         }
 
         IsFinished = true;

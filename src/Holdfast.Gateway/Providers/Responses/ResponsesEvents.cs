@@ -14,8 +14,8 @@ namespace Holdfast.Gateway.Providers.Responses;
 /// <param name="context">The call in the hub's dialect.</param>
 internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
 {
-    // As large as a whole answer may be.
-    private const int MaxAnswerBytes = 64 << 20;
+    // Far more than any model says; what ends a part says it again, and so do its item and the response.
+    private const int MaxAnswerBytes = 16 << 20;
 
     private readonly ResponseObject _response = new(context);
     private readonly StreamedCalls _calls = new();

@@ -46,9 +46,11 @@ internal sealed class ResponsesProvider(IProvider chat, ProviderOptions options,
                 return new PlainAnswer(default, usage, ResponseErrors.Read(error));
             }
 
-            return response.Member("output"u8).IsArray
-                ? new PlainAnswer(body, usage)
-                : Bad("the answer has no output");
+            // One that is filtered, or still to come, may have nothing in it.
+            var items = response.Member("output"u8);
+            return !items.IsArray || (items.IsEmpty && response.Member("status"u8).Says("completed"u8))
+                ? Bad("the answer has no output")
+                : new PlainAnswer(body, usage);
         }
         catch (JsonException)
         {

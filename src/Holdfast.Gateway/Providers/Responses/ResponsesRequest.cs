@@ -78,6 +78,12 @@ internal sealed class ResponsesRequest(bool drop)
         WriteText(output, fields.Text);
         WriteUser(output, fields);
         WriteTier(output, fields.ServiceTier);
+        if (!fields.Metadata.IsMissing && !fields.Metadata.IsObject)
+        {
+            // It stays here, but the answer repeats it.
+            throw Refusals.Unsupported("metadata", "it must be an object");
+        }
+
         output.EndObject();
     }
 
@@ -100,6 +106,11 @@ internal sealed class ResponsesRequest(bool drop)
         if (!fields.Include.IsMissing && !fields.Include.IsArray)
         {
             throw Refusals.Unsupported("include", "it must be an array of strings");
+        }
+
+        if (!fields.TopLogprobs.IsMissing && !fields.TopLogprobs.IsNumber)
+        {
+            throw Refusals.Unsupported("top_logprobs", "it must be a number");
         }
 
         var wanted = fields.TopLogprobs.TryGetInt64(out var top) && top > 0;

@@ -149,7 +149,7 @@ public class ResponsesAnswerTests
     public void A_responses_own_bytes_go_through_with_their_tokens_counted()
     {
         const string Whole = """
-            {"id":"resp_1", "object":"response","status":"completed","output":[],"error":null,"usage":{"input_tokens":5,
+            {"id":"resp_1", "object":"response","status":"completed","output":[{}],"error":null,"usage":{"input_tokens":5,
             "input_tokens_details":{"cached_tokens":4,"cache_write_tokens":1},"output_tokens":3,
             "output_tokens_details":{"reasoning_tokens":2}}}
             """;
@@ -162,12 +162,19 @@ public class ResponsesAnswerTests
     }
 
     [Theory]
+    [InlineData("""{"status":"incomplete","incomplete_details":{"reason":"content_filter"},"output":[]}""")]
+    [InlineData("""{"status":"queued","background":true,"output":[]}""")]
+    public void A_response_that_is_filtered_or_still_to_come_needs_no_output(string answer) =>
+        Assert.Null(Answer(answer, type: "openai").Fault);
+
+    [Theory]
     [InlineData("""{"status":"failed","error":{"code":"server_error","message":"no"}}""", Outcome.ServerError)]
     [InlineData("""{"status":"failed","error":{"code":"rate_limit_exceeded","message":"no"}}""", Outcome.RateLimited)]
     [InlineData("""{"status":"failed","error":{"code":"insufficient_quota","message":"no"}}""", Outcome.Quota)]
     [InlineData("""{"status":"failed","error":{"code":"empty_image_file","message":"no"}}""", Outcome.CallerError)]
     [InlineData("""{"error":{"type":"server_error","message":"no"}}""", Outcome.ServerError)]
     [InlineData("""{"status":"failed","output":[]}""", Outcome.BadAnswer)]
+    [InlineData("""{"status":"completed","output":[]}""", Outcome.BadAnswer)]
     [InlineData("""{"choices":[]}""", Outcome.BadAnswer)]
     [InlineData("""[]""", Outcome.BadAnswer)]
     [InlineData("""{"output":[]""", Outcome.BadAnswer)]

@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Tests.Providers.Anthropic;
 using static Holdfast.Gateway.Tests.Providers.Responses.ResponsesWire;
 
 namespace Holdfast.Gateway.Tests.Providers.Responses;
@@ -122,6 +124,39 @@ public class ResponsesFuzzTests
             if (type == "groq")
             {
                 Assert.Equal(reader.NextNumber, Data(events).Count);
+            }
+        }
+    }
+
+    [RecordingsFact("JSONTestSuite.tgz")]
+    public void Any_json_as_the_input_is_carried_or_refused_and_nothing_else_is_let_in()
+    {
+        foreach (var (name, document) in SharedData.Archive("JSONTestSuite.tgz", _ => { })!)
+        {
+            var file = Path.GetFileName(name);
+            byte[] body = [.. "{\"model\":\"m\",\"input\":"u8, .. document, .. "}"u8];
+            var wrong = ResponsesRequestBody.TryRead(body, out var fields);
+            if (wrong is not null)
+            {
+                Assert.Equal(400, wrong.Status);
+                continue;
+            }
+
+            Assert.False(file.StartsWith("n_", StringComparison.Ordinal), file);
+            var call = new CallRequest
+            {
+                Id = "call-1", Dialect = Dialect.Responses, Operation = Operation.Responses, Body = body,
+                Model = fields.Model, ModelValue = fields.ModelValue, ObjectStart = fields.ObjectStart,
+            };
+            using var output = new PooledBuffer();
+            try
+            {
+                Provider(call).WriteBody(call, "x", output);
+                WireDamage.IsJson(output.WrittenSpan, body);
+            }
+            catch (UnsupportedFieldException refused)
+            {
+                Assert.StartsWith("input", refused.Field);
             }
         }
     }

@@ -168,6 +168,8 @@ public class ResponsesRequestTests
     [InlineData("\"text\":{\"format\":{\"type\":\"json_schema\",\"schema\":{}}}", "text.format.name")]
     [InlineData("\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\"}}", "text.format.schema")]
     [InlineData("\"user\":1", "user")]
+    [InlineData("\"metadata\":[]", "metadata")]
+    [InlineData("\"top_logprobs\":\"2\"", "top_logprobs")]
     [InlineData("\"include\":\"a\"", "include")]
     public void What_must_not_be_left_out_is_refused_even_so(string field, string name) =>
         Assert.Equal(name, Refused($$"""{{Plain[..^1]}},{{field}}}""", drop: true).Field);

@@ -190,6 +190,17 @@ public class ResponsesStreamTests
     }
 
     [Fact]
+    public void An_answer_that_never_ends_is_a_fault_and_not_kept_for_ever()
+    {
+        var piece = Delta($$"""{"content":"{{new string('x', 1 << 20)}}"}""");
+
+        var (events, reader) = Stream("groq", [Role, .. Enumerable.Repeat(piece, 20)]);
+
+        Assert.Equal(Outcome.BadAnswer, reader.Fault!.Outcome);
+        Assert.InRange(events.Length, 15 << 20, 17 << 20);
+    }
+
+    [Fact]
     public void Another_dialects_stream_is_told_as_well()
     {
         var (events, reader) = Stream("anthropic",
@@ -234,7 +245,9 @@ public class ResponsesStreamTests
     [InlineData("""{"type":"response.function_call_arguments.delta","delta":"{"}""", true)]
     [InlineData("""{"type":"response.output_item.added","item":{"type":"reasoning"}}""", false)]
     [InlineData("""{"type":"response.output_item.added","item":{"type":"function_call"}}""", true)]
-    [InlineData("""{"type":"response.completed","response":{}}""", true)]
+    [InlineData("""{"type":"response.completed","response":{"output":[{}]}}""", true)]
+    [InlineData("""{"type":"response.completed","response":{"output":[]}}""", false)]
+    [InlineData("""{"type":"response.incomplete","response":{"output":[]}}""", true)]
     [InlineData("""{"type":"response.in_progress","response":{}}""", false)]
     public void Content_is_what_commits_a_stream(string data, bool isToken)
     {
