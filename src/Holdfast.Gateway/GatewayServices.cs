@@ -67,6 +67,12 @@ internal static class GatewayServices
             ? anthropics.GetAsync(http, id)
             : models.GetAsync(http, id));
 
+        var own = new OwnPaths(app);
+        app.Map("/v1/messages/{**path}", http => own.Refuses(http)
+            ? Task.CompletedTask : calls.HandleAsync(http, AnthropicFace.PassThrough));
+        app.Map("/v1/{**path}", http => own.Refuses(http)
+            ? Task.CompletedTask : calls.HandleAsync(http, OpenAiFace.PassThrough));
+
         var health = app.Services.GetRequiredService<HealthEndpoints>();
         string[] reading = ["GET", "HEAD"];
         app.MapMethods("/health/live", reading, health.LiveAsync);

@@ -16,7 +16,10 @@ internal sealed class AnthropicFace(Operation operation) : ICallFace
 
     public static readonly AnthropicFace CountTokens = new(Operation.CountTokens);
 
-    public Dialect Dialect => Dialect.Anthropic;
+    /// <summary>Whatever else is below <c>/v1/messages</c>, batches for instance.</summary>
+    public static readonly AnthropicFace PassThrough = new(Operation.PassThrough);
+
+    public Dialect Dialect => operation == Operation.PassThrough ? Dialect.OpenAi : Dialect.Anthropic;
 
     public Operation Operation => operation;
 

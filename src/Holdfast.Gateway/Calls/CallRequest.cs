@@ -46,6 +46,12 @@ internal sealed class CallRequest
     /// <summary>Where the object's first byte after <c>{</c> stands: fields may be inserted there.</summary>
     public required int ObjectStart { get; init; }
 
+    /// <summary>The request itself, where it goes on as it is; null for what the gateway understands.</summary>
+    public PassedRequest? Passed { get; init; }
+
+    /// <summary>It can be sent a second time.</summary>
+    public bool CanRepeat => Passed?.Content is null;
+
     public bool Stream { get; init; }
 
     /// <summary>The caller set <c>stream_options</c> itself.</summary>

@@ -16,6 +16,9 @@ internal enum Operation
 
     /// <summary>Whether texts or images are harmful.</summary>
     Moderations,
+
+    /// <summary>Whatever a path of the provider's own does; the request and its answer go on as they are.</summary>
+    PassThrough,
 }
 
 internal static class Operations
@@ -28,6 +31,7 @@ internal static class Operations
         Operation.CountTokens => "count_tokens",
         Operation.Embeddings => "embeddings",
         Operation.Moderations => "moderations",
+        Operation.PassThrough => "pass_through",
         _ => throw new ArgumentOutOfRangeException(nameof(operation), operation, null),
     };
 }

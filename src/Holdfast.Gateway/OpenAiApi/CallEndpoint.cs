@@ -111,16 +111,12 @@ internal sealed class CallEndpoint(
             return (Nameless(http, face, startedAt), AccessPolicy.KeyNeeded);
         }
 
-        var error = RequestBody.CheckType(http.Request) ?? await ListedAsync(http, face, startedAt,
-            RequestBody.ReadAsync(http.Request, body, snapshot.Server.MaxRequestBytes, ending));
+        var (passed, fields, error) = face.Operation == Operation.PassThrough
+            ? await PassThrough.ReadAsync(http, snapshot, body, ending)
+            : await ReadFieldsAsync(http, face, snapshot, body, startedAt, ending);
         if (error is not null)
         {
             return (Nameless(http, face, startedAt), error);
-        }
-
-        if (face.TryRead(body.WrittenSpan, out var fields) is { } wrong)
-        {
-            return (Nameless(http, face, startedAt), wrong);
         }
 
         error = CallerWishes.TryRead(http.Request.Headers, out var wishes);
@@ -130,6 +126,7 @@ internal sealed class CallEndpoint(
             Dialect = face.Dialect,
             Operation = face.Operation,
             Body = body.WrittenMemory,
+            Passed = passed,
             Model = fields.Model,
             ModelValue = fields.ModelValue,
             ObjectStart = fields.ObjectStart,
@@ -141,13 +138,29 @@ internal sealed class CallEndpoint(
             WantsBase64 = fields.WantsBase64,
             StartedAt = startedAt,
             CallerTimeout = wishes.Timeout,
-            Strategy = wishes.Strategy,
+            // What does things at a provider is not to be done at several at once.
+            Strategy = passed is null ? wishes.Strategy : null,
             Priority = wishes.Priority ?? AdmissionPriority.Normal,
             MaxOutputTokens = fields.MaxOutputTokens,
             PresentedKey = AccessPolicy.KeyOf(http.Request),
             Address = http.Connection.RemoteIpAddress,
             Headers = CallerHeaders.Read(http.Request.Headers),
         }, error);
+    }
+
+    private async ValueTask<(PassedRequest?, CallFields, CallError?)> ReadFieldsAsync(
+        HttpContext http, ICallFace face, GatewaySnapshot snapshot, PooledBuffer body, long startedAt,
+        CancellationToken ending)
+    {
+        var error = RequestBody.CheckType(http.Request) ?? await ListedAsync(http, face, startedAt,
+            RequestBody.ReadAsync(http.Request, body, snapshot.Server.MaxRequestBytes, ending));
+        if (error is not null)
+        {
+            return (null, default, error);
+        }
+
+        error = face.TryRead(body.WrittenSpan, out var fields);
+        return (null, fields, error);
     }
 
     /// <summary>
@@ -214,7 +227,9 @@ internal sealed class CallEndpoint(
         {
             using (lease)
             {
-                record.TimeToFirstToken = time.GetElapsedTime(record.Request.StartedAt);
+                record.HttpStatus = lease.Head?.Status ?? 200;
+                record.TimeToFirstToken = lease.Head is null
+                    ? time.GetElapsedTime(record.Request.StartedAt) : null;
                 await OpenAiStreamWriter.WriteAsync(http, face, lease, inFlight);
             }
 

@@ -60,6 +60,9 @@ internal struct CallFields
     /// <summary>Null, or that the body names no model.</summary>
     public readonly CallError? MissingModel => Model.Length == 0 ? Missing("model") : null;
 
+    /// <summary>The fields of a request that is known by its model alone.</summary>
+    public static CallFields Naming(string model) => new() { Model = model, Choices = 1 };
+
     /// <summary>The model is this one where the body names none.</summary>
     public void AssumeModel(string model) => Model = Model.Length == 0 ? model : Model;
 

@@ -15,6 +15,9 @@ internal sealed class OpenAiFace : ICallFace
     /// <summary><c>POST /v1/moderations</c></summary>
     public static readonly OpenAiFace Moderations = new(Operation.Moderations, InputRequestBody.TryReadModerations);
 
+    /// <summary>Everything else below <c>/v1</c>: <see cref="OpenAiApi.PassThrough"/> reads it.</summary>
+    public static readonly OpenAiFace PassThrough = new(Operation.PassThrough, Unread);
+
     private readonly BodyReader _read;
 
     private OpenAiFace(Operation operation, BodyReader read)
@@ -30,6 +33,9 @@ internal sealed class OpenAiFace : ICallFace
     public Operation Operation { get; }
 
     public CallError? TryRead(ReadOnlySpan<byte> body, out CallFields fields) => _read(body, out fields);
+
+    private static CallError? Unread(ReadOnlySpan<byte> body, out CallFields fields) =>
+        throw new NotSupportedException("what passes through has no fields of its own");
 
     public void WriteHeaders(HttpContext http)
     {

@@ -8,7 +8,8 @@ using Holdfast.Gateway.Routing;
 namespace Holdfast.Gateway.OpenAiApi;
 
 /// <summary>
-/// Hands a stream on to the caller, event by event, from its commit point to its end or its breaking.
+/// Hands a stream on to the caller, event by event, from its commit point to its end or its breaking. What passes
+/// through goes on piece by piece in the same way.
 /// </summary>
 internal static class OpenAiStreamWriter
 {
@@ -17,9 +18,7 @@ internal static class OpenAiStreamWriter
         HttpContext http, ICallFace face, AttemptLease lease, CallsInFlight inFlight)
     {
         var response = http.Response;
-        response.ContentType = "text/event-stream; charset=utf-8";
-        response.Headers.CacheControl = "no-cache";
-        response.Headers["x-accel-buffering"] = "no";
+        WriteHead(response, lease.Head);
         var output = response.BodyWriter;
         output.Write(lease.Opening.Span);
         while (true)
@@ -35,7 +34,7 @@ internal static class OpenAiStreamWriter
                 continue;
             }
 
-            if (step == StreamStep.Broken && !http.RequestAborted.IsCancellationRequested)
+            if (step == StreamStep.Broken && lease.Head is null && !http.RequestAborted.IsCancellationRequested)
             {
                 face.WriteCut(output, Cut(lease.Fault!, inFlight.IsEnding), http.TraceIdentifier,
                     lease.NextNumber);
@@ -60,6 +59,24 @@ internal static class OpenAiStreamWriter
             "the call's deadline passed; the answer above is incomplete")
         : new CallError(502, "upstream_error", "stream_cut",
             $"the answer above is incomplete: {(fault.Status is null ? fault.Message : "the provider sent an error")}");
+
+    private static void WriteHead(HttpResponse response, AnswerHead? passed)
+    {
+        response.Headers["x-accel-buffering"] = "no";
+        if (passed is null)
+        {
+            response.ContentType = "text/event-stream; charset=utf-8";
+            response.Headers.CacheControl = "no-cache";
+            return;
+        }
+
+        response.StatusCode = passed.Status;
+        response.ContentType = passed.ContentType;
+        response.ContentLength = passed.ContentLength;
+        // A provider's bytes must not become a page of the gateway's own in a browser.
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers.ContentSecurityPolicy = "sandbox";
+    }
 
     private static async ValueTask FlushAsync(PipeWriter output, AttemptLease lease, CancellationToken callerGone)
     {

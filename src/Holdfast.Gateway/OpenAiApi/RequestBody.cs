@@ -53,6 +53,6 @@ internal static class RequestBody
         }
     }
 
-    private static CallError TooLarge(long limit) => new(413, "invalid_request_error", "request_too_large",
+    public static CallError TooLarge(long limit) => new(413, "invalid_request_error", "request_too_large",
         $"body: is larger than {limit} bytes (server.maxRequestBytes)");
 }

@@ -70,6 +70,11 @@ internal sealed class Provider
 
     public KeyRing Keys { get; }
 
+    /// <summary>Where a path of the provider's own is.</summary>
+    /// <param name="path">With its query; checked.</param>
+    public Uri UrlOf(string path) =>
+        new($"{BaseUrl.AbsoluteUri.TrimEnd('/')}/{(Type.Deployments ? "openai/v1/" : "")}{path}");
+
     /// <summary>Adds authorization and the configured headers.</summary>
     public void WriteHeaders(CallRequest call, ApiKey? key, HttpRequestHeaders headers)
     {

@@ -16,9 +16,6 @@ namespace Holdfast.Gateway.Providers;
 internal sealed class ProviderClient : IDisposable
 {
     private static readonly HttpRequestOptionsKey<TimeSpan> ConnectTimeout = new("holdfast.connect-timeout");
-    private static readonly string UserAgent =
-        $"holdfast/{typeof(ProviderClient).Assembly.GetName().Version?.ToString(3)}";
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly HttpMessageInvoker _http;
     private readonly TimeProvider _time;
@@ -51,6 +48,8 @@ internal sealed class ProviderClient : IDisposable
     /// <param name="clock">The attempt's limits.</param>
     /// <param name="span">What the provider is told as its parent in the trace; null while nobody traces.</param>
     /// <exception cref="UnsupportedFieldException">The provider cannot do what is asked; nothing was sent.</exception>
+    /// <exception cref="BadHttpRequestException">The caller's body, on its way there, is not what it should be.
+    /// </exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<AttemptResult> AttemptAsync(
         CallRequest call, Provider provider, string model, ApiKey? key, TimeSpan connectTimeout, AttemptClock clock,
@@ -64,17 +63,8 @@ internal sealed class ProviderClient : IDisposable
 
         var startedAt = _time.GetTimestamp();
         using var body = new PooledBuffer(call.Body.Length + 256);
-        var dialect = provider.DialectFor(call);
-        dialect.WriteBody(call, model, body);
-        using var request = new HttpRequestMessage(HttpMethod.Post, dialect.UrlFor(call, model));
-        request.Content = new ReadOnlyMemoryContent(body.WrittenMemory);
-        request.Content.Headers.ContentType = Json;
+        using var request = ProviderRequest.Of(call, provider, model, key, body, span);
         request.Options.Set(ConnectTimeout, connectTimeout);
-        provider.WriteHeaders(call, key, request.Headers);
-        request.Headers.TryAddWithoutValidation("accept", call.Stream ? dialect.Streams.MediaType : "application/json");
-        request.Headers.TryAddWithoutValidation("user-agent",
-            call.Headers.UserAgent is { } agent ? $"{UserAgent} {agent}" : UserAgent);
-        WriteTrace(request.Headers, call, span);
 
         var writing = _time.GetElapsedTime(startedAt);
         HttpResponseMessage response;
@@ -84,11 +74,16 @@ internal sealed class ProviderClient : IDisposable
         }
         catch (HttpRequestException exception)
         {
-            return Faults.Sending(exception);
+            return request.Content is PassedContent { Fault: { } callers }
+                ? throw callers
+                : Faults.Sending(exception);
         }
         catch (OperationCanceledException)
         {
-            return Faults.Struck(clock.Struck);
+            // Who waits for its caller's bytes is not slow itself.
+            return request.Content is PassedContent { IsWaiting: true } && clock.Struck == TimeoutKind.Attempt
+                ? throw new BadHttpRequestException("the body came too slowly", 408)
+                : Faults.Struck(clock.Struck);
         }
 
         var requestId = ServerDelay.First(response.Headers, "x-request-id")
@@ -131,7 +126,7 @@ internal sealed class ProviderClient : IDisposable
         request.Options.Set(ConnectTimeout, provider.Options.Timeouts.Connect);
         provider.WriteHeaders(ProbeCall.Of(""), key, request.Headers);
         request.Headers.TryAddWithoutValidation("accept", "application/json, */*");
-        request.Headers.TryAddWithoutValidation("user-agent", UserAgent);
+        request.Headers.TryAddWithoutValidation("user-agent", ProviderRequest.UserAgent);
         try
         {
             using var response = await _http.SendAsync(request, clock.Token);
@@ -159,20 +154,6 @@ internal sealed class ProviderClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>The provider belongs to the attempt's span; without one, to what the caller said.</summary>
-    private static void WriteTrace(HttpRequestHeaders headers, CallRequest call, Activity? span)
-    {
-        if ((span is null ? call.Headers.TraceParent : span.Id) is { } trace)
-        {
-            headers.TryAddWithoutValidation("traceparent", trace);
-        }
-
-        if (span?.TraceStateString is { Length: > 0 } state)
-        {
-            headers.TryAddWithoutValidation("tracestate", state);
-        }
-    }
-
     // Whatever stands before a provider may answer in its place, with a page and a 200.
     private static bool IsExpected(ReadOnlySpan<byte> body, string? expected) => expected is null
         ? body.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]
@@ -187,12 +168,21 @@ internal sealed class ProviderClient : IDisposable
         {
             if (!response.IsSuccessStatusCode)
             {
-                return await ReadErrorAsync(provider, response, clock);
+                var fault = await ReadErrorAsync(provider, response, clock);
+                // Nobody's model is meant.
+                return call.Passed is null ? fault : fault with { Code = fault.Code ?? "provider_error" };
             }
 
             if (response.Content.Headers.ContentEncoding.Any(encoding => encoding != "identity"))
             {
                 return new ProviderFault(Outcome.BadAnswer, "the answer is compressed though nobody asked for it");
+            }
+
+            if (call.Passed is not null)
+            {
+                var passed = await PassedAsync(response, clock);
+                keep = passed.Stream is not null;
+                return passed;
             }
 
             var dialect = provider.DialectFor(call);
@@ -205,10 +195,10 @@ internal sealed class ProviderClient : IDisposable
             var bytes = await response.Content.ReadAsStreamAsync(clock.Token);
             var stream = new ProviderStream(
                 response, bytes, dialect.OpenStream(context), dialect.Streams.OpenParser(), clock, _options, _time);
-            if (await stream.OpenAsync() is { } fault)
+            if (await stream.OpenAsync() is { } broken)
             {
                 stream.Dispose();
-                return fault;
+                return broken;
             }
 
             keep = true;
@@ -218,7 +208,7 @@ internal sealed class ProviderClient : IDisposable
         {
             return Faults.Struck(clock.Struck);
         }
-        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        catch (Exception cut) when (cut is IOException or HttpRequestException)
         {
             return new ProviderFault(Outcome.BadAnswer, "the connection was cut inside the answer");
         }
@@ -229,6 +219,24 @@ internal sealed class ProviderClient : IDisposable
                 response.Dispose();
             }
         }
+    }
+
+    private async ValueTask<AttemptResult> PassedAsync(HttpResponseMessage response, AttemptClock clock)
+    {
+        var content = response.Content.Headers;
+        if (content.ContentType?.MediaType?.Equals("text/html", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            return new ProviderFault(Outcome.BadAnswer, "the answer is a page of HTML");
+        }
+
+        var bytes = await response.Content.ReadAsStreamAsync(clock.Token);
+        var parser = StreamFormat.ServerSentEvents.OpenParser();
+        var stream = new ProviderStream(response, bytes, UnreadStream.Instance, parser, clock, _options, _time)
+        {
+            Head = new AnswerHead((int)response.StatusCode, content.ContentType?.ToString(), content.ContentLength),
+        };
+        await stream.OpenAsync();
+        return stream;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -28,10 +28,16 @@ internal sealed class ProviderStream(
 {
     private const int ReadSize = 4096;
 
+    // As much as goes on at once of what passes through.
+    private const int PassedSize = 64 * 1024;
+
     private readonly PooledBuffer _received = new(ReadSize * 2);
     private CancellationTokenSource? _patience;
     private CancellationTokenSource? _lastWait;
     private bool _hasToken;
+
+    /// <summary>Set where bytes go on as they are: there is no token, and the answer commits with its head.</summary>
+    public AnswerHead? Head { get; init; }
 
     /// <summary>What was read before the first token and with it; the caller gets it first.</summary>
     public PooledBuffer Opening { get; } = new();
@@ -51,6 +57,12 @@ internal sealed class ProviderStream(
     /// <returns>Null, or why there is none.</returns>
     public async ValueTask<ProviderFault?> OpenAsync()
     {
+        if (Head is not null)
+        {
+            clock.FirstToken();
+            return null;
+        }
+
         while (true)
         {
             var step = await ReadAsync(Opening);
@@ -99,6 +111,11 @@ internal sealed class ProviderStream(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<StreamStep> ReadAsync(IBufferWriter<byte> output)
     {
+        if (Head is not null)
+        {
+            return await PassAsync(output);
+        }
+
         int read;
         try
         {
@@ -122,6 +139,23 @@ internal sealed class ProviderStream(
         Opening.Dispose();
         _lastWait?.Dispose();
         _patience?.Dispose();
+    }
+
+    private async ValueTask<StreamStep> PassAsync(IBufferWriter<byte> output)
+    {
+        try
+        {
+            var read = await body.ReadAsync(output.GetMemory(PassedSize), clock.Token);
+            output.Advance(read);
+            clock.TokenArrived(read);
+            return read == 0 ? StreamStep.Complete : StreamStep.More;
+        }
+        catch (Exception broken) when (broken is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            return Broken(broken is OperationCanceledException
+                ? Faults.Struck(clock.Struck)
+                : new ProviderFault(Outcome.BadAnswer, "the connection was cut inside the answer"));
+        }
     }
 
     /// <summary>

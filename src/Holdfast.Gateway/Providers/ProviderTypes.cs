@@ -90,6 +90,8 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     {
         Operation.ChatCompletions or Operation.Responses => true,
         Operation.CountTokens => Dialect == Dialect.Anthropic,
+        // Keys in a header are all that it takes; a request that is signed, or lies elsewhere, is none of those.
+        Operation.PassThrough => Dialect is Dialect.OpenAi or Dialect.Anthropic or Dialect.Cohere,
         Operation.Embeddings => Dialect is Dialect.OpenAi or Dialect.Gemini || EmbedsCompatibly,
         _ => Dialect == Dialect.OpenAi,
     };

@@ -35,6 +35,9 @@ internal sealed class AttemptLease(
     /// <summary>What had come by the first token; the caller gets it first.</summary>
     public ReadOnlyMemory<byte> Opening => stream.Opening.WrittenMemory;
 
+    /// <summary>Of an answer that is passed on as it is; null for the events of a model.</summary>
+    public AnswerHead? Head => stream.Head;
+
     /// <summary>Why the stream broke, when it did.</summary>
     public ProviderFault? Fault => stream.Fault;
 

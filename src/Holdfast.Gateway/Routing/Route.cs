@@ -52,8 +52,8 @@ internal sealed class Route(string name, IReadOnlyList<Target> targets, RetryOpt
             offering += target.Provider.Type.Offers(operation) ? 1 : 0;
         }
 
-        return offering == Targets.Count ? this
-            : offering == 0 ? null
+        return offering == 0 ? null
+            : offering == Targets.Count && operation != Operation.PassThrough ? this
             : Part(operation);
     }
 
@@ -64,15 +64,18 @@ internal sealed class Route(string name, IReadOnlyList<Target> targets, RetryOpt
     /// <summary>Made once for each operation; two calls at the same time may both make it.</summary>
     private Route Part(Operation operation)
     {
+        // What a path does is not known, so it is done once, by one target at a time, and nobody judges its answer.
+        var isPassed = operation == Operation.PassThrough;
         var parts = _parts ??= new Route[Enum.GetValues<Operation>().Length];
         return parts[(int)operation] ??= new Route(
-            Name, [.. Targets.Where(target => target.Provider.Type.Offers(operation))], Retry, CallTimeout)
+            Name, [.. Targets.Where(target => target.Provider.Type.Offers(operation))],
+            isPassed ? Retry with { MaxRetries = 0 } : Retry, CallTimeout)
         {
-            Strategy = Strategy,
+            Strategy = isPassed ? FailoverStrategy.Sequential : Strategy,
             MaxConcurrent = MaxConcurrent,
-            Hedge = Hedge,
-            HedgeBudget = HedgeBudget,
-            Validator = Validator,
+            Hedge = isPassed ? null : Hedge,
+            HedgeBudget = isPassed ? null : HedgeBudget,
+            Validator = isPassed ? null : Validator,
             FailoverOn = FailoverOn,
             IsConfigured = IsConfigured,
         };

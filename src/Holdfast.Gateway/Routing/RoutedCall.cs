@@ -152,7 +152,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         while (entry.HasKey && entry.Refusal == AdmissionRefusal.None)
         {
             var started = time.GetTimestamp();
-            var clock = new AttemptClock(time, target.LimitsNow(), call.Stream, deadline, cancellation);
+            var clock = new AttemptClock(
+                time, target.LimitsFor(call), call.Stream || call.Passed is not null, deadline, cancellation);
             var span = StartSpan(target, isRepeat);
             var sent = await SendAsync(target, entry, clock, permit, span, cancellation);
             // What is whole and waits to be checked is no slow answer.
@@ -169,7 +170,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             last = fault;
 
             // A bad or exhausted key says nothing about the target while another may do.
-            var mayTryAnother = target.IsProtected && fault.Outcome is (Outcome.Auth or Outcome.Quota);
+            var mayTryAnother = target.IsProtected && call.CanRepeat
+                && fault.Outcome is (Outcome.Auth or Outcome.Quota);
             if (!mayTryAnother || entry.Position is < 0 or >= 64)
             {
                 break;

@@ -1,4 +1,5 @@
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
@@ -46,6 +47,10 @@ internal sealed class Target(
             Attempt = _attempt?.Current ?? Timeouts.Attempt, FirstToken = _firstToken?.Current ?? Timeouts.FirstToken,
         }
         : Timeouts;
+
+    /// <summary>The same for one call: nothing that passes through is known to have tokens.</summary>
+    public TimeoutOptions LimitsFor(CallRequest call) =>
+        call.Passed is null ? LimitsNow() : Timeouts with { FirstToken = TimeSpan.Zero };
 
     /// <summary>Keeps later calls from what a failure says: the target is to rest, or the key is no good.</summary>
     /// <param name="fault">How an attempt ended.</param>

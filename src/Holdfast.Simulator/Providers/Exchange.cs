@@ -262,7 +262,8 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
     private static Problem NotJson() =>
         new(400, "invalid_request_error", null, "The body is not a valid JSON object.");
 
-    private async Task<bool> FailedBeforeAnswerAsync(Failure failure)
+    /// <summary>Fails as was drawn, where that comes before any answer.</summary>
+    public async Task<bool> FailedBeforeAnswerAsync(Failure failure)
     {
         switch (failure.Kind)
         {

@@ -13,6 +13,9 @@ internal sealed record Flavour(string Name, ErrorShape Errors, RateHeaders Rates
     /// <summary>What it answers about an <c>input</c>.</summary>
     public InputWish[] Inputs { get; init; } = [];
 
+    /// <summary>Whether it has files, images and sounds.</summary>
+    public bool HasMedia { get; init; }
+
     /// <summary>Whether it sends vectors as base64 when that is asked for.</summary>
     public bool KnowsBase64 { get; init; } = true;
 

@@ -8,11 +8,13 @@ internal static class ProviderTable
         new("openai", ErrorShape.OpenAi, RateHeaders.GoDurations, ["gpt-4o", "gpt-4o-mini", "gpt-4.1"])
         {
             Inputs = [InputWish.Embeddings, InputWish.Moderations],
+            HasMedia = true,
         },
         new("azure", ErrorShape.OpenAiWithStatusAsCode, RateHeaders.WholeSeconds, ["gpt-4o", "gpt-4o-mini"])
         {
             RequestIdHeader = "apim-request-id",
             KeyHeader = "api-key",
+            HasMedia = true,
             Inputs = [InputWish.Embeddings],
         },
         new("anthropic", ErrorShape.Anthropic, RateHeaders.Anthropic,

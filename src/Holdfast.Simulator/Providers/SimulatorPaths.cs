@@ -1,6 +1,7 @@
 using Holdfast.Simulator.Anthropic;
 using Holdfast.Simulator.Control;
 using Holdfast.Simulator.Gemini;
+using Holdfast.Simulator.OpenAi;
 
 namespace Holdfast.Simulator.Providers;
 
@@ -13,6 +14,7 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
     private const string Embeddings = "/embeddings";
 
     private readonly ControlEndpoints _control = new(providers);
+    private readonly MediaEndpoints _media = new(time);
 
     public Task RunAsync(HttpContext context)
     {
@@ -77,6 +79,11 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         if (flavour.IsAnthropic && path == TokenCount.Path && HttpMethods.IsPost(method))
         {
             return TokenCount.SendAsync(state, context, time);
+        }
+
+        if (MediaEndpoints.Find(flavour, path) is { } media)
+        {
+            return _media.RunAsync(state, context, media);
         }
 
         var wrongMethod = (isCall && !HttpMethods.IsPost(method)) || isModels;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 
 namespace Holdfast.Gateway.Providers.Translation;

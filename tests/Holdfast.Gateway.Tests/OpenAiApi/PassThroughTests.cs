@@ -1,0 +1,313 @@
+using System.Text;
+using System.Text.Json;
+using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.OpenAiApi;
+using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Security;
+using Holdfast.Gateway.Tests.Providers;
+using Microsoft.AspNetCore.Http;
+
+namespace Holdfast.Gateway.Tests.OpenAiApi;
+
+/// <summary>Paths that the gateway knows nothing of, from the caller to a scripted provider and back.</summary>
+public sealed class PassThroughTests : IDisposable
+{
+    private readonly Routing.Gateway _gateway = new();
+    private readonly Recorder _seen = new();
+    private readonly CallsInFlight _inFlight = new();
+    private readonly DefaultHttpContext _http = new()
+    {
+        Request = { Method = "POST", Path = "/v1/files" },
+        Response = { Body = new MemoryStream() },
+        TraceIdentifier = "req_7",
+    };
+
+    private ServerOptions _server = new();
+
+    [Fact]
+    public async Task A_form_goes_to_the_provider_that_a_header_names_and_back_comes_what_it_says()
+    {
+        const string Form = "--x\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\nb/odd\r\n--x--\r\n";
+        _gateway.With("a", "openai", "sk-secret-key").With("b", "openai", "sk-other-key");
+        _http.Request.Headers["x-holdfast-provider"] = "b";
+        _http.Request.Headers.Authorization = "Bearer sk-callers-own";
+        _http.Request.Headers.Cookie = "session=1";
+        _http.Request.Headers["x-holdfast-tags"] = "t";
+        _http.Request.Headers["openai-organization"] = "org";
+        _http.Request.Headers["openai-beta"] = "assistants=v2";
+        _http.Request.Headers.Connection = "keep-alive, x-secret";
+        _http.Request.Headers["x-secret"] = "1";
+        _http.Request.Headers.Accept = "application/json";
+        _http.Request.QueryString = new QueryString("?purpose=a%20b&after=x");
+        var call = HandleAsync(Form, "multipart/form-data; boundary=x");
+        var request = await _gateway["b"].RequestAsync();
+        await request.AnswerAsync(201, "{\"id\":\"file-1\"}", "set-cookie: a=b", "openai-organization: o",
+            "x-holdfast-provider: liar", "location: /elsewhere", "x-request-id: theirs");
+        await call;
+
+        Assert.StartsWith("POST /v1/files?purpose=a%20b&after=x HTTP/1.1", request.Head, StringComparison.Ordinal);
+        Assert.Equal(Form, request.Body);
+        Assert.Equal(("Bearer sk-other-key", "multipart/form-data; boundary=x", "application/json", "assistants=v2"),
+            (request.Header("authorization"), request.Header("content-type"), request.Header("accept"),
+                request.Header("openai-beta")));
+        Assert.All(["cookie", "x-holdfast-tags", "x-holdfast-provider", "openai-organization", "x-secret"],
+            name => Assert.Null(request.Header(name)));
+        Assert.Equal((201, "{\"id\":\"file-1\"}", "application/json"),
+            (_http.Response.StatusCode, Written(), _http.Response.ContentType));
+        Assert.All(["set-cookie", "openai-organization", "location"],
+            name => Assert.False(_http.Response.Headers.ContainsKey(name), name));
+        Assert.Equal(("b", "files", "theirs", "nosniff", "sandbox"), (Header("x-holdfast-provider"),
+            Header("x-holdfast-model"), Header("x-holdfast-provider-request-id"), Header("x-content-type-options"),
+            Header("content-security-policy")));
+        Assert.Equal((Operation.PassThrough, Outcome.Ok, 201),
+            (_seen.Last!.Request.Operation, _seen.Last.Outcome, _seen.Last.HttpStatus));
+    }
+
+    [Fact]
+    public async Task A_body_names_its_provider_by_its_model()
+    {
+        _gateway.With("a").With("b");
+        _http.Request.Path = "/v1/images/generations";
+        var call = HandleAsync("""{"prompt":"a bridge","model":"b/draw-1"}""", "application/json");
+        var request = await _gateway["b"].RequestAsync();
+        await request.AnswerAsync(200, "{}");
+        await call;
+
+        Assert.StartsWith("POST /v1/images/generations HTTP/1.1", request.Head, StringComparison.Ordinal);
+        Assert.Equal("""{"prompt":"a bridge","model":"draw-1"}""", request.Body);
+        Assert.Equal(("b", "draw-1"), (Header("x-holdfast-provider"), Header("x-holdfast-model")));
+    }
+
+    [Fact]
+    public async Task A_body_may_name_a_configured_model_and_fails_over_but_is_never_repeated()
+    {
+        _gateway.Retry = _gateway.Retry with { MaxRetries = 3 };
+        _gateway.RouteChange = route => route with { Strategy = FailoverStrategy.Parallel };
+        _gateway.With("a").With("b", "gemini").With("c");
+        _http.Request.Path = "/v1/images/generations";
+        _http.Request.Headers["x-holdfast-strategy"] = "fastest";
+        var call = HandleAsync("""{"model":"m","prompt":"a bridge"}""", "application/json");
+        await _gateway.AnswerAsync("a", 503);
+        await _gateway.AnswerAsync("c", 500);
+        await call;
+
+        Assert.Equal((502, "a/x:server_error,c/x:server_error"),
+            (_http.Response.StatusCode, Header("x-holdfast-attempted")));
+    }
+
+    [Theory]
+    [InlineData("/v1/files/../models")]
+    [InlineData("/v1/files/./x")]
+    [InlineData("/v1/../../secret")]
+    [InlineData("/v1/files/..")]
+    [InlineData("/v1/files//x")]
+    [InlineData("/v1/files/")]
+    [InlineData("/v1/")]
+    [InlineData("/v1/files/a%2Fb")]
+    [InlineData("/v1/files/a%2e%2e")]
+    [InlineData("/v1/files/a\\..\\b")]
+    [InlineData("/v1/files/a?b")]
+    [InlineData("/v1/files/a#b")]
+    [InlineData("/v1/files/a b")]
+    [InlineData("/v1/files/ä")]
+    [InlineData("/v1/files/a\nb")]
+    public async Task A_path_that_could_lead_elsewhere_leads_nowhere(string path)
+    {
+        _gateway.With("a");
+        _http.Request.Path = new PathString(path);
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+
+        await HandleAsync("", null, "GET");
+
+        Assert.Equal((404, 0), (_http.Response.StatusCode, _seen.Last!.Attempts.Count));
+    }
+
+    [Theory]
+    [InlineData("?key=sk-secret", null)]
+    [InlineData("?api-key=sk-secret", null)]
+    [InlineData("?a=1&Access_Token=x", null)]
+    [InlineData("", "nobody")]
+    [InlineData("", "")]
+    [InlineData("", "a/x")]
+    public async Task What_is_wrong_is_refused_and_not_sent(string query, string? provider)
+    {
+        _gateway.With("a");
+        _http.Request.QueryString = new QueryString(query);
+        _http.Request.Headers["x-holdfast-provider"] = provider ?? "a";
+
+        await HandleAsync("", null, "GET");
+
+        Assert.Equal((400, 0), (_http.Response.StatusCode, _seen.Last!.Attempts.Count));
+        Assert.DoesNotContain("sk-secret", Written(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET", null, "")]
+    [InlineData("POST", "multipart/form-data; boundary=x", "--x--")]
+    [InlineData("POST", "application/json", "{}")]
+    public async Task Without_a_providers_name_the_caller_hears_how_to_give_it(string method, string? type, string body)
+    {
+        _gateway.With("a");
+
+        await HandleAsync(body, type, method);
+
+        var error = JsonDocument.Parse(Written()).RootElement.GetProperty("error");
+        Assert.Equal((404, "unknown_path"),
+            (_http.Response.StatusCode, error.GetProperty("code").GetString()));
+        Assert.Contains("x-holdfast-provider", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_provider_of_another_kind_offers_nothing_of_the_sort()
+    {
+        _gateway.With("a", "gemini", "key");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+
+        await HandleAsync("", null, "GET");
+
+        Assert.Equal(501, _http.Response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(404, """{"error":{"message":"No such File","type":"invalid_request_error"}}""", 404, "provider_error")]
+    [InlineData(400, """{"error":{"message":"bad","code":"bad_purpose"}}""", 400, "bad_purpose")]
+    [InlineData(401, "{}", 502, "all_targets_failed")]
+    [InlineData(429, "{}", 429, "upstream_rate_limited")]
+    [InlineData(500, "{}", 502, "all_targets_failed")]
+    [InlineData(302, "", 502, "all_targets_failed")]
+    public async Task A_providers_error_becomes_ours_as_for_any_call(int status, string body, int told, string code)
+    {
+        _gateway.With("a", "openai", "sk-1", "sk-2");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+        var call = HandleAsync("a file", "text/plain");
+        await _gateway.AnswerAsync("a", status, body);
+        await call;
+
+        var error = JsonDocument.Parse(Written()).RootElement.GetProperty("error");
+        Assert.Equal((told, code, 1),
+            (_http.Response.StatusCode, error.GetProperty("code").GetString(), _seen.Last!.Sent));
+    }
+
+    [Fact]
+    public async Task A_page_of_HTML_is_no_answer()
+    {
+        _gateway.With("a");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+        var call = HandleAsync("", null, "GET");
+        await _gateway.AnswerAsync("a", 200, "<script>", "content-type: text/html; charset=utf-8");
+        await call;
+
+        Assert.Equal((502, "a/files:bad_answer"), (_http.Response.StatusCode, Header("x-holdfast-attempted")));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_cut_ends_unclean_with_nothing_added()
+    {
+        _gateway.With("a");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+        var call = HandleAsync("", null, "GET");
+        var server = await _gateway["a"].RequestAsync();
+        await server.SendAsync("HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ncontent-length: 10\r\n\r\nhalf");
+        server.Fin();
+
+        await Assert.ThrowsAsync<StreamCutException>(() => call);
+
+        Assert.Equal(("half", 10L, Outcome.Cut),
+            (Written(), _http.Response.ContentLength, _seen.Last!.Outcome));
+    }
+
+    [Fact]
+    public async Task Failures_open_the_circuit_of_the_area_and_of_no_other()
+    {
+        _gateway.Circuit = _gateway.Circuit with { FailureThreshold = 1 };
+        _gateway.With("a");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+        var call = HandleAsync("", null, "GET");
+        await _gateway.AnswerAsync("a", 500);
+        await call;
+
+        Assert.Equal(["files"], _gateway.States.All.Where(state => !state.Breaker.IsAvailable)
+            .Select(state => state.Model));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_over_the_limit_is_the_callers_fault_whether_announced_or_not(bool announced)
+    {
+        _server = _server with { MaxRequestBytes = 20 };
+        _gateway.With("a");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+        _http.Request.ContentLength = announced ? 30 : null;
+
+        await HandleAsync(new string('x', 30), "text/plain");
+
+        Assert.Equal((413, Outcome.CallerError, 0),
+            (_http.Response.StatusCode, _seen.Last!.Outcome, _seen.Last.Attempts.Count));
+        Assert.All(_gateway.States.All, state => Assert.True(state.Breaker.IsAvailable));
+    }
+
+    [Fact]
+    public async Task A_key_is_asked_for_where_calls_need_one()
+    {
+        _server = _server with { RequireKeys = true };
+        _gateway.With("a");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+
+        await HandleAsync("", null, "GET");
+
+        Assert.Equal(401, _http.Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Azures_paths_lie_below_its_own_version()
+    {
+        _gateway.With("a", "azure-openai", "key");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+        var call = HandleAsync("", null, "DELETE");
+        var request = await _gateway["a"].RequestAsync();
+        await request.AnswerAsync(200, "{}");
+        await call;
+
+        Assert.StartsWith("DELETE /v1/openai/v1/files HTTP/1.1", request.Head, StringComparison.Ordinal);
+        Assert.Equal(("key", ""), (request.Header("api-key"), request.Body));
+    }
+
+    public void Dispose() => _gateway.Dispose();
+
+    private string Header(string name) => _http.Response.Headers[name].ToString();
+
+    private async Task HandleAsync(string body, string? type, string method = "POST")
+    {
+        _gateway.Build();
+        _http.Request.Method = method;
+        _http.Request.ContentType = type;
+        _http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
+        if (body.Length == 0)
+        {
+            _http.Request.ContentLength = 0;
+        }
+        else if (_server.MaxRequestBytes > 20)
+        {
+            _http.Request.ContentLength = body.Length;
+        }
+
+        var observers = new CallObservers([_seen], new CapturedLog<CallObservers>());
+        var snapshot = new GatewaySnapshot(_server, _gateway.Routes, new HostPolicy(_server),
+            new AccessPolicy(_server, "admin-key"), new Redaction([]));
+        var endpoint = new CallEndpoint(() => snapshot, new GatewayAdmission(_gateway.Time), _gateway.Dispatcher,
+            observers, _inFlight, _gateway.Time);
+        await endpoint.HandleAsync(_http, OpenAiFace.PassThrough).SoonAsync();
+    }
+
+    private string Written() => Encoding.UTF8.GetString(((MemoryStream)_http.Response.Body).ToArray());
+
+    private sealed class Recorder : ICallObserver
+    {
+        public CallRecord? Last { get; private set; }
+
+        public void OnCompleted(CallRecord call) => Last = call;
+    }
+}
