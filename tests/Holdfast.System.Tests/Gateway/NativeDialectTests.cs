@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Holdfast.System.Tests.Gateway;
@@ -38,6 +39,23 @@ public abstract class NativeDialectTests(string yaml, string model) : IAsyncLife
                 .Select(delta => delta.TryGetProperty("content", out var content) ? content.GetString() : "")));
         Assert.Equal("stop", chunks[^2].GetProperty("choices")[0].GetProperty("finish_reason").GetString());
         Assert.Equal(plain.GetProperty("usage").GetRawText(), chunks[^1].GetProperty("usage").GetRawText());
+    }
+
+    [Fact]
+    public async Task A_caller_of_Anthropics_face_gets_its_events()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/messages");
+        request.Headers.Add("anthropic-version", "2023-06-01");
+        request.Content = new StringContent(
+            "{\"model\":\"" + model + "\",\"max_tokens\":500,\"stream\":true,\"messages\":[{\"role\":\"user\","
+            + "\"content\":\"Hi\"}]}", Encoding.UTF8, "application/json");
+
+        using var response = await Gateway.Client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+
+        Assert.StartsWith("event: message_start\n", text, StringComparison.Ordinal);
+        Assert.Contains("\"type\":\"text_delta\"", text, StringComparison.Ordinal);
+        Assert.Contains("event: message_stop\n", text, StringComparison.Ordinal);
     }
 
     /// <summary>A plain answer comes, and the provider was asked at this path.</summary>
