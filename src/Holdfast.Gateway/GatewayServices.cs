@@ -87,9 +87,14 @@ internal static class GatewayServices
     private static void MapStoredResponses(this WebApplication app)
     {
         var stored = app.Services.GetRequiredService<StoredResponsesEndpoint>();
-        app.MapMethods("/v1/responses/{id}", ["GET", "DELETE"], stored.RefuseAsync);
-        app.MapGet("/v1/responses/{id}/input_items", stored.RefuseAsync);
-        app.MapPost("/v1/responses/{id}/cancel", stored.RefuseAsync);
+        app.MapMethods("/v1/responses/{id}", ["GET", "DELETE"], stored.HandleAsync);
+        app.MapGet("/v1/responses/{id}/input_items", stored.HandleAsync);
+        app.MapPost("/v1/responses/{id}/cancel", stored.HandleAsync);
+
+        // They look like ids, and name a model.
+        var calls = app.Services.GetRequiredService<CallEndpoint>();
+        app.MapPost("/v1/responses/compact", http => calls.HandleAsync(http, OpenAiFace.PassThrough));
+        app.MapPost("/v1/responses/input_tokens", http => calls.HandleAsync(http, OpenAiFace.PassThrough));
     }
 
     private static void MapAdmin(this WebApplication app)

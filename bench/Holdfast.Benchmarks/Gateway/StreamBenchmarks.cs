@@ -103,7 +103,7 @@ public class StreamBenchmarks
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "LineParser + OllamaStreamReader")]
     public int Ollama() => Read(_ollamaLines, _ollama, _lines);
 
-    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + Responses.PassedStream")]
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + ResponsesPassedStream")]
     public int ResponsesPassed() => Read(_responsesEvents, _passed);
 
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + RetoldStream of a chat's to responses")]

@@ -224,11 +224,27 @@ public sealed class ResponsesTests : IDisposable
     {
         _gateway.With("a", type).Build();
 
-        await new StoredResponsesEndpoint(Snapshot).RefuseAsync(_http);
+        await new StoredResponsesEndpoint(Snapshot, Endpoint()).HandleAsync(_http);
 
         var error = JsonNode.Parse(Written())!["error"]!;
         Assert.Equal((status, code), (_http.Response.StatusCode, (string?)error["code"]));
         Assert.Equal(shouldRetry, _http.Response.Headers["x-should-retry"].ToString());
+    }
+
+    [Fact]
+    public async Task A_stored_response_is_asked_of_the_provider_that_a_header_names()
+    {
+        _gateway.With("a").With("b").Build();
+        _http.Request.Method = "GET";
+        _http.Request.Path = "/v1/responses/resp_1";
+        _http.Request.Headers["x-holdfast-provider"] = "b";
+        var call = new StoredResponsesEndpoint(Snapshot, Endpoint()).HandleAsync(_http);
+        var request = await _gateway["b"].RequestAsync();
+        await request.AnswerAsync(200, Whole);
+        await call.SoonAsync();
+
+        Assert.StartsWith("GET /v1/responses/resp_1 HTTP/1.1", request.Head);
+        Assert.Equal((200, Whole), (_http.Response.StatusCode, Written()));
     }
 
     [Fact]
@@ -237,7 +253,7 @@ public sealed class ResponsesTests : IDisposable
         _server = new ServerOptions { RequireKeys = true };
         _gateway.With("a").Build();
 
-        await new StoredResponsesEndpoint(Snapshot).RefuseAsync(_http);
+        await new StoredResponsesEndpoint(Snapshot, Endpoint()).HandleAsync(_http);
 
         Assert.Equal(401, _http.Response.StatusCode);
     }
@@ -248,11 +264,12 @@ public sealed class ResponsesTests : IDisposable
     {
         _gateway.Build();
         _http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
-        var endpoint = new CallEndpoint(Snapshot, new GatewayAdmission(_gateway.Time),
-            _gateway.Dispatcher, new CallObservers([_seen], new CapturedLog<CallObservers>()), new CallsInFlight(),
-            _gateway.Time);
-        await endpoint.HandleAsync(_http, ResponsesFace.Create).SoonAsync();
+        await Endpoint().HandleAsync(_http, ResponsesFace.Create).SoonAsync();
     }
+
+    private CallEndpoint Endpoint() => new(Snapshot, new GatewayAdmission(_gateway.Time),
+        _gateway.Dispatcher, new CallObservers([_seen], new CapturedLog<CallObservers>()), new CallsInFlight(),
+        _gateway.Time);
 
     private GatewaySnapshot Snapshot() => new(_server, _gateway.Routes, new HostPolicy(_server),
         new AccessPolicy(_server, "admin-key"), new Redaction([]));

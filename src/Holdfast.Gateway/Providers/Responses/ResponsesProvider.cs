@@ -26,7 +26,7 @@ internal sealed class ResponsesProvider(IProvider chat, ProviderOptions options,
 
     public void WriteBody(CallRequest call, string model, IBufferWriter<byte> output) =>
         // Where the address doesn't name the deployment, the model does.
-        PassedRequest.Write(call, options.Deployments.GetValueOrDefault(model, model), output);
+        ResponsesPassedRequest.Write(call, options.Deployments.GetValueOrDefault(model, model), output);
 
     public PlainAnswer ReadAnswer(in AnswerContext context, ReadOnlyMemory<byte> body, PooledBuffer output)
     {
@@ -58,7 +58,7 @@ internal sealed class ResponsesProvider(IProvider chat, ProviderOptions options,
         }
     }
 
-    public IStreamReader OpenStream(in AnswerContext context) => new PassedStream();
+    public IStreamReader OpenStream(in AnswerContext context) => new ResponsesPassedStream();
 
     public ProviderFault ReadError(int status, ReadOnlySpan<byte> body) => chat.ReadError(status, body);
 

@@ -10,7 +10,7 @@ namespace Holdfast.Gateway.Providers.Responses;
 /// Watches a response's stream that goes through to a caller of the same dialect as it is: finds its tokens, its end,
 /// its usage and its errors.
 /// </summary>
-internal sealed class PassedStream : IStreamReader
+internal sealed class ResponsesPassedStream : IStreamReader
 {
     private static readonly StreamSignal Failed = new(StreamSignalKind.Fault);
 

@@ -10,7 +10,7 @@ namespace Holdfast.Gateway.Providers.Responses;
 /// of another provider: callers hand them back, and a provider would look for their ids in vain and refuse the whole
 /// conversation.
 /// </summary>
-internal static class PassedRequest
+internal static class ResponsesPassedRequest
 {
     public static void Write(CallRequest call, string model, IBufferWriter<byte> output)
     {
