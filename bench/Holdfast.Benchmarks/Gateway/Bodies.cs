@@ -39,6 +39,13 @@ internal static class Bodies
         + "[{\"type\":\"text\",\"text\":\"" + text + "\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":19,"
         + "\"output_tokens\":24}}");
 
+    /// <summary>A whole answer of Gemini's.</summary>
+    public static byte[] GeminiAnswer(int bytes) => Padded(bytes, text =>
+        "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"" + text + "\"}],\"role\":\"model\"},"
+        + "\"finishReason\":\"STOP\",\"index\":0}],\"usageMetadata\":{\"promptTokenCount\":19,"
+        + "\"candidatesTokenCount\":24,\"totalTokenCount\":43},\"modelVersion\":\"gemini-2.5-flash\","
+        + "\"responseId\":\"dX6LadKVC7SZ28oPr9yJoQs\"}");
+
     public static byte[] ChatCompletion(int bytes) => Padded(bytes, text =>
         "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1750000000,\"model\":\"gpt-4o-2024-08-06\","
         + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"" + text
@@ -57,6 +64,27 @@ internal static class Bodies
         Encoding.UTF8.GetBytes(
             "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
             + "\"delta\":{\"type\":\"text_delta\",\"text\":\" token\"}}\n\n"));
+
+    /// <summary>One event of Gemini's stream: each is a whole response.</summary>
+    public static byte[] GeminiEvent() => Encoding.UTF8.GetBytes(
+        "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\" token\"}],\"role\":\"model\"},\"index\":0}],"
+        + "\"usageMetadata\":{\"promptTokenCount\":9,\"candidatesTokenCount\":10,\"totalTokenCount\":275,"
+        + "\"promptTokensDetails\":[{\"modality\":\"TEXT\",\"tokenCount\":9}],\"thoughtsTokenCount\":256},"
+        + "\"modelVersion\":\"gemini-2.5-flash\",\"responseId\":\"dX6LadKVC7SZ28oPr9yJoQs\"}\r\n\r\n");
+
+    /// <summary>A stream of Cohere's: its opening, and one event with text.</summary>
+    public static (byte[] Opening, byte[] Delta) CohereEvents() => (
+        Encoding.UTF8.GetBytes(
+            "event: message-start\ndata: {\"id\":\"c-1\",\"type\":\"message-start\",\"delta\":{\"message\":"
+            + "{\"role\":\"assistant\",\"content\":[],\"tool_plan\":\"\",\"tool_calls\":[],\"citations\":[]}}}\n\n"),
+        Encoding.UTF8.GetBytes(
+            "event: content-delta\ndata: {\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":"
+            + "{\"text\":\" token\"}}}}\n\n"));
+
+    /// <summary>One line of Ollama's stream.</summary>
+    public static byte[] OllamaLine() => Encoding.UTF8.GetBytes(
+        "{\"model\":\"llama3.2\",\"created_at\":\"2025-10-26T17:15:24.097767Z\",\"message\":{\"role\":\"assistant\","
+        + "\"content\":\" token\"},\"done\":false}\n");
 
     /// <summary>One delta of a response's stream.</summary>
     public static byte[] ResponsesDelta() => Encoding.UTF8.GetBytes(

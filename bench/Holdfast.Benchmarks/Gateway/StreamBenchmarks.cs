@@ -3,6 +3,9 @@ using Holdfast.Bench.InstantUpstream;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Cohere;
+using Holdfast.Gateway.Providers.Gemini;
+using Holdfast.Gateway.Providers.Ollama;
 
 namespace Holdfast.Benchmarks.Gateway;
 
@@ -34,13 +37,20 @@ public class StreamBenchmarks
 
     private readonly PooledBuffer _output = new(64 * 1024);
     private readonly SseParser _parser = new();
+    private readonly LineParser _lines = new();
     private readonly OpenAiStreamReader _openAi = new(includeUsage: false);
     private readonly AnthropicStreamReader _anthropic = new(Context);
+    private readonly CohereStreamReader _cohere = new(Context);
+    private readonly GeminiStreamReader _gemini = new(Context);
+    private readonly OllamaStreamReader _ollama = new(Context);
     private byte[] _openAiEvents = [];
     private readonly IStreamReader _passed = Responses("openai");
     private IStreamReader _responses = Responses("groq");
     private int _told;
     private byte[] _anthropicEvents = [];
+    private byte[] _cohereEvents = [];
+    private byte[] _geminiEvents = [];
+    private byte[] _ollamaLines = [];
     private byte[] _responsesEvents = [];
 
     [GlobalSetup]
@@ -49,10 +59,16 @@ public class StreamBenchmarks
         _openAiEvents = Repeated(CannedAnswers.Events(1)[1]);
         var (opening, delta) = Bodies.AnthropicEvents();
         _anthropicEvents = Repeated(delta);
+        var (start, content) = Bodies.CohereEvents();
+        _cohereEvents = Repeated(content);
+        _geminiEvents = Repeated(Bodies.GeminiEvent());
+        _ollamaLines = Repeated(Bodies.OllamaLine());
         Read(opening, _anthropic);
+        Read(start, _cohere);
         _responsesEvents = Repeated(Bodies.ResponsesDelta());
         if (Read(_anthropicEvents, _anthropic) != EventsPerRead || Read(_openAiEvents, _openAi) != EventsPerRead
-            || ResponsesPassed() != EventsPerRead || ResponsesTold() != EventsPerRead)
+            || Read(_cohereEvents, _cohere) != EventsPerRead || Read(_geminiEvents, _gemini) != EventsPerRead
+            || Ollama() != EventsPerRead || ResponsesPassed() != EventsPerRead || ResponsesTold() != EventsPerRead)
         {
             throw new InvalidOperationException($"tokens are missing: {Encoding.UTF8.GetString(_output.WrittenSpan)}");
         }
@@ -78,6 +94,15 @@ public class StreamBenchmarks
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + AnthropicStreamReader")]
     public int Anthropic() => Read(_anthropicEvents, _anthropic);
 
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + GeminiStreamReader")]
+    public int Gemini() => Read(_geminiEvents, _gemini);
+
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + CohereStreamReader")]
+    public int Cohere() => Read(_cohereEvents, _cohere);
+
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "LineParser + OllamaStreamReader")]
+    public int Ollama() => Read(_ollamaLines, _ollama, _lines);
+
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + ResponsesPassedStream")]
     public int ResponsesPassed() => Read(_responsesEvents, _passed);
 
@@ -98,11 +123,13 @@ public class StreamBenchmarks
         new ProviderOptions { Name = type, Type = type, BaseUrl = new Uri("http://127.0.0.1") }, new KeyRing([]))
             .DialectFor(ResponsesContext.Call).OpenStream(ResponsesContext);
 
-    private int Read(ReadOnlySpan<byte> unread, IStreamReader reader)
+    private int Read(ReadOnlySpan<byte> unread, IStreamReader reader) => Read(unread, reader, _parser);
+
+    private int Read(ReadOnlySpan<byte> unread, IStreamReader reader, IEventParser parser)
     {
         _output.Clear();
         var tokens = 0;
-        while (_parser.TryRead(unread, atEnd: false, out var sse, out var consumed))
+        while (parser.TryRead(unread, atEnd: false, out var sse, out var consumed))
         {
             tokens += reader.Read(sse, _output).Kind == StreamSignalKind.Token ? 1 : 0;
             unread = unread[consumed..];

@@ -3,6 +3,7 @@ using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Gemini;
 
 namespace Holdfast.Benchmarks.Gateway;
 
@@ -17,8 +18,12 @@ public class TranslationBenchmarks
 
     private readonly AnthropicProvider _anthropic = new(
         new ProviderOptions { Name = "anthropic", Type = "anthropic" }, new Uri("https://api.anthropic.com/v1"));
+    private readonly GeminiProvider _gemini = new(
+        new ProviderOptions { Name = "gemini", Type = "gemini" }, ProviderTypes.Find("gemini")!,
+        new Uri("https://generativelanguage.googleapis.com/v1beta"));
     private readonly byte[] _request = Bodies.Conversation(Bytes);
     private readonly byte[] _message = Bodies.AnthropicMessage(Bytes);
+    private readonly byte[] _candidate = Bodies.GeminiAnswer(Bytes);
     private readonly byte[] _responses = Bodies.ResponsesConversation(Bytes);
     private readonly IProvider _responsesCallers = new Provider(
         new ProviderOptions { Name = "groq", Type = "groq", BaseUrl = new Uri("http://127.0.0.1") }, new KeyRing([]))
@@ -45,7 +50,9 @@ public class TranslationBenchmarks
             Model = fields.Model, ModelValue = fields.ModelValue, ObjectStart = fields.ObjectStart,
         };
         _context = new AnswerContext(_call, "claude-sonnet-4-5", 1_750_000_000);
-        if (AnthropicAnswer() < Bytes || AnthropicRequest() < Bytes)
+        var shortest = Bytes * 9 / 10;
+        if (AnthropicAnswer() < Bytes || AnthropicRequest() < Bytes || GeminiAnswer() < shortest
+            || GeminiRequest() < shortest)
         {
             throw new InvalidOperationException("something was lost in translation");
         }
@@ -70,6 +77,22 @@ public class TranslationBenchmarks
     {
         using var output = new PooledBuffer();
         var answer = _anthropic.ReadAnswer(_context, _message, output);
+        return answer.Fault is null ? answer.Body.Length : throw new InvalidOperationException(answer.Fault.Message);
+    }
+
+    [Benchmark(Description = "GeminiProvider.WriteBody")]
+    public int GeminiRequest()
+    {
+        using var output = new PooledBuffer(_call.Body.Length + 256);
+        _gemini.WriteBody(_call, "gemini-2.5-flash", output);
+        return output.Length;
+    }
+
+    [Benchmark(Description = "GeminiProvider.ReadAnswer")]
+    public int GeminiAnswer()
+    {
+        using var output = new PooledBuffer();
+        var answer = _gemini.ReadAnswer(_context, _candidate, output);
         return answer.Fault is null ? answer.Body.Length : throw new InvalidOperationException(answer.Fault.Message);
     }
 

@@ -112,7 +112,7 @@ internal sealed class KeyReadings(TimeProvider time)
         }
     }
 
-    /// <summary>The configuration says that the key's models draw on one limit: all go by the first one's pace.</summary>
+    /// <summary>Where the configuration says that the key's models draw on one limit, all go by one pace.</summary>
     public void Gather(ModelPace model, RateLimitScope scope)
     {
         lock (_gate)

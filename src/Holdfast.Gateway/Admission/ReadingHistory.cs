@@ -207,8 +207,8 @@ internal sealed class ReadingHistory
     }
 
     /// <summary>
-    /// What those cost that began so soon before the one call, or after the other, that nobody knows in which order they
-    /// reached the provider.
+    /// What those cost that began so soon before the one call, or after the other, that nobody knows in which order
+    /// they reached the provider.
     /// </summary>
     private double Crowd(in KeyReading earlier, in KeyReading later) =>
         earlier.Cost - CostAround(earlier, -1, later.IsOfTokens) + CostAround(later, 1, later.IsOfTokens) - later.Cost;

@@ -9,4 +9,6 @@ internal enum Dialect
     Responses,
     Anthropic,
     Gemini,
+    Cohere,
+    Ollama,
 }

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Holdfast.CircuitBreaking;
-using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Providers;
 
 namespace Holdfast.Gateway.Configuration;

@@ -6,6 +6,9 @@ namespace Holdfast.Gateway.Providers;
 /// <summary>Faults that no provider reports: what happens on the way there and back.</summary>
 internal static class Faults
 {
+    /// <summary>An answer with a 2xx status that is none.</summary>
+    public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
+
     /// <summary>The clock, or the caller, ended the attempt.</summary>
     public static ProviderFault Struck(TimeoutKind kind) => kind switch
     {

@@ -33,6 +33,9 @@ internal interface IProvider
     /// <param name="output">Room for a translated answer; unused when the bytes go through.</param>
     PlainAnswer ReadAnswer(in AnswerContext context, ReadOnlyMemory<byte> body, PooledBuffer output);
 
+    /// <summary>What its streams are made of.</summary>
+    StreamFormat Streams { get; }
+
     /// <summary>A reader for one stream that came with a 2xx status.</summary>
     IStreamReader OpenStream(in AnswerContext context);
 

@@ -26,6 +26,8 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
 
     private string Version => Uri.EscapeDataString(options.ApiVersion ?? type.DefaultApiVersion ?? "");
 
+    public StreamFormat Streams => StreamFormat.ServerSentEvents;
+
     public Uri UrlFor(CallRequest call, string model)
     {
         if (!type.Deployments)

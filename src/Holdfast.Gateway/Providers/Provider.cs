@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Cohere;
 using Holdfast.Gateway.Providers.Gemini;
+using Holdfast.Gateway.Providers.Ollama;
 using Holdfast.Gateway.Providers.Responses;
 
 namespace Holdfast.Gateway.Providers;
@@ -13,6 +15,7 @@ internal sealed class Provider
 {
     private readonly IProvider _forAnthropicCallers;
     private readonly IProvider _forResponsesCallers;
+    private readonly IProvider _vectors;
 
     public Provider(ProviderOptions options, KeyRing keys)
     {
@@ -26,9 +29,18 @@ internal sealed class Provider
         Dialect = Type.Dialect switch
         {
             Calls.Dialect.Anthropic => new AnthropicProvider(options, BaseUrl),
+            Calls.Dialect.Cohere => new CohereProvider(options, BaseUrl),
             Calls.Dialect.Gemini => new GeminiProvider(options, Type, BaseUrl),
+            Calls.Dialect.Ollama => new OllamaProvider(options, BaseUrl),
             _ => new OpenAiProvider(options, Type, BaseUrl),
         };
+        _vectors = Dialect;
+        if (Type.EmbedsCompatibly && Type.Dialect != Calls.Dialect.OpenAi)
+        {
+            var address = Type.CompatibleWith(BaseUrl);
+            _vectors = new OpenAiProvider(options, Type.At(address), address);
+        }
+
         _forAnthropicCallers = Type.Dialect == Calls.Dialect.Anthropic
             ? Dialect
             : new AnthropicCallers(Dialect, options, Type);
@@ -48,10 +60,11 @@ internal sealed class Provider
     public IProvider Dialect { get; }
 
     /// <summary>Its dialect for callers of another: they write and read theirs.</summary>
-    public IProvider DialectFor(CallRequest call) => call.Dialect switch
+    public IProvider DialectFor(CallRequest call) => (call.Operation, call.Dialect) switch
     {
-        Calls.Dialect.Anthropic => _forAnthropicCallers,
-        Calls.Dialect.Responses => _forResponsesCallers,
+        (Operation.Embeddings, _) => _vectors,
+        (_, Calls.Dialect.Anthropic) => _forAnthropicCallers,
+        (_, Calls.Dialect.Responses) => _forResponsesCallers,
         _ => Dialect,
     };
 

@@ -187,14 +187,14 @@ internal sealed class ProviderClient : IDisposable
 
             var dialect = provider.DialectFor(call);
             var context = new AnswerContext(call, model, _time.GetUtcNow().ToUnixTimeSeconds());
-            if (!call.Stream || !MayBeEventStream(response.Content.Headers.ContentType))
+            if (!call.Stream || !MayBeStream(response.Content.Headers.ContentType, dialect.Streams))
             {
                 return await ReadWholeAsync(context, dialect, response, clock);
             }
 
             var bytes = await response.Content.ReadAsStreamAsync(clock.Token);
-            var stream = new ProviderStream(response, bytes, dialect.OpenStream(context), clock, _options,
-                _time);
+            var stream = new ProviderStream(
+                response, bytes, dialect.OpenStream(context), dialect.Streams.OpenParser(), clock, _options, _time);
             if (await stream.OpenAsync() is { } broken)
             {
                 stream.Dispose();
@@ -230,7 +230,8 @@ internal sealed class ProviderClient : IDisposable
         }
 
         var bytes = await response.Content.ReadAsStreamAsync(clock.Token);
-        var stream = new ProviderStream(response, bytes, UnreadStream.Instance, clock, _options, _time)
+        var parser = StreamFormat.ServerSentEvents.OpenParser();
+        var stream = new ProviderStream(response, bytes, UnreadStream.Instance, parser, clock, _options, _time)
         {
             Head = new AnswerHead((int)response.StatusCode, content.ContentType?.ToString(), content.ContentLength),
         };
@@ -326,9 +327,9 @@ internal sealed class ProviderClient : IDisposable
     /// <summary>
     /// Some servers stream without a type, or as plain text or bytes; HTML and JSON are never a stream.
     /// </summary>
-    private static bool MayBeEventStream(MediaTypeHeaderValue? type) =>
-        type?.MediaType?.ToLowerInvariant()
-            is null or "text/event-stream" or "text/plain" or "application/octet-stream";
+    private static bool MayBeStream(MediaTypeHeaderValue? type, StreamFormat format) =>
+        type?.MediaType?.ToLowerInvariant() is var name
+        && (name is null or "text/plain" or "application/octet-stream" || name == format.MediaType);
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {

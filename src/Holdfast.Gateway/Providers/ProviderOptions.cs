@@ -1,6 +1,5 @@
 using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
-using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;

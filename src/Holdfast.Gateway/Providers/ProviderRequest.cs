@@ -28,7 +28,7 @@ internal static class ProviderRequest
             : Translated(call, provider, model, body);
         provider.WriteHeaders(call, key, request.Headers);
         request.Headers.TryAddWithoutValidation("accept", call.Passed is { } any ? any.Accept ?? "*/*"
-            : call.Stream ? "text/event-stream" : "application/json");
+            : call.Stream ? provider.DialectFor(call).Streams.MediaType : "application/json");
         request.Headers.TryAddWithoutValidation("user-agent",
             call.Headers.UserAgent is { } agent ? $"{UserAgent} {agent}" : UserAgent);
         WriteTrace(request.Headers, call, span);

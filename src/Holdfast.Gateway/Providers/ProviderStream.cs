@@ -23,8 +23,8 @@ internal enum StreamStep
 /// is held back but an incomplete event. One reader at a time; disposing it closes the upstream connection.
 /// </summary>
 internal sealed class ProviderStream(
-    HttpResponseMessage response, Stream body, IStreamReader reader, AttemptClock clock, ProviderClientOptions options,
-    TimeProvider time) : IDisposable
+    HttpResponseMessage response, Stream body, IStreamReader reader, IEventParser parser, AttemptClock clock,
+    ProviderClientOptions options, TimeProvider time) : IDisposable
 {
     private const int ReadSize = 4096;
 
@@ -32,7 +32,6 @@ internal sealed class ProviderStream(
     private const int PassedSize = 64 * 1024;
 
     private readonly PooledBuffer _received = new(ReadSize * 2);
-    private readonly SseParser _parser = new();
     private CancellationTokenSource? _patience;
     private CancellationTokenSource? _lastWait;
     private bool _hasToken;
@@ -136,7 +135,7 @@ internal sealed class ProviderStream(
         // Disposing the response closes the connection unless the body was read to its end.
         response.Dispose();
         _received.Dispose();
-        _parser.Dispose();
+        parser.Dispose();
         Opening.Dispose();
         _lastWait?.Dispose();
         _patience?.Dispose();
@@ -176,7 +175,7 @@ internal sealed class ProviderStream(
         var characters = 0;
         var hasToken = false;
         var step = StreamStep.More;
-        while (step == StreamStep.More && _parser.TryRead(unread[taken..], atEnd, out var sse, out var consumed))
+        while (step == StreamStep.More && parser.TryRead(unread[taken..], atEnd, out var sse, out var consumed))
         {
             taken += consumed;
             var signal = reader.Read(sse, output);

@@ -71,6 +71,14 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// </summary>
     public string CompatiblePath { get; init; } = "";
 
+    /// <summary>
+    /// How the path of its own address ends, in place of which <see cref="CompatiblePath"/> stands in the other one.
+    /// </summary>
+    public string NativePath { get; init; } = "";
+
+    /// <summary>Vectors are asked for at its OpenAI-compatible address, also where chats go to its own.</summary>
+    public bool EmbedsCompatibly { get; init; }
+
     /// <summary>What it has no such API for, though others of its dialect have.</summary>
     public IReadOnlyList<Operation> Lacks { get; init; } = [];
 
@@ -83,8 +91,8 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
         Operation.ChatCompletions or Operation.Responses => true,
         Operation.CountTokens => Dialect == Dialect.Anthropic,
         // Keys in a header are all that it takes; a request that is signed, or lies elsewhere, is none of those.
-        Operation.PassThrough => Dialect is Dialect.OpenAi or Dialect.Anthropic,
-        Operation.Embeddings => Dialect is Dialect.OpenAi or Dialect.Gemini,
+        Operation.PassThrough => Dialect is Dialect.OpenAi or Dialect.Anthropic or Dialect.Cohere,
+        Operation.Embeddings => Dialect is Dialect.OpenAi or Dialect.Gemini || EmbedsCompatibly,
         _ => Dialect == Dialect.OpenAi,
     };
 
@@ -94,11 +102,19 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
         && baseUrl.AbsolutePath.TrimEnd('/').EndsWith(CompatiblePath, StringComparison.Ordinal)
             ? this with { Dialect = Dialect.OpenAi, KeyHeader = KeyHeader.Bearer }
             : this;
+
+    /// <summary>The OpenAI-compatible address beside the native one.</summary>
+    public Uri CompatibleWith(Uri native)
+    {
+        var root = native.AbsoluteUri.TrimEnd('/');
+        var isOwn = NativePath.Length > 0 && root.EndsWith(NativePath, StringComparison.Ordinal);
+        return new Uri((isOwn ? root[..^NativePath.Length] : root) + CompatiblePath);
+    }
 }
 
 /// <summary>
-/// The provider types. An OpenAI-compatible provider is a line here, never a class. Native dialects of bedrock and
-/// cohere come later; until then their OpenAI-compatible addresses serve.
+/// The provider types. An OpenAI-compatible provider is a line here, never a class. A native dialect of bedrock comes
+/// later; until then its OpenAI-compatible address serves.
 /// </summary>
 internal static class ProviderTypes
 {
@@ -137,9 +153,10 @@ internal static class ProviderTypes
         {
             TakesStreamOptions = false, GenAiName = "mistral_ai",
         },
-        new("cohere", Dialect.OpenAi, "https://api.cohere.ai/compatibility/v1")
+        new("cohere", Dialect.Cohere, "https://api.cohere.com/v2")
         {
-            ListsModels = false, Lacks = [Operation.Moderations],
+            CompatiblePath = "/compatibility/v1", NativePath = "/v2", EmbedsCompatibly = true, ListsModels = false,
+            Lacks = [Operation.Moderations],
         },
         new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1") { Lacks = ChatOnly },
         new("xai", Dialect.OpenAi, "https://api.x.ai/v1")
@@ -157,9 +174,9 @@ internal static class ProviderTypes
             Lacks = [Operation.Moderations],
         },
         new("openrouter", Dialect.OpenAi, "https://openrouter.ai/api/v1") { Lacks = [Operation.Moderations] },
-        new("ollama", Dialect.OpenAi, "http://127.0.0.1:11434/v1")
+        new("ollama", Dialect.Ollama, "http://127.0.0.1:11434")
         {
-            KeyOptional = true, Lacks = [Operation.Moderations],
+            KeyOptional = true, CompatiblePath = "/v1", EmbedsCompatibly = true, Lacks = [Operation.Moderations],
         },
         new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true, TakesStreamOptions = false },
     ];

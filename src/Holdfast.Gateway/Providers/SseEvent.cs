@@ -1,6 +1,9 @@
 namespace Holdfast.Gateway.Providers;
 
-/// <summary>One server-sent event, as views into the receive buffer: valid until the next one is read.</summary>
+/// <summary>
+/// One event of a stream, as views into the receive buffer: valid until the next one is read. Its words are those of
+/// server-sent events; where a stream is made of lines, a line is an event, and its data is the line.
+/// </summary>
 internal readonly ref struct SseEvent
 {
     /// <summary>All its bytes as received, the closing blank line included.</summary>

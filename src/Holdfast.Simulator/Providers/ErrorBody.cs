@@ -19,6 +19,9 @@ internal static class ErrorBody
             case ErrorShape.Detail:
                 json.Raw("""{"detail":"""u8).String(problem.Message).Raw("}"u8);
                 break;
+            case ErrorShape.Text:
+                json.Raw("""{"error":"""u8).String(problem.Message).Raw("}"u8);
+                break;
             case ErrorShape.CodeAndText:
                 json.Raw("""{"code":"""u8).String(problem.Code ?? problem.Type)
                     .Raw(""","error":"""u8).String(problem.Message).Raw("}"u8);
@@ -40,7 +43,7 @@ internal static class ErrorBody
     /// <summary>The error inside a 200: there even providers with shapes of their own send an object.</summary>
     public static void WriteIn200(JsonText json, Flavour flavour, Problem problem, string requestId)
     {
-        if (flavour.Errors is ErrorShape.Anthropic or ErrorShape.Google)
+        if (flavour.Errors is ErrorShape.Anthropic or ErrorShape.Google or ErrorShape.Text)
         {
             Write(json, flavour, problem, requestId);
         }

@@ -2,7 +2,9 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Holdfast.Simulator.Answers;
 using Holdfast.Simulator.Anthropic;
+using Holdfast.Simulator.Cohere;
 using Holdfast.Simulator.Gemini;
+using Holdfast.Simulator.Ollama;
 using Holdfast.Simulator.OpenAi;
 using Holdfast.Simulator.Responses;
 using Holdfast.Simulator.Wire;
@@ -19,6 +21,9 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     /// <summary>What the path says, where the call is in Google's own format.</summary>
     public GenerateCall? Generate { private get; init; }
+
+    /// <summary>The format that the path says.</summary>
+    public ChatFormat Format { private get; init; }
 
     /// <summary>It is asked for in the format of OpenAI's Responses API.</summary>
     public bool IsResponse { private get; init; }
@@ -80,7 +85,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         var headers = context.Request.Headers;
         return Key() switch
         {
-            "" => Problem.NoKey(_flavour),
+            "" => _flavour.KeyOptional ? null : Problem.NoKey(_flavour),
             "bad-key" => Problem.BadKey(_flavour),
             "quota-key" => _flavour.IsAnthropic ? Problem.CreditTooLow : Problem.Quota(_flavour),
             "limited-key" => Problem.RateLimited(_flavour),
@@ -200,6 +205,8 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         var (question, problem) = _flavour.IsAnthropic
             ? MessagesRequest.Read(root)
             : Generate is { } call ? GenerateRequest.Read(root, call)
+            : Format == ChatFormat.Cohere ? CohereChatRequest.Read(root)
+            : Format == ChatFormat.Ollama ? OllamaChatRequest.Read(root)
             : IsResponse ? CreateRequest.Read(root)
             : ChatRequest.Read(root, deployment);
         if (question is null)
@@ -217,6 +224,8 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         IAnswerWriter writer = _flavour.IsAnthropic
             ? new MessagesWriter(_flavour, question, answer, RequestId(), ids)
             : Generate is not null ? new GenerateWriter(_flavour, question, answer, ids)
+            : Format == ChatFormat.Cohere ? new CohereChatWriter(answer, ids)
+            : Format == ChatFormat.Ollama ? new OllamaChatWriter(question, answer, time)
             : IsResponse ? new ResponseWriter(question, answer, ids, time.GetUtcNow().ToUnixTimeSeconds())
             : new ChatWriter(_flavour, question, answer, RequestId(), ids, time.GetUtcNow().ToUnixTimeSeconds());
         return new Prepared(null, answer, writer, question.Stream);
@@ -304,4 +313,13 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     private sealed record Prepared(
         Problem? Problem, Answer? Answer = null, IAnswerWriter? Writer = null, bool Streamed = false);
+}
+
+/// <summary>A format that is one provider's own and known by its path.</summary>
+internal enum ChatFormat
+{
+    /// <summary>None of these.</summary>
+    Other,
+    Cohere,
+    Ollama,
 }

@@ -24,6 +24,9 @@ internal sealed record Flavour(string Name, ErrorShape Errors, RateHeaders Rates
     /// <summary>The status for a key that is not right.</summary>
     public int BadKeyStatus { get; init; } = 401;
 
+    /// <summary>Whether it answers without a key too.</summary>
+    public bool KeyOptional { get; init; }
+
     /// <summary>The status for an account without credit.</summary>
     public int QuotaStatus { get; init; } = 429;
 
@@ -57,6 +60,7 @@ internal enum ErrorShape
     Detail,
     CodeAndText,
     IdAndMessage,
+    Text,
 }
 
 internal enum RateHeaders

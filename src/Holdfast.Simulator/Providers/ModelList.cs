@@ -31,20 +31,28 @@ internal static class ModelList
         }
         else
         {
-            WriteAll(json, state.Flavour);
+            WriteAll(json, state.Flavour, isOllamas: context.Request.Path.Value!.EndsWith("/api/tags"));
         }
 
         await exchange.SendBodyAsync(200, "application/json", json.Memory);
     }
 
-    private static void WriteAll(JsonText json, Flavour flavour)
+    private static void WriteAll(JsonText json, Flavour flavour, bool isOllamas)
     {
         json.Raw(flavour.IsAnthropic ? "{\"data\":["u8
-            : flavour.IsGoogle ? "{\"models\":["u8
+            : flavour.IsGoogle || isOllamas ? "{\"models\":["u8
             : "{\"object\":\"list\",\"data\":["u8);
         for (var i = 0; i < flavour.Models.Length; i++)
         {
-            WriteModel(json.Raw(i == 0 ? ""u8 : ","u8), flavour, flavour.Models[i]);
+            json.Raw(i == 0 ? ""u8 : ","u8);
+            if (isOllamas)
+            {
+                WriteTag(json, flavour.Models[i]);
+            }
+            else
+            {
+                WriteModel(json, flavour, flavour.Models[i]);
+            }
         }
 
         json.Raw("]"u8);
@@ -75,4 +83,8 @@ internal static class ModelList
                 .Raw(""","owned_by":"""u8).String(flavour.Name).Raw("}"u8);
         }
     }
+
+    private static void WriteTag(JsonText json, string model) => json
+        .Raw("""{"name":"""u8).String(model).Raw(""","model":"""u8).String(model)
+        .Raw(""","modified_at":"2025-01-01T00:00:00Z","size":2019393189}"""u8);
 }

@@ -61,6 +61,11 @@ internal static class ProviderTable
         {
             SendsDone = false,
         },
+        new("ollama", ErrorShape.Text, RateHeaders.None, ["llama3.2", "qwen3", "gpt-oss:20b"])
+        {
+            KeyOptional = true,
+            Inputs = [InputWish.Embeddings],
+        },
     ];
 
     public static readonly IReadOnlyList<string> Names = [.. All.Select(flavour => flavour.Name)];

@@ -47,8 +47,10 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         var (method, flavour) = (context.Request.Method, state.Flavour);
         var deployment = flavour.Name == "azure" ? DeploymentIn(path) : null;
         var generate = flavour.IsGoogle ? GenerateCall.Find(path) : null;
+        var format = FormatOf(flavour, path);
         var asks = WishIn(flavour, path);
-        var isCall = deployment is not null || generate is not null || asks is not null
+        var isCall = deployment is not null || generate is not null || asks is not null || format != ChatFormat.Other
+            || (flavour.Name == "cohere" && path == "/compatibility/v1/chat/completions")
             || (flavour.IsGoogle && path == "/v1beta/openai/chat/completions")
             || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
             || (flavour.Name == "azure" && path == "/openai/v1/chat/completions");
@@ -57,14 +59,13 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
             : path == "/openai/v1/responses" && flavour.Name == "azure";
         isCall |= isResponse;
         var isModels = path == "/v1/models" || (flavour.IsGoogle && path == "/v1beta/models")
+            || (flavour.Name == "ollama" && path == "/api/tags")
             || path.StartsWith("/v1/models/", StringComparison.Ordinal);
         if (isCall && HttpMethods.IsPost(method) && !LacksVersion(context, deployment))
         {
             return new Exchange(state, context, time, deployment)
             {
-                Generate = generate,
-                Asks = asks,
-                IsResponse = isResponse,
+                Generate = generate, Format = format, Asks = asks, IsResponse = isResponse,
             }.RunAsync();
         }
 
@@ -93,6 +94,13 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         return new Exchange(state, context, time, null).SendAsync(new Problem(status, type, null, message));
     }
 
+    private static ChatFormat FormatOf(Flavour flavour, string path) => (flavour.Name, path) switch
+    {
+        ("cohere", "/v2/chat" or "/v1/chat") => ChatFormat.Cohere,
+        ("ollama", "/api/chat") => ChatFormat.Ollama,
+        _ => ChatFormat.Other,
+    };
+
     /// <summary>What is asked about an <c>input</c>; null where the path is of no such call.</summary>
     private static InputWish? WishIn(Flavour flavour, string path)
     {
@@ -100,7 +108,7 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
             && path.EndsWith(Embeddings, StringComparison.Ordinal);
         InputWish? wish = isDeployed ? InputWish.Embeddings : path switch
         {
-            "/v1/embeddings" or "/v1beta/openai/embeddings" => InputWish.Embeddings,
+            "/v1/embeddings" or "/v1beta/openai/embeddings" or "/compatibility/v1/embeddings" => InputWish.Embeddings,
             "/v1/moderations" => InputWish.Moderations,
             _ => null,
         };

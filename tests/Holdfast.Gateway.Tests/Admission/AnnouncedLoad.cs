@@ -125,7 +125,8 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
 
     private void Reach()
     {
-        foreach (var reached in _onTheWay.Where(sent => sent.Due <= time.GetUtcNow()).OrderBy(sent => sent.Due).ToList())
+        foreach (var reached in _onTheWay.Where(call => call.Due <= time.GetUtcNow())
+            .OrderBy(call => call.Due).ToList())
         {
             var (_, call, entry) = reached;
             var refusals = provider.Refusals;

@@ -1,5 +1,5 @@
 using Holdfast.Failover;
-using Holdfast.Gateway.Admission;
+using Holdfast.Gateway.Providers;
 using Microsoft.Extensions.Logging;
 using static Holdfast.Gateway.Tests.Configuration.ConfigurationText;
 

@@ -29,17 +29,22 @@ public sealed class HealthProbeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("perplexity")]
-    [InlineData("cohere")]
-    public async Task Asks_for_one_token_where_there_is_no_list(string type)
+    [InlineData(
+        "perplexity", "/v1/chat/completions",
+        """{"model":"x","max_tokens":1,"messages":[{"role":"user","content":"ping"}]}""", ClientFixture.Good)]
+    [InlineData(
+        "cohere", "/v1/chat",
+        """{"model":"x","messages":[{"role":"user","content":"ping"}],"max_tokens":1}""",
+        """{"message":{"content":[{"type":"text","text":"p"}]},"finish_reason":"MAX_TOKENS"}""")]
+    public async Task Asks_for_one_token_where_there_is_no_list(
+        string type, string path, string body, string answer)
     {
         _watching.Type = type;
 
-        Assert.Null(await _watching.AskAsync(200, ClientFixture.Good));
+        Assert.Null(await _watching.AskAsync(200, answer));
 
-        Assert.StartsWith("POST /v1/chat/completions HTTP/1.1", _watching.Request.Head, StringComparison.Ordinal);
-        Assert.Equal(
-            """{"model":"x","max_tokens":1,"messages":[{"role":"user","content":"ping"}]}""", _watching.Request.Body);
+        Assert.StartsWith($"POST {path} HTTP/1.1", _watching.Request.Head, StringComparison.Ordinal);
+        Assert.Equal(body, _watching.Request.Body);
     }
 
     [Fact]

@@ -60,6 +60,20 @@ public sealed class ProviderTypesTests
         Assert.Equal(ProviderTypes.Names, Offering(Operation.ChatCompletions));
     }
 
+    [Theory]
+    [InlineData("cohere", "https://api.cohere.com/v2", "https://api.cohere.com/compatibility/v1/embeddings")]
+    [InlineData("cohere", "http://127.0.0.1/cohere", "http://127.0.0.1/cohere/compatibility/v1/embeddings")]
+    [InlineData("cohere", "https://a.b/compatibility/v1", "https://a.b/compatibility/v1/embeddings")]
+    [InlineData("ollama", "http://127.0.0.1:11434", "http://127.0.0.1:11434/v1/embeddings")]
+    [InlineData("ollama", "http://127.0.0.1:11434/v1", "http://127.0.0.1:11434/v1/embeddings")]
+    public void Vectors_are_asked_for_at_the_compatible_address_beside_a_native_one(
+        string type, string baseUrl, string expected)
+    {
+        var call = InputCall.Of("""{"model":"m","input":"a"}""");
+
+        Assert.Equal(expected, Build(type, new Uri(baseUrl)).DialectFor(call).UrlFor(call, "m").AbsoluteUri);
+    }
+
     [Fact]
     public void The_global_region_has_no_name_in_the_host() => Assert.Equal(
         "https://aiplatform.googleapis.com/v1beta1/projects/team/locations/global",
@@ -71,8 +85,14 @@ public sealed class ProviderTypesTests
     [InlineData("gemini", "http://127.0.0.1:9000/gemini/v1", Dialect.Gemini)]
     [InlineData("vertex", "https://x.googleapis.com/v1/projects/p/locations/r/endpoints/openapi", Dialect.OpenAi)]
     [InlineData("vertex", "https://x.googleapis.com/v1/projects/p/locations/r", Dialect.Gemini)]
+    [InlineData("cohere", "https://api.cohere.ai/compatibility/v1", Dialect.OpenAi)]
+    [InlineData("cohere", "https://api.cohere.com/v2", Dialect.Cohere)]
+    [InlineData("ollama", "http://127.0.0.1:11434/v1", Dialect.OpenAi)]
+    [InlineData("ollama", "http://127.0.0.1:11434/v1/", Dialect.OpenAi)]
+    [InlineData("ollama", "http://127.0.0.1:11434", Dialect.Ollama)]
+    [InlineData("ollama", "http://127.0.0.1:11434/api", Dialect.Ollama)]
     [InlineData("openai", "http://127.0.0.1:9000/openai", Dialect.OpenAi)]
-    internal void Googles_compatible_address_is_spoken_to_in_OpenAIs_format(string type, string url, Dialect dialect)
+    internal void A_compatible_address_is_spoken_to_in_OpenAIs_format(string type, string url, Dialect dialect)
     {
         using var request = new HttpRequestMessage();
         var provider = Build(type, new Uri(url));
@@ -126,7 +146,7 @@ public sealed class ProviderTypesTests
 
     [Fact]
     public void Only_these_speak_another_dialect_than_the_hubs() => Assert.Equal(
-        ["anthropic", "gemini", "vertex"],
+        ["anthropic", "gemini", "vertex", "cohere", "ollama"],
         ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.Dialect != Dialect.OpenAi));
 
     [Fact]

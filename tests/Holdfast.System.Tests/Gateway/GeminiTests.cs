@@ -5,12 +5,9 @@ using Holdfast.Simulator;
 namespace Holdfast.System.Tests.Gateway;
 
 /// <summary>Callers of OpenAI's format, and Gemini's own format behind the gateway.</summary>
-public sealed class GeminiTests : IAsyncLifetime
+public sealed class GeminiTests() : NativeDialectTests(Yaml, "gemini/gemini-2.5-flash")
 {
     private const string Yaml = """
-        server: { urls: "http://127.0.0.1:0" }
-        logging: { level: none }
-        defaults: { retry: { maxRetries: 0, baseDelay: 1ms } }
         providers:
           gemini: { type: gemini, baseUrl: "${SIM}/gemini/v1beta", apiKey: a-key }
           vertex: { type: vertex, baseUrl: "${SIM}/gemini/v1beta1/projects/p/locations/r", apiKey: a-token }
@@ -22,68 +19,22 @@ public sealed class GeminiTests : IAsyncLifetime
 
         """;
 
-    private GatewayFixture _gateway = null!;
-
-    public async Task InitializeAsync() => _gateway = await GatewayFixture.StartAsync(Yaml);
-
-    public async Task DisposeAsync() => await _gateway.DisposeAsync();
-
     [Theory]
     [InlineData("gemini/gemini-2.5-flash", "/models/gemini-2.5-flash:generateContent")]
     [InlineData("vertex/gemini-2.5-flash", "/publishers/google/models/gemini-2.5-flash:generateContent")]
     [InlineData("compatible/gemini-2.5-flash", "/openai/chat/completions")]
-    public async Task A_plain_answer_comes_from_each_of_Googles_addresses(string model, string path)
-    {
-        var answer = await AskAsync($$"""{"model":"{{model}}","messages":[{"role":"user","content":"Hi"}]}""");
-
-        var choice = answer.GetProperty("choices")[0];
-        Assert.NotEmpty(choice.GetProperty("message").GetProperty("content").GetString()!);
-        Assert.Equal("stop", choice.GetProperty("finish_reason").GetString());
-        Assert.True(answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32() > 0);
-        Assert.Contains(path, _gateway.Simulator.LastRequest("gemini"), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_stream_says_what_the_plain_answer_says_and_ends_as_OpenAIs_do()
-    {
-        const string Body = """{"model":"gemini/gemini-2.5-flash","messages":[{"role":"user","content":"Hi"}]""";
-
-        var plain = await AskAsync(Body + "}");
-        using var response = await _gateway.PostAsync(
-            Body + ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
-        var text = await response.Content.ReadAsStringAsync();
-
-        Assert.EndsWith("data: [DONE]\n\n", text, StringComparison.Ordinal);
-        var chunks = Chunks(text);
-        Assert.Equal(
-            plain.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString(),
-            string.Concat(chunks[..^1].Select(ContentOf)));
-        Assert.Equal("stop", chunks[^2].GetProperty("choices")[0].GetProperty("finish_reason").GetString());
-        Assert.Equal(plain.GetProperty("usage").GetRawText(), chunks[^1].GetProperty("usage").GetRawText());
-    }
+    public Task A_plain_answer_comes_from_each_of_Googles_addresses(string model, string path) =>
+        AnswersAsync(model, "gemini", path);
 
     [Theory]
     [InlineData("gemini-2.5-flash")]
     [InlineData("gemini-3-flash-preview")]
-    public async Task A_call_and_its_result_make_the_round(string model)
-    {
-        var start = $$$$"""
+    public Task A_call_and_its_result_make_the_round(string model) => MakesTheRoundAsync(
+        $$$$"""
             {"model":"gemini/{{{{model}}}}","tools":[{"type":"function","function":{"name":"find_book","strict":true,
             "parameters":{"type":"object","properties":{"title":{"type":"string"}},"required":["title"]}}}],
             "messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Use find_book."}
-            """;
-
-        var first = await AskAsync(start + "]}");
-        var message = first.GetProperty("choices")[0].GetProperty("message");
-        var call = message.GetProperty("tool_calls")[0];
-        var second = await AskAsync(start + "," + message.GetRawText() + ",{\"role\":\"tool\",\"tool_call_id\":"
-            + call.GetProperty("id").GetRawText() + ",\"content\":\"Found.\"}]}");
-
-        Assert.Equal("tool_calls", first.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
-        Assert.Equal("find_book", call.GetProperty("function").GetProperty("name").GetString());
-        JsonElement.Parse(call.GetProperty("function").GetProperty("arguments").GetString()!).GetProperty("title");
-        Assert.NotEmpty(second.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!);
-    }
+            """);
 
     [Fact]
     public async Task Options_reach_Gemini_in_a_form_that_it_takes()
@@ -105,7 +56,7 @@ public sealed class GeminiTests : IAsyncLifetime
     [Fact]
     public async Task A_bad_key_goes_on_to_the_next_target()
     {
-        using var response = await _gateway.CallAsync("guarded");
+        using var response = await Gateway.CallAsync("guarded");
 
         Assert.Equal(200, (int)response.StatusCode);
         Assert.Equal(
@@ -119,10 +70,10 @@ public sealed class GeminiTests : IAsyncLifetime
     [InlineData("\"badChunk\": {\"share\": 1, \"chunks\": 3}")]
     public async Task A_stream_that_breaks_ends_with_an_error(string failure)
     {
-        _gateway.Simulator.Set("gemini", Behaviour.Parse("{\"failures\": {" + failure + "}}"));
+        Gateway.Simulator.Set("gemini", Behaviour.Parse("{\"failures\": {" + failure + "}}"));
 
         using var request = GatewayFixture.Request(GatewayFixture.Chat("gemini/gemini-2.5-flash", stream: true));
-        using var response = await _gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var response = await Gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var text = new StringBuilder();
         await using var stream = await response.Content.ReadAsStreamAsync();
         var isCut = await ReadToEndAsync(stream, text);
@@ -149,21 +100,5 @@ public sealed class GeminiTests : IAsyncLifetime
         {
             return true;
         }
-    }
-
-    private static List<JsonElement> Chunks(string text) =>
-        [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Where(one => one != "data: [DONE]")
-            .Select(one => JsonElement.Parse(one["data: ".Length..]))];
-
-    private static string? ContentOf(JsonElement chunk) =>
-        chunk.GetProperty("choices")[0].GetProperty("delta").TryGetProperty("content", out var content)
-            ? content.GetString() : null;
-
-    private async Task<JsonElement> AskAsync(string body)
-    {
-        using var response = await _gateway.PostAsync(body);
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.IsSuccessStatusCode, text);
-        return JsonElement.Parse(text);
     }
 }

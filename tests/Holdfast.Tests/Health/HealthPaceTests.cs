@@ -94,9 +94,9 @@ public class HealthPaceTests
     // armed. Time that moves before would move that wait, too.
     private Task SettledAsync(Func<bool> isSeen, TimeSpan interval)
     {
-        return Task.Run(Wait).SoonAsync();
+        return Task.Run(WaitAsync).SoonAsync();
 
-        async Task Wait()
+        async Task WaitAsync()
         {
             while (!(isSeen() && _time.Armed == 1 && _time.NextDue <= interval))
                 await Task.Yield();

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -16,46 +14,34 @@ internal ref struct AnthropicAnswer
     private JsonView _usage;
     private JsonView _error;
 
-    public static PlainAnswer Read(in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output)
+    public static PlainAnswer Read(in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output) =>
+        ChatAnswer.Read(context, body, output, Read);
+
+    private static PlainAnswer Read(in AnswerContext context, JsonView body, PooledBuffer output)
     {
-        if (!Utf8.IsValid(body))
+        var answer = Read(body);
+        if (answer._type.Says("error"u8) || (answer._type.IsMissing && !answer._error.IsMissing))
         {
-            return Failed("The provider answered with bytes that are not UTF-8.");
+            return new PlainAnswer(default, default, AnthropicErrors.InBand(answer._error));
+        }
+
+        if (!answer._content.IsArray)
+        {
+            return ChatAnswer.Failed("The provider's answer has no content.");
+        }
+
+        var usage = default(AnthropicUsage);
+        usage.Update(answer._usage);
+        if (context.Call.Dialect == Dialect.Anthropic)
+        {
+            // Its caller gets the provider's own bytes.
+            return new PlainAnswer(default, usage.Total);
         }
 
         var start = output.Length;
-        using var tape = new JsonTape(body.Length);
-        try
-        {
-            var answer = Read(tape.Read(body));
-            if (answer._type.Says("error"u8) || (answer._type.IsMissing && !answer._error.IsMissing))
-            {
-                return new PlainAnswer(default, default, AnthropicErrors.InBand(answer._error));
-            }
-
-            if (!answer._content.IsArray)
-            {
-                return Failed("The provider's answer has no content.");
-            }
-
-            var usage = default(AnthropicUsage);
-            usage.Update(answer._usage);
-            if (context.Call.Dialect == Dialect.Anthropic)
-            {
-                // Its caller gets the provider's own bytes.
-                return new PlainAnswer(default, usage.Total);
-            }
-
-            answer.Write(context, usage.Total, output);
-            return new PlainAnswer(output.WrittenMemory[start..], usage.Total);
-        }
-        catch (JsonException)
-        {
-            return Failed("The provider's answer is not a message.");
-        }
+        answer.Write(context, usage.Total, output);
+        return new PlainAnswer(output.WrittenMemory[start..], usage.Total);
     }
-
-    private static PlainAnswer Failed(string message) => new(default, default, AnthropicErrors.BadAnswer(message));
 
     private static AnthropicAnswer Read(JsonView body)
     {

@@ -38,9 +38,7 @@ internal static class AnthropicErrors
     /// sends it in-band only since the headers were already gone.
     /// </summary>
     public static ProviderFault InBand(JsonView error) =>
-        error.IsObject ? Classify(error, null) : BadAnswer("The provider sent an error event without an error.");
-
-    public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
+        error.IsObject ? Classify(error, null) : Faults.BadAnswer("The provider sent an error event without an error.");
 
     private static ProviderFault Classify(JsonView error, int? answered)
     {

@@ -23,53 +23,21 @@ internal ref struct AnthropicMessages
     private static void WriteSystem(JsonOutput output, JsonView messages)
     {
         var begun = false;
-        var items = new ChatMessages(messages);
-        while (items.Next())
+        var texts = new ChatSystemTexts(messages);
+        while (texts.Next())
         {
-            if (items.Message.Role != ChatRole.System)
+            if (!begun)
             {
-                continue;
+                output.BeginArray("system"u8);
+                begun = true;
             }
 
-            if (items.Message.Content.IsString)
-            {
-                if (!items.Message.Content.Text.IsEmpty)
-                {
-                    BeginSystem(output, ref begun);
-                    AnthropicContent.WriteText(output, items.Message.Content);
-                }
-
-                continue;
-            }
-
-            var parts = items.Message.Parts();
-            while (parts.Next())
-            {
-                if (parts.Part.Kind != ChatPartKind.Text)
-                {
-                    throw parts.Part.Unsupported("type", "only text can stand here");
-                }
-
-                if (!parts.Part.IsEmptyText)
-                {
-                    BeginSystem(output, ref begun);
-                    AnthropicContent.Write(output, parts.Part);
-                }
-            }
+            AnthropicContent.Write(output, texts.Part);
         }
 
         if (begun)
         {
             output.EndArray();
-        }
-    }
-
-    private static void BeginSystem(JsonOutput output, ref bool begun)
-    {
-        if (!begun)
-        {
-            output.BeginArray("system"u8);
-            begun = true;
         }
     }
 
@@ -93,11 +61,7 @@ internal ref struct AnthropicMessages
 
     private void WriteAssistant(in ChatMessage message)
     {
-        if (!message.Content.IsMissing)
-        {
-            WriteContent(ChatRole.Assistant, message);
-        }
-
+        WriteContent(ChatRole.Assistant, message);
         if (!message.Refusal.Text.IsEmpty)
         {
             Open(ChatRole.Assistant);
@@ -120,17 +84,6 @@ internal ref struct AnthropicMessages
 
     private void WriteContent(ChatRole speaker, in ChatMessage message)
     {
-        if (message.Content.IsString)
-        {
-            if (!message.Content.Text.IsEmpty)
-            {
-                Open(speaker);
-                AnthropicContent.WriteText(_output, message.Content);
-            }
-
-            return;
-        }
-
         var parts = message.Parts();
         while (parts.Next())
         {
@@ -144,15 +97,11 @@ internal ref struct AnthropicMessages
 
     private void WriteToolResult(in ChatMessage message)
     {
-        if (message.ToolCallId.Text.IsEmpty)
-        {
-            throw message.Unsupported("tool_call_id", "it must be a string that is not empty");
-        }
-
+        var id = message.CalledId();
         Open(ChatRole.User);
         _output.BeginObject();
         _output.Word("type"u8, "tool_result"u8);
-        WriteToolId("tool_use_id"u8, message.ToolCallId);
+        WriteToolId("tool_use_id"u8, id);
         if (message.Content.IsString)
         {
             _output.Value("content"u8, message.Content);

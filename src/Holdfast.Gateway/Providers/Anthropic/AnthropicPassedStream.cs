@@ -127,7 +127,7 @@ internal sealed class AnthropicPassedStream : IStreamReader
 
     private StreamSignal Fail(string message)
     {
-        Fault = AnthropicErrors.BadAnswer(message);
+        Fault = Faults.BadAnswer(message);
         return Failed;
     }
 }

@@ -23,6 +23,8 @@ internal sealed class AnthropicProvider(ProviderOptions options, Uri baseUrl) : 
 
     public Uri? ModelsUrl { get; } = new(baseUrl.AbsoluteUri.TrimEnd('/') + "/models");
 
+    public StreamFormat Streams => StreamFormat.ServerSentEvents;
+
     public Uri UrlFor(CallRequest call, string model) =>
         call.Operation == Operation.CountTokens ? _tokenCount : _messages;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -17,36 +16,24 @@ internal static class AnthropicRequest
     /// <exception cref="UnsupportedFieldException">
     /// Anthropic cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
     /// </exception>
-    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output)
-    {
-        var refusals = new Refusals("Anthropic", options.DropUnsupported);
-        using var tape = new JsonTape(call.Body.Length);
-        try
-        {
-            var fields = ChatFields.Read(
-                tape.Read(call.Body.Span), Carried, refusals, stackalloc JsonPlace[ChatFields.Count]);
-            Write(new JsonOutput(output), fields, call, model, options.DefaultMaxTokens, refusals);
-        }
-        catch (JsonException)
-        {
-            // The face checks JSON, but not how many values it has.
-            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
-        }
-    }
+    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output) =>
+        ChatRequest.Translate(
+            new RequestContext(call, model, options, new Refusals("Anthropic", options.DropUnsupported)), Carried,
+            output, Write);
 
-    private static void Write(
-        JsonOutput output, in ChatFields fields, CallRequest call, string model, int defaultMaxTokens,
-        Refusals refusals)
+    private static void Write(JsonOutput output, in ChatFields fields, in RequestContext context)
     {
+        var refusals = context.Refusals;
         var choice = ChatToolChoice.Read(
             fields[ChatField.ToolChoice], fields[ChatField.ParallelToolCalls], refusals);
-        var thinking = AnthropicThinking.Read(fields, choice, model, defaultMaxTokens, refusals);
+        var thinking = AnthropicThinking.Read(
+            fields, choice, context.Model, context.Options.DefaultMaxTokens, refusals);
 
         output.BeginObject();
-        output.Text("model"u8, model);
-        WriteMaxTokens(output, fields, defaultMaxTokens);
+        output.Text("model"u8, context.Model);
+        WriteMaxTokens(output, fields, context.Options.DefaultMaxTokens);
         AnthropicMessages.Write(output, fields[ChatField.Messages]);
-        if (call.Stream)
+        if (context.Call.Stream)
         {
             output.True("stream"u8);
         }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -11,66 +10,23 @@ namespace Holdfast.Gateway.Providers.Anthropic;
 /// Reads one message stream and writes OpenAI's chunks. An event is understood whole before anything of it is
 /// written, so a fault never leaves half a chunk behind.
 /// </summary>
-internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamReader
+internal sealed class AnthropicStreamReader(AnswerContext context) : ChatStreamReader(context)
 {
     // Anthropic opens one block at a time; more than a few is somebody filling our memory.
     private const int MaxOpenBlocks = 64;
 
-    private static readonly StreamSignal Failed = new(StreamSignalKind.Fault);
-
-    private readonly JsonTape _tape = new();
     private readonly List<OpenBlock> _blocks = [];
-    private ChatChunks? _chunks;
     private AnthropicUsage _usage;
     private int _tools;
     private bool _begun;
+    private bool _isFinished;
 
-    public bool IsFinished { get; private set; }
+    public override bool IsFinished => _isFinished;
 
-    public bool IsWhole => IsFinished;
+    public override Usage Usage => _usage.Total;
 
-    public Usage Usage => _usage.Total;
-
-    public ProviderFault? Fault { get; private set; }
-
-    public StreamSignal Read(in SseEvent sse, IBufferWriter<byte> output)
-    {
-        if (Fault is not null)
-        {
-            return Failed;
-        }
-
-        // An event without data is none, after the specification of server-sent events.
-        if (!sse.HasData || sse.Data.IsEmpty)
-        {
-            return StreamSignal.Nothing;
-        }
-
-        if (!Utf8.IsValid(sse.Data))
-        {
-            return Fail("The stream has bytes that are not UTF-8.");
-        }
-
-        try
-        {
-            return Take(AnthropicEvent.Read(_tape.Read(sse.Data)), output);
-        }
-        catch (JsonException)
-        {
-            return Fail("The stream has an event that is not in the provider's format.");
-        }
-    }
-
-    public void Complete(IBufferWriter<byte> output)
-    {
-        if (context.Call.IncludeUsage)
-        {
-            (_chunks ?? new ChatChunks(context, default, default)).WriteUsage(output, Usage);
-        }
-
-        output.Write("data: [DONE]\n\n"u8);
-        _tape.Dispose();
-    }
+    protected override StreamSignal Take(JsonView data, IBufferWriter<byte> output) =>
+        Take(AnthropicEvent.Read(data), output);
 
     private StreamSignal Take(in AnthropicEvent sse, IBufferWriter<byte> output)
     {
@@ -126,7 +82,7 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
             return Fail("The stream begins a second message.");
         }
 
-        if (_chunks is not null)
+        if (Chunks is not null)
         {
             // Seen in the wild: the same start twice, before any content. The first one stands.
             return StreamSignal.Nothing;
@@ -151,16 +107,16 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
             return Fail("The stream begins a message that has content already.");
         }
 
-        var chunks = new ChatChunks(context, id, model);
+        var chunks = new ChatChunks(Context, id, model);
         _usage.Update(usage);
-        _chunks = chunks;
+        Chunks = chunks;
         chunks.WriteRole(output);
         return StreamSignal.Nothing;
     }
 
     private StreamSignal TakeBlockStart(in AnthropicEvent sse, IBufferWriter<byte> output)
     {
-        if (_chunks is null || IsFinished || !TryIndex(sse, out var index) || Find(index) >= 0
+        if (Chunks is null || IsFinished || !TryIndex(sse, out var index) || Find(index) >= 0
             || _blocks.Count == MaxOpenBlocks)
         {
             return Fail("The stream begins a content block where none can begin.");
@@ -182,7 +138,7 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
             case BlockKind.Thinking:
                 return WriteText("\"reasoning_content\":"u8, block.Thinking, output);
             case BlockKind.ToolUse:
-                _chunks.WriteToolStart(output, open.Tool, block.Id, block.Name);
+                Chunks.WriteToolStart(output, open.Tool, block.Id, block.Name);
                 return new StreamSignal(StreamSignalKind.Token);
             default:
                 return StreamSignal.Nothing;
@@ -249,7 +205,7 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
 
     private StreamSignal TakeMessageDelta(in AnthropicEvent sse, IBufferWriter<byte> output)
     {
-        if (_chunks is null)
+        if (Chunks is null)
         {
             return Fail("The stream ends a message that it did not begin.");
         }
@@ -274,8 +230,8 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
         }
 
         _blocks.Clear();
-        IsFinished = true;
-        _chunks.WriteFinish(output, AnthropicStopReasons.FinishReason(delta.StopReason));
+        _isFinished = true;
+        Chunks.WriteFinish(output, AnthropicStopReasons.FinishReason(delta.StopReason));
         return new StreamSignal(StreamSignalKind.Token, written);
     }
 
@@ -291,7 +247,7 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
             return StreamSignal.Nothing;
         }
 
-        _chunks!.WriteText(output, member, text.Raw);
+        Chunks!.WriteText(output, member, text.Raw);
         return new StreamSignal(StreamSignalKind.Token, text.Text.Length);
     }
 
@@ -309,7 +265,7 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
 
         var block = _blocks[at];
         _blocks[at] = block with { Input = null };
-        _chunks!.WriteToolArguments(output, block.Tool, piece.Raw);
+        Chunks!.WriteToolArguments(output, block.Tool, piece.Raw);
         return new StreamSignal(StreamSignalKind.Token, piece.Text.Length);
     }
 
@@ -323,7 +279,7 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
             return 0;
         }
 
-        _chunks!.WriteToolArguments(output, block.Tool, input);
+        Chunks!.WriteToolArguments(output, block.Tool, input);
         return input.Length - 2;
     }
 
@@ -361,12 +317,6 @@ internal sealed class AnthropicStreamReader(AnswerContext context) : IStreamRead
     }
 
     private StreamSignal FailOnDelta() => Fail("The stream has a delta that does not fit its content block.");
-
-    private StreamSignal Fail(string message)
-    {
-        Fault = AnthropicErrors.BadAnswer(message);
-        return Failed;
-    }
 
     /// <param name="Index">Anthropic's number of the block.</param>
     /// <param name="Kind">What it is.</param>

@@ -23,6 +23,6 @@ internal static class AnthropicTokenCount
         }
 
         return new PlainAnswer(
-            default, default, AnthropicErrors.BadAnswer("The provider's answer has no token count."));
+            default, default, Faults.BadAnswer("The provider's answer has no token count."));
     }
 }

@@ -31,14 +31,8 @@ internal static class AnthropicTools
     private static void WriteTool(JsonOutput output, in ChatTool tool)
     {
         output.BeginObject();
-        output.Value("name"u8, tool.Name);
-        if (!tool.Description.IsMissing)
-        {
-            output.Value("description"u8, tool.Description);
-        }
-
-        output.Name("input_schema"u8);
-        output.Raw(tool.Parameters.IsMissing ? "{\"type\":\"object\",\"properties\":{}}"u8 : tool.Parameters.Raw);
+        tool.WriteName(output);
+        tool.WriteSchema(output, "input_schema"u8);
         if (tool.IsStrict)
         {
             output.True("strict"u8);

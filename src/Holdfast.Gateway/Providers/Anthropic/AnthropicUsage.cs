@@ -10,9 +10,6 @@ namespace Holdfast.Gateway.Providers.Anthropic;
 /// </summary>
 internal struct AnthropicUsage
 {
-    // Far above any real count, far below what would overflow when three are added.
-    private const long Limit = 1_000_000_000_000;
-
     private long _input;
     private long _cacheWrite;
     private long _cacheRead;
@@ -36,19 +33,19 @@ internal struct AnthropicUsage
             var name = members.Name;
             if (name.SequenceEqual("input_tokens"u8))
             {
-                Set(ref _input, members.Value);
+                TokenCount.Update(ref _input, members.Value);
             }
             else if (name.SequenceEqual("cache_creation_input_tokens"u8))
             {
-                Set(ref _cacheWrite, members.Value);
+                TokenCount.Update(ref _cacheWrite, members.Value);
             }
             else if (name.SequenceEqual("cache_read_input_tokens"u8))
             {
-                Set(ref _cacheRead, members.Value);
+                TokenCount.Update(ref _cacheRead, members.Value);
             }
             else if (name.SequenceEqual("output_tokens"u8))
             {
-                Set(ref _output, members.Value);
+                TokenCount.Update(ref _output, members.Value);
             }
             else if (name.SequenceEqual("output_tokens_details"u8) && !members.Value.IsMissing)
             {
@@ -64,23 +61,8 @@ internal struct AnthropicUsage
         {
             if (members.Name.SequenceEqual("thinking_tokens"u8))
             {
-                Set(ref _thinking, members.Value);
+                TokenCount.Update(ref _thinking, members.Value);
             }
         }
-    }
-
-    private static void Set(ref long count, JsonView value)
-    {
-        if (value.IsMissing)
-        {
-            return;
-        }
-
-        if (!value.TryGetInt64(out var number) || number is < 0 or > Limit)
-        {
-            throw new JsonException("A token count is a whole number.");
-        }
-
-        count = number;
     }
 }

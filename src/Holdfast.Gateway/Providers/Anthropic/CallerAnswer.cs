@@ -44,7 +44,7 @@ internal static class CallerAnswer
         output.EndObject();
     }
 
-    private static PlainAnswer Failed(string message) => new(default, default, AnthropicErrors.BadAnswer(message));
+    private static PlainAnswer Failed(string message) => new(default, default, Faults.BadAnswer(message));
 
     private static void Write(
         JsonOutput output, in AnswerContext context, JsonView body, JsonView choice, in Usage usage)

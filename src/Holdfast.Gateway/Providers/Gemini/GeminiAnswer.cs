@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -8,48 +7,35 @@ namespace Holdfast.Gateway.Providers.Gemini;
 /// <summary>Reads a whole answer of Gemini's and writes it as OpenAI's <c>chat.completion</c>.</summary>
 internal static class GeminiAnswer
 {
-    public static PlainAnswer Read(in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output)
+    public static PlainAnswer Read(in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output) =>
+        ChatAnswer.Read(context, body, output, Read);
+
+    private static PlainAnswer Read(in AnswerContext context, JsonView answer, PooledBuffer output)
     {
-        if (!Utf8.IsValid(body))
+        var response = GeminiResponse.Read(answer);
+        if (!response.Error.IsMissing)
         {
-            return Failed("The provider answered with bytes that are not UTF-8.");
+            return new PlainAnswer(default, default, GeminiErrors.InBand(response.Error));
+        }
+
+        var usage = default(GeminiUsage);
+        usage.Update(response.Usage);
+        if (!response.HasCandidates && !response.IsBlocked)
+        {
+            return ChatAnswer.Failed("The provider's answer has no candidates.", usage.Total);
         }
 
         var start = output.Length;
-        using var tape = new JsonTape(body.Length);
-        try
-        {
-            var response = GeminiResponse.Read(tape.Read(body));
-            if (!response.Error.IsMissing)
-            {
-                return new PlainAnswer(default, default, GeminiErrors.InBand(response.Error));
-            }
-
-            var usage = default(GeminiUsage);
-            usage.Update(response.Usage);
-            if (!response.HasCandidates && !response.IsBlocked)
-            {
-                return Failed("The provider's answer has no candidates.", usage.Total);
-            }
-
-            return Write(context, response, usage.Total, output)
-                ?? new PlainAnswer(output.WrittenMemory[start..], usage.Total);
-        }
-        catch (JsonException)
-        {
-            return Failed("The provider's answer is not in its format.");
-        }
+        return Write(context, response, usage.Total, output)
+            ?? new PlainAnswer(output.WrittenMemory[start..], usage.Total);
     }
-
-    private static PlainAnswer Failed(string message, in Usage usage = default) =>
-        new(default, usage, GeminiErrors.BadAnswer(message));
 
     /// <summary>Null, or why it is no answer.</summary>
     private static PlainAnswer? Write(
         in AnswerContext context, in GeminiResponse response, in Usage usage, PooledBuffer buffer)
     {
         var output = new JsonOutput(buffer);
-        var ids = new GeminiCallIds(context, response.Id);
+        var ids = new CallIds(context, response.Id);
         ChatAnswer.BeginChoices(output, context, response.Id, response.Model);
         if (response.HasCandidates)
         {
@@ -59,7 +45,7 @@ internal static class GeminiAnswer
                 var candidate = GeminiCandidate.Read(items.Value, position);
                 if (GeminiFinishReasons.IsFailure(candidate.FinishReason))
                 {
-                    return Failed(
+                    return ChatAnswer.Failed(
                         $"The model went wrong: {ProviderText.Word(candidate.FinishReason)}.", usage);
                 }
 
@@ -81,7 +67,7 @@ internal static class GeminiAnswer
         return null;
     }
 
-    private static void WriteChoice(JsonOutput output, in GeminiCandidate candidate, GeminiCallIds ids)
+    private static void WriteChoice(JsonOutput output, in GeminiCandidate candidate, CallIds ids)
     {
         ChatAnswer.BeginChoice(output, candidate.Index);
         WriteJoined(output, "content"u8, candidate, GeminiPartKind.Text, orNull: true);
@@ -127,7 +113,7 @@ internal static class GeminiAnswer
         }
     }
 
-    private static bool WriteCalls(JsonOutput output, in GeminiCandidate candidate, GeminiCallIds ids)
+    private static bool WriteCalls(JsonOutput output, in GeminiCandidate candidate, CallIds ids)
     {
         var count = 0;
         var items = candidate.HasParts ? candidate.Parts.Items() : default;
@@ -170,7 +156,7 @@ internal static class GeminiAnswer
         output.BeginObject("function"u8);
         output.Value("name"u8, part.Name);
         output.Name("arguments"u8);
-        GeminiArguments.Write(output, part.Args);
+        CallArguments.Write(output, part.Args);
         output.EndObject();
         if (part.Signature.IsString)
         {

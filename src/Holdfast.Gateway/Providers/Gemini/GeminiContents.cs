@@ -1,4 +1,3 @@
-using System.Text;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Gemini;
@@ -12,7 +11,7 @@ internal ref struct GeminiContents
 {
     private readonly JsonOutput _output;
     private readonly bool _wantsSignatures;
-    private Dictionary<string, byte[]>? _calls;
+    private CallNames? _calls;
     private ChatRole _open;
     private bool _hasSignature;
 
@@ -34,27 +33,17 @@ internal ref struct GeminiContents
     private static void WriteSystem(JsonOutput output, JsonView messages)
     {
         var begun = false;
-        var items = new ChatMessages(messages);
-        while (items.Next())
+        var texts = new ChatSystemTexts(messages);
+        while (texts.Next())
         {
-            if (items.Message.Role != ChatRole.System)
+            if (!begun)
             {
-                continue;
+                output.BeginObject("systemInstruction"u8);
+                output.BeginArray("parts"u8);
+                begun = true;
             }
 
-            if (items.Message.Content.IsString)
-            {
-                WriteSystemPart(output, items.Message.Content, ref begun);
-                continue;
-            }
-
-            var parts = items.Message.Parts();
-            while (parts.Next())
-            {
-                WriteSystemPart(output, parts.Part.Kind == ChatPartKind.Text
-                    ? parts.Part.Words
-                    : throw parts.Part.Unsupported("type", "only text can stand here"), ref begun);
-            }
+            GeminiContent.Write(output, texts.Part);
         }
 
         if (begun)
@@ -62,23 +51,6 @@ internal ref struct GeminiContents
             output.EndArray();
             output.EndObject();
         }
-    }
-
-    private static void WriteSystemPart(JsonOutput output, JsonView text, ref bool begun)
-    {
-        if (text.Text.IsEmpty)
-        {
-            return;
-        }
-
-        if (!begun)
-        {
-            output.BeginObject("systemInstruction"u8);
-            output.BeginArray("parts"u8);
-            begun = true;
-        }
-
-        GeminiContent.WriteText(output, text);
     }
 
     private void WriteAll(JsonView messages)
@@ -101,11 +73,7 @@ internal ref struct GeminiContents
 
     private void WriteAssistant(in ChatMessage message)
     {
-        if (!message.Content.IsMissing)
-        {
-            WriteContent(ChatRole.Assistant, message);
-        }
-
+        WriteContent(ChatRole.Assistant, message);
         if (!message.Refusal.Text.IsEmpty)
         {
             Open(ChatRole.Assistant);
@@ -121,8 +89,8 @@ internal ref struct GeminiContents
 
     private void WriteCall(in ChatToolCall call)
     {
-        _calls ??= new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        _calls[KeyOf(call.Id)] = call.Name.Raw.ToArray();
+        _calls ??= new CallNames();
+        _calls.Add(call);
 
         Open(ChatRole.Assistant);
         _output.BeginObject();
@@ -151,17 +119,6 @@ internal ref struct GeminiContents
 
     private void WriteContent(ChatRole speaker, in ChatMessage message)
     {
-        if (message.Content.IsString)
-        {
-            if (!message.Content.Text.IsEmpty)
-            {
-                Open(speaker);
-                GeminiContent.WriteText(_output, message.Content);
-            }
-
-            return;
-        }
-
         var parts = message.Parts();
         while (parts.Next())
         {
@@ -179,16 +136,8 @@ internal ref struct GeminiContents
     /// </summary>
     private void WriteToolResult(in ChatMessage message)
     {
-        if (message.ToolCallId.Text.IsEmpty)
-        {
-            throw message.Unsupported("tool_call_id", "it must be a string that is not empty");
-        }
-
-        if (_calls?.GetValueOrDefault(KeyOf(message.ToolCallId)) is not { } name)
-        {
-            throw message.Unsupported("tool_call_id", "no message before has a tool call with this id");
-        }
-
+        _calls ??= new CallNames();
+        var name = _calls.NameFor(message);
         Open(ChatRole.User);
         _output.BeginObject();
         _output.BeginObject("functionResponse"u8);
@@ -223,10 +172,6 @@ internal ref struct GeminiContents
 
         _output.EndArray();
     }
-
-    // Half a surrogate pair is no text, but an id all the same.
-    private static string KeyOf(JsonView id) =>
-        Encoding.UTF8.GetString(id.TryUnescape(out var text) ? text : id.Text);
 
     private void Open(ChatRole speaker)
     {

@@ -151,5 +151,5 @@ internal static class GeminiEmbeddings
     private static long Tokens(JsonView count) =>
         count.TryGetDouble(out var tokens) && tokens is > 0 and < MostTokens ? (long)tokens : 0;
 
-    private static PlainAnswer Failed(string message) => new(default, default, GeminiErrors.BadAnswer(message));
+    private static PlainAnswer Failed(string message) => new(default, default, Faults.BadAnswer(message));
 }

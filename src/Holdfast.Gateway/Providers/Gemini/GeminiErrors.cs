@@ -12,6 +12,10 @@ namespace Holdfast.Gateway.Providers.Gemini;
 /// </summary>
 internal static class GeminiErrors
 {
+    // The delay that comes with the end of a day's quota is a minute's, or all that is left of the day. The model is
+    // asked again now and then, as the quota may have been raised.
+    private static readonly TimeSpan RestOfTheDay = TimeSpan.FromMinutes(10);
+
     /// <summary>Classifies an answer that has no 2xx status.</summary>
     /// <param name="status">The status.</param>
     /// <param name="body">The provider's bytes.</param>
@@ -55,14 +59,12 @@ internal static class GeminiErrors
     {
         if (!error.IsObject)
         {
-            return BadAnswer("The provider sent an error that is none.");
+            return Faults.BadAnswer("The provider sent an error that is none.");
         }
 
         var isStatus = error.Member("code"u8).TryGetInt64(out var code) && code is >= 400 and <= 599;
         return Classify(error, isStatus ? (int)code : 500, []);
     }
-
-    public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
 
     private static ProviderFault Classify(JsonView error, int status, IReadOnlyList<string> badKeyTexts)
     {
@@ -97,6 +99,7 @@ internal static class GeminiErrors
             return reason;
         }
 
+        var isDaily = false;
         var items = details.Items();
         while (items.Next())
         {
@@ -109,9 +112,36 @@ internal static class GeminiErrors
             {
                 delay = asked;
             }
+
+            isDaily |= IsDaily(items.Value.Member("violations"u8));
+        }
+
+        if (isDaily && (delay is null || delay < RestOfTheDay))
+        {
+            delay = RestOfTheDay;
         }
 
         return reason;
+    }
+
+    /// <summary>A <c>google.rpc.QuotaFailure</c> names the limits that were met.</summary>
+    private static bool IsDaily(JsonView violations)
+    {
+        if (!violations.IsArray)
+        {
+            return false;
+        }
+
+        var items = violations.Items();
+        while (items.Next())
+        {
+            if (items.Value.Member("quotaId"u8).Text.IndexOf("PerDay"u8) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static ProviderFault Unreadable(int status) =>

@@ -155,7 +155,7 @@ internal sealed class GeminiPartialCall(byte[] id, byte[] name, byte[]? signatur
             };
         }
 
-        return depth > 0 ? value : throw NoPath();
+        return value;
     }
 
     private Value Member(Value parent, string member)

@@ -23,6 +23,8 @@ internal sealed class GeminiProvider(ProviderOptions options, ProviderType type,
 
     public Uri? ModelsUrl => type.ListsModels ? new Uri(_root + "/models") : null;
 
+    public StreamFormat Streams => StreamFormat.ServerSentEvents;
+
     public Uri UrlFor(CallRequest call, string model) => new(_root + PathOf(model) + call.Operation switch
     {
         Operation.Embeddings => IsVertex ? ":predict" : ":batchEmbedContents",

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -19,34 +18,23 @@ internal static class GeminiRequest
     /// <exception cref="UnsupportedFieldException">
     /// Gemini cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
     /// </exception>
-    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output)
-    {
-        var refusals = new Refusals("Gemini", options.DropUnsupported);
-        using var tape = new JsonTape(call.Body.Length);
-        try
-        {
-            var fields = ChatFields.Read(
-                tape.Read(call.Body.Span), Carried, refusals, stackalloc JsonPlace[ChatFields.Count]);
-            Write(new JsonOutput(output), fields, model, refusals);
-        }
-        catch (JsonException)
-        {
-            // The face checks JSON, but not how many values it has.
-            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
-        }
-    }
+    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output) =>
+        ChatRequest.Translate(
+            new RequestContext(call, model, options, new Refusals("Gemini", options.DropUnsupported)), Carried, output,
+            Write);
 
-    private static void Write(JsonOutput output, in ChatFields fields, string model, Refusals refusals)
+    private static void Write(JsonOutput output, in ChatFields fields, in RequestContext context)
     {
+        var refusals = context.Refusals;
         output.BeginObject();
-        GeminiContents.Write(output, fields[ChatField.Messages], model);
+        GeminiContents.Write(output, fields[ChatField.Messages], context.Model);
         GeminiTools.Write(output, fields, refusals);
         WriteSafety(output, fields[ChatField.SafetySettings]);
         output.BeginObject("generationConfig"u8);
         WriteSampling(output, fields, refusals);
         WriteFormat(output, fields[ChatField.ResponseFormat], refusals);
-        WriteLogprobs(output, fields);
-        GeminiThinking.Write(output, fields[ChatField.ReasoningEffort], model, refusals);
+        ChatOptions.WriteLogprobs(output, fields, "responseLogprobs"u8, "logprobs"u8);
+        GeminiThinking.Write(output, fields[ChatField.ReasoningEffort], context.Model, refusals);
         output.EndObject();
         output.EndObject();
     }
@@ -102,21 +90,6 @@ internal static class GeminiRequest
         if (!schema.IsMissing)
         {
             output.Value("responseJsonSchema"u8, schema);
-        }
-    }
-
-    private static void WriteLogprobs(JsonOutput output, in ChatFields fields)
-    {
-        var logprobs = fields[ChatField.Logprobs];
-        if (!logprobs.IsMissing && !logprobs.IsTrue && !logprobs.IsFalse)
-        {
-            throw Refusals.Unsupported("logprobs", "it must be true or false");
-        }
-
-        if (logprobs.IsTrue)
-        {
-            output.True("responseLogprobs"u8);
-            ChatOptions.WriteNumber(output, "top_logprobs", "logprobs"u8, fields[ChatField.TopLogprobs]);
         }
     }
 }

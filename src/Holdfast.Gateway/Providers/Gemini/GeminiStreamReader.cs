@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -11,58 +10,35 @@ namespace Holdfast.Gateway.Providers.Gemini;
 /// together aside and handed over when all of it was understood, so a fault never leaves half an event behind.
 /// </summary>
 /// <remarks>Gemini has no end marker: its stream is whole with the last finish reason.</remarks>
-internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
+internal sealed class GeminiStreamReader(AnswerContext context) : ChatStreamReader(context)
 {
-    private static readonly StreamSignal Failed = new(StreamSignalKind.Fault);
-
-    private readonly JsonTape _tape = new();
     private readonly PooledBuffer _aside = new(1024);
     private readonly List<Choice> _choices = [];
-    private ChatChunks? _chunks;
-    private GeminiCallIds? _ids;
+    private CallIds? _ids;
     private GeminiUsage _usage;
     private bool _isBlocked;
     private int _characters;
     private bool _hasToken;
 
-    public bool IsFinished => _isBlocked || (_choices.Count > 0 && _choices.TrueForAll(choice => choice.IsFinished));
+    public override bool IsFinished =>
+        _isBlocked || (_choices.Count > 0 && _choices.TrueForAll(choice => choice.IsFinished));
 
-    public bool IsWhole => _isBlocked || (_choices.Count >= context.Call.Choices && IsFinished);
+    public override bool IsWhole => _isBlocked || (_choices.Count >= Context.Call.Choices && IsFinished);
 
-    public Usage Usage => _usage.Total;
+    public override Usage Usage => _usage.Total;
 
-    public ProviderFault? Fault { get; private set; }
-
-    public StreamSignal Read(in SseEvent sse, IBufferWriter<byte> output)
+    public override void Complete(IBufferWriter<byte> output)
     {
-        if (Fault is not null)
-        {
-            return Failed;
-        }
+        base.Complete(output);
+        _aside.Dispose();
+    }
 
-        // An event without data is none, after the specification of server-sent events.
-        if (!sse.HasData || sse.Data.IsEmpty)
-        {
-            return StreamSignal.Nothing;
-        }
-
-        if (!Utf8.IsValid(sse.Data))
-        {
-            return Fail("The stream has bytes that are not UTF-8.");
-        }
-
-        try
-        {
-            _aside.Clear();
-            _characters = 0;
-            _hasToken = false;
-            Take(GeminiResponse.Read(_tape.Read(sse.Data)));
-        }
-        catch (JsonException)
-        {
-            return Fail("The stream has an event that is not in the provider's format.");
-        }
-
+    protected override StreamSignal Take(JsonView data, IBufferWriter<byte> output)
+    {
+        _aside.Clear();
+        _characters = 0;
+        _hasToken = false;
+        Take(GeminiResponse.Read(data));
         if (Fault is not null)
         {
             return Failed;
@@ -70,18 +46,6 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
 
         output.Write(_aside.WrittenSpan);
         return _hasToken ? new StreamSignal(StreamSignalKind.Token, _characters) : StreamSignal.Nothing;
-    }
-
-    public void Complete(IBufferWriter<byte> output)
-    {
-        if (context.Call.IncludeUsage)
-        {
-            (_chunks ?? new ChatChunks(context, default, default)).WriteUsage(output, Usage);
-        }
-
-        output.Write("data: [DONE]\n\n"u8);
-        _tape.Dispose();
-        _aside.Dispose();
     }
 
     private void Take(in GeminiResponse response)
@@ -113,8 +77,8 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
 
     private void Begin(in GeminiResponse response)
     {
-        _chunks ??= new ChatChunks(context, response.Id, response.Model);
-        _ids ??= new GeminiCallIds(context, response.Id);
+        Chunks ??= new ChatChunks(Context, response.Id, response.Model);
+        _ids ??= new CallIds(Context, response.Id);
     }
 
     private void TakeBlocked(in GeminiResponse response)
@@ -133,13 +97,13 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
         Begin(response);
         _isBlocked = true;
         _hasToken = true;
-        _chunks!.WriteRole(_aside);
-        _chunks.WriteFinish(_aside, "content_filter"u8);
+        Chunks!.WriteRole(_aside);
+        Chunks.WriteFinish(_aside, "content_filter"u8);
     }
 
     private void TakeCandidate(in GeminiCandidate candidate)
     {
-        if (_isBlocked || candidate.Index >= Math.Max(1, context.Call.Choices))
+        if (_isBlocked || candidate.Index >= Math.Max(1, Context.Call.Choices))
         {
             Fail("The stream has a candidate that nobody asked for.");
             return;
@@ -184,14 +148,14 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
         switch (part.Kind)
         {
             case GeminiPartKind.Text when !part.Text.Text.IsEmpty:
-                _chunks!.WriteText(
+                Chunks!.WriteText(
                     _aside, "\"content\":"u8, part.Text.Raw, choice.Index,
                     logprobs is null ? default : logprobs.WrittenSpan);
                 logprobs?.Clear();
                 Count(part.Text.Text.Length);
                 break;
             case GeminiPartKind.Thought when !part.Text.Text.IsEmpty:
-                _chunks!.WriteText(_aside, "\"reasoning_content\":"u8, part.Text.Raw, choice.Index);
+                Chunks!.WriteText(_aside, "\"reasoning_content\":"u8, part.Text.Raw, choice.Index);
                 Count(part.Text.Text.Length);
                 break;
             case GeminiPartKind.Call:
@@ -237,7 +201,7 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
     private void WriteCall(Choice choice, in GeminiPart part)
     {
         using var arguments = new PooledBuffer(256);
-        GeminiArguments.Write(new JsonOutput(arguments), part.Args);
+        CallArguments.Write(new JsonOutput(arguments), part.Args);
         Write(choice, new WholeToolCall
         {
             Id = IdOf(choice, part),
@@ -265,13 +229,13 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
     {
         if (signature.IsEmpty)
         {
-            _chunks!.WriteToolCall(_aside, choice.Index, choice.Calls++, call);
+            Chunks!.WriteToolCall(_aside, choice.Index, choice.Calls++, call);
         }
         else
         {
             using var extra = new PooledBuffer(signature.Length + 64);
             GeminiAnswer.WriteExtra(new JsonOutput(extra), signature);
-            _chunks!.WriteToolCall(
+            Chunks!.WriteToolCall(
                 _aside, choice.Index, choice.Calls++, call with { ExtraContent = extra.WrittenSpan });
         }
 
@@ -283,7 +247,7 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
         // A call that never was told to be whole is so at the end.
         Close(choice);
         choice.IsFinished = true;
-        _chunks!.WriteFinish(
+        Chunks!.WriteFinish(
             _aside, GeminiFinishReasons.FinishReason(reason, choice.Calls > 0), choice.Index,
             logprobs is null ? default : logprobs.WrittenSpan);
         _hasToken = true;
@@ -331,7 +295,7 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
 
         var choice = new Choice(index);
         _choices.Add(choice);
-        _chunks!.WriteRole(_aside, index);
+        Chunks!.WriteRole(_aside, index);
         return choice;
     }
 
@@ -339,12 +303,6 @@ internal sealed class GeminiStreamReader(AnswerContext context) : IStreamReader
     {
         _characters += characters;
         _hasToken = true;
-    }
-
-    private StreamSignal Fail(string message)
-    {
-        Fault = GeminiErrors.BadAnswer(message);
-        return Failed;
     }
 
     private sealed class Choice(int index)

@@ -46,12 +46,7 @@ internal static class GeminiTools
     private static void WriteTool(JsonOutput output, in ChatTool tool)
     {
         output.BeginObject();
-        output.Value("name"u8, tool.Name);
-        if (!tool.Description.IsMissing)
-        {
-            output.Value("description"u8, tool.Description);
-        }
-
+        tool.WriteName(output);
         if (!tool.Parameters.IsMissing)
         {
             // Beside it there is "parameters", which knows only a part of JSON schema and refuses the rest.

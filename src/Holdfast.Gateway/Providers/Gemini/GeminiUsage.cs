@@ -10,9 +10,6 @@ namespace Holdfast.Gateway.Providers.Gemini;
 /// </summary>
 internal struct GeminiUsage
 {
-    // Far above any real count, far below what would overflow when a few are added.
-    private const long Limit = 1_000_000_000_000;
-
     private long _prompt;
     private long _toolPrompt;
     private long _cached;
@@ -35,33 +32,22 @@ internal struct GeminiUsage
         {
             switch (members.Name)
             {
-                case var name when name.SequenceEqual("promptTokenCount"u8): Set(ref _prompt, members.Value); break;
+                case var name when name.SequenceEqual("promptTokenCount"u8):
+                    TokenCount.Update(ref _prompt, members.Value);
+                    break;
                 case var name when name.SequenceEqual("toolUsePromptTokenCount"u8):
-                    Set(ref _toolPrompt, members.Value);
+                    TokenCount.Update(ref _toolPrompt, members.Value);
                     break;
                 case var name when name.SequenceEqual("cachedContentTokenCount"u8):
-                    Set(ref _cached, members.Value);
+                    TokenCount.Update(ref _cached, members.Value);
                     break;
                 case var name when name.SequenceEqual("candidatesTokenCount"u8):
-                    Set(ref _candidates, members.Value);
+                    TokenCount.Update(ref _candidates, members.Value);
                     break;
-                case var name when name.SequenceEqual("thoughtsTokenCount"u8): Set(ref _thoughts, members.Value); break;
+                case var name when name.SequenceEqual("thoughtsTokenCount"u8):
+                    TokenCount.Update(ref _thoughts, members.Value);
+                    break;
             }
         }
-    }
-
-    private static void Set(ref long count, JsonView value)
-    {
-        if (value.IsMissing)
-        {
-            return;
-        }
-
-        if (!value.TryGetInt64(out var number) || number is < 0 or > Limit)
-        {
-            throw new JsonException("A token count is a whole number.");
-        }
-
-        count = number;
     }
 }

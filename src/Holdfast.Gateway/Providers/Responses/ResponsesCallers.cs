@@ -15,6 +15,8 @@ internal sealed class ResponsesCallers(IProvider inner, ProviderOptions options)
 
     public Uri? ModelsUrl => inner.ModelsUrl;
 
+    public StreamFormat Streams => inner.Streams;
+
     public Uri UrlFor(CallRequest call, string model) => inner.UrlFor(InHub(call), model);
 
     public void WriteHeaders(CallRequest call, HttpRequestHeaders headers) => inner.WriteHeaders(InHub(call), headers);

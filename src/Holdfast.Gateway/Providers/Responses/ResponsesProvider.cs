@@ -18,6 +18,8 @@ internal sealed class ResponsesProvider(IProvider chat, ProviderOptions options,
 
     public Uri? ModelsUrl => chat.ModelsUrl;
 
+    public StreamFormat Streams => StreamFormat.ServerSentEvents;
+
     public Uri UrlFor(CallRequest call, string model) => _responses;
 
     public void WriteHeaders(CallRequest call, HttpRequestHeaders headers) => chat.WriteHeaders(call, headers);

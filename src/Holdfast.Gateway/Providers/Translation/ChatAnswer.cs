@@ -1,6 +1,12 @@
+using System.Text.Json;
+using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 
 namespace Holdfast.Gateway.Providers.Translation;
+
+/// <summary>Reads a whole answer in a dialect's own format and writes OpenAI's.</summary>
+/// <exception cref="JsonException">It is not in the provider's format.</exception>
+internal delegate PlainAnswer ChatAnswerReader(in AnswerContext context, JsonView answer, PooledBuffer output);
 
 /// <summary>
 /// Writes a whole answer as OpenAI's <c>chat.completion</c>. Between <see cref="Begin"/> and <see cref="End"/> the
@@ -9,6 +15,30 @@ namespace Holdfast.Gateway.Providers.Translation;
 /// </summary>
 internal static class ChatAnswer
 {
+    /// <summary>Reads an answer's bytes for the dialect that understands them.</summary>
+    public static PlainAnswer Read(
+        in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output, ChatAnswerReader read)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            return Failed("The provider answered with bytes that are not UTF-8.");
+        }
+
+        using var tape = new JsonTape(body.Length);
+        try
+        {
+            return read(context, tape.Read(body), output);
+        }
+        catch (JsonException)
+        {
+            return Failed("The provider's answer is not in its format.");
+        }
+    }
+
+    /// <summary>It is no answer.</summary>
+    public static PlainAnswer Failed(string message, in Usage usage = default) =>
+        new(default, usage, Faults.BadAnswer(message));
+
     /// <param name="output">The caller's bytes.</param>
     /// <param name="context">The call.</param>
     /// <param name="id">The provider's id of the answer; ours where it is no string.</param>

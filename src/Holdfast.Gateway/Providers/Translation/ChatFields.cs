@@ -10,6 +10,7 @@ internal enum ChatField
     FrequencyPenalty,
     FunctionCall,
     Functions,
+    KeepAlive,
     LogitBias,
     Logprobs,
     MaxCompletionTokens,
@@ -19,6 +20,7 @@ internal enum ChatField
     Modalities,
     Model,
     N,
+    Options,
     ParallelToolCalls,
     Prediction,
     PresencePenalty,
@@ -36,6 +38,7 @@ internal enum ChatField
     Stream,
     StreamOptions,
     Temperature,
+    Think,
     Thinking,
     ToolChoice,
     Tools,
@@ -72,11 +75,10 @@ internal readonly struct ChatFieldSet(params ReadOnlySpan<ChatField> fields)
 /// </summary>
 internal ref struct ChatFields
 {
-    private static readonly byte[][] Names =
-    [
-        .. Enum.GetNames<ChatField>().Select(name => Encoding.UTF8.GetBytes(
-            JsonNamingPolicy.SnakeCaseLower.ConvertName(name))),
-    ];
+    private static readonly string[] Words =
+        [.. Enum.GetNames<ChatField>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+
+    private static readonly byte[][] Names = [.. Words.Select(Encoding.UTF8.GetBytes)];
 
     // A list of views would be the thing, but a view cannot be in one.
     private Span<JsonPlace> _places;
@@ -117,7 +119,11 @@ internal ref struct ChatFields
         return new ChatFields { _body = body, _places = places };
     }
 
-    private static int IndexOf(ReadOnlySpan<byte> name)
+    /// <summary>What a request calls the field.</summary>
+    public static string NameOf(ChatField field) => Words[(int)field];
+
+    /// <summary>The field of that name; negative where there is none.</summary>
+    public static int IndexOf(ReadOnlySpan<byte> name)
     {
         for (var i = 0; i < Names.Length; i++)
         {

@@ -72,11 +72,17 @@ internal ref struct ChatMessage
     public readonly UnsupportedFieldException Unsupported(string member, string reason) =>
         Refusals.Unsupported($"messages[{_index}].{member}", reason);
 
-    /// <summary>The message's parts, where its content is a list of them.</summary>
+    /// <summary>The message's parts; content that is a string is one of them.</summary>
     public readonly ChatParts Parts() => new(Content, _index);
 
     /// <summary>The calls that an assistant made; none where it made none.</summary>
     public readonly ChatToolCalls Calls() => new(ToolCalls, _index);
+
+    /// <summary>The id of the call whose result a tool's message is.</summary>
+    /// <exception cref="UnsupportedFieldException">It has none.</exception>
+    public readonly JsonView CalledId() => !ToolCallId.Text.IsEmpty
+        ? ToolCallId
+        : throw Unsupported("tool_call_id", "it must be a string that is not empty");
 
     private static ChatRole RoleOf(JsonView role) =>
         role.Says("user"u8) ? ChatRole.User

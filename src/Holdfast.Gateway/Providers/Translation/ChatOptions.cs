@@ -113,6 +113,28 @@ internal static class ChatOptions
         return default;
     }
 
+    /// <summary>Writes <c>logprobs</c> and how many others each token has beside it.</summary>
+    /// <param name="output">The request.</param>
+    /// <param name="fields">OpenAI's fields.</param>
+    /// <param name="name">What the provider calls the first.</param>
+    /// <param name="topName">What the provider calls the second.</param>
+    /// <exception cref="UnsupportedFieldException">They are not shaped as OpenAI's API says.</exception>
+    public static void WriteLogprobs(
+        JsonOutput output, in ChatFields fields, ReadOnlySpan<byte> name, ReadOnlySpan<byte> topName)
+    {
+        var logprobs = fields[ChatField.Logprobs];
+        if (!logprobs.IsMissing && !logprobs.IsTrue && !logprobs.IsFalse)
+        {
+            throw Refusals.Unsupported("logprobs", "it must be true or false");
+        }
+
+        if (logprobs.IsTrue)
+        {
+            output.True(name);
+            WriteNumber(output, "top_logprobs", topName, fields[ChatField.TopLogprobs]);
+        }
+    }
+
     private static bool IsUsable(JsonView stop, string field, bool takesBlank, Refusals refusals)
     {
         if (!stop.TryUnescape(out var text))

@@ -31,8 +31,14 @@ internal ref struct ChatPart
 
     public ChatPartKind Kind { get; private set; }
 
+    /// <summary>For images: how closely the model is to look; missing where nothing is said.</summary>
+    public readonly JsonView Detail => _imageUrl.Member("detail"u8);
+
     /// <summary>Most providers refuse text without text; it says nothing, so it can be left out.</summary>
     public readonly bool IsEmptyText => Kind == ChatPartKind.Text && Words.Text.IsEmpty;
+
+    /// <param name="text">A string.</param>
+    public static ChatPart OfText(JsonView text) => new() { Kind = ChatPartKind.Text, Words = text };
 
     /// <exception cref="UnsupportedFieldException">It is no part of OpenAI's.</exception>
     public static ChatPart Read(JsonView value, int message, int index)
@@ -170,10 +176,11 @@ internal readonly ref struct ChatMedia
     public bool IsLink => !Link.IsEmpty;
 }
 
-/// <summary>Walks the parts of one message.</summary>
+/// <summary>Walks the parts of one message; content that is a string is one part, missing content none.</summary>
 internal ref struct ChatParts(JsonView content, int message)
 {
-    private JsonItems _items = content.Items();
+    private readonly JsonView _text = content.IsString ? content : default;
+    private JsonItems _items = content.IsArray ? content.Items() : default;
     private int _index = -1;
 
     public ChatPart Part { get; private set; }
@@ -181,6 +188,12 @@ internal ref struct ChatParts(JsonView content, int message)
     /// <exception cref="UnsupportedFieldException">The next one is no part.</exception>
     public bool Next()
     {
+        if (_text.IsString)
+        {
+            Part = ChatPart.OfText(_text);
+            return ++_index == 0;
+        }
+
         if (!_items.Next())
         {
             return false;
@@ -188,5 +201,45 @@ internal ref struct ChatParts(JsonView content, int message)
 
         Part = ChatPart.Read(_items.Value, message, ++_index);
         return true;
+    }
+}
+
+/// <summary>Walks the texts of a request's system messages; those that say nothing are passed over.</summary>
+internal ref struct ChatSystemTexts(JsonView messages)
+{
+    private ChatMessages _messages = new(messages);
+    private ChatParts _parts;
+
+    public readonly ChatPart Part => _parts.Part;
+
+    /// <exception cref="UnsupportedFieldException">The next one is no message, or no text.</exception>
+    public bool Next()
+    {
+        while (true)
+        {
+            while (_parts.Next())
+            {
+                if (_parts.Part.Kind != ChatPartKind.Text)
+                {
+                    throw _parts.Part.Unsupported("type", "only text can stand here");
+                }
+
+                if (!_parts.Part.IsEmptyText)
+                {
+                    return true;
+                }
+            }
+
+            do
+            {
+                if (!_messages.Next())
+                {
+                    return false;
+                }
+            }
+            while (_messages.Message.Role != ChatRole.System);
+
+            _parts = _messages.Message.Parts();
+        }
     }
 }

@@ -18,6 +18,35 @@ internal ref struct ChatTool
     /// <summary>An extension that some callers send for Anthropic's models.</summary>
     public JsonView CacheControl;
 
+    /// <summary>Writes the tool as OpenAI does, for dialects that took that over; schemas are never missing.</summary>
+    public readonly void Write(JsonOutput output)
+    {
+        output.BeginObject();
+        output.Word("type"u8, "function"u8);
+        output.BeginObject("function"u8);
+        WriteName(output);
+        WriteSchema(output, "parameters"u8);
+        output.EndObject();
+        output.EndObject();
+    }
+
+    /// <summary>Writes the name, and the description if there is one.</summary>
+    public readonly void WriteName(JsonOutput output)
+    {
+        output.Value("name"u8, Name);
+        if (!Description.IsMissing)
+        {
+            output.Value("description"u8, Description);
+        }
+    }
+
+    /// <summary>Writes the schema; one without members where the function takes nothing.</summary>
+    public readonly void WriteSchema(JsonOutput output, ReadOnlySpan<byte> name)
+    {
+        output.Name(name);
+        output.Raw(Parameters.IsMissing ? "{\"type\":\"object\",\"properties\":{}}"u8 : Parameters.Raw);
+    }
+
     /// <exception cref="UnsupportedFieldException">The function is not as OpenAI's API says.</exception>
     public static ChatTool Read(JsonView json, int index)
     {

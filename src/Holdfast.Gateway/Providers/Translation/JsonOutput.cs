@@ -90,6 +90,14 @@ internal sealed class JsonOutput(IBufferWriter<byte> output)
 
     public void Text(ReadOnlySpan<byte> name, string text) => Text(name, System.Text.Encoding.UTF8.GetBytes(text));
 
+    /// <summary>Any text as an item, escaped where it must be.</summary>
+    public void Text(ReadOnlySpan<byte> text)
+    {
+        BeginString();
+        Escaped(text);
+        EndString();
+    }
+
     public void Number(ReadOnlySpan<byte> name, long number)
     {
         Name(name);

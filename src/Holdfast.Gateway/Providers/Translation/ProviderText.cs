@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Holdfast.Gateway.Providers.Translation;
 
@@ -15,6 +17,29 @@ internal static class ProviderText
 
     /// <summary>A type or a code; null where there is none to read.</summary>
     public static string? Word(JsonView word) => Bounded(word, MaxWordLength);
+
+    /// <summary>
+    /// The message of an error's body: a member's text, or the message in it; null where there is none to read.
+    /// </summary>
+    public static string? MessageIn(ReadOnlySpan<byte> body, ReadOnlySpan<byte> member)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            return null;
+        }
+
+        using var tape = new JsonTape(body.Length);
+        try
+        {
+            var value = tape.Read(body).Member(member);
+            return Message(value.IsObject ? value.Member("message"u8) : value);
+        }
+        catch (JsonException)
+        {
+            // HTML of a proxy in between, or a cut body: the status still says what happened.
+            return null;
+        }
+    }
 
     public static string WithoutText(int status) =>
         $"The provider answered with status {status} and no readable error.";

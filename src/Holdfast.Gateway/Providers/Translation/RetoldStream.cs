@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 
 namespace Holdfast.Gateway.Providers.Translation;
@@ -49,11 +48,7 @@ internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : I
         }
         catch (JsonException unfit)
         {
-            _fault = new ProviderFault(
-                Outcome.BadAnswer, $"The stream cannot be told in the caller's format: {unfit.Message}")
-            {
-                Status = 200,
-            };
+            _fault = Faults.BadAnswer($"The stream cannot be told in the caller's format: {unfit.Message}");
             return Failed;
         }
     }

@@ -21,7 +21,7 @@ public class AnthropicAnswerTests
     [Fact]
     public void A_message_becomes_a_chat_completion()
     {
-        var answer = Answer(Whole);
+        var answer = Wire.Answer(Whole);
 
         Assert.Null(answer.Fault);
         Assert.Equal("""
@@ -49,7 +49,8 @@ public class AnthropicAnswerTests
     [InlineData("null", "stop")]
     public void Every_stop_reason_has_its_finish_reason(string stopReason, string finishReason)
     {
-        var answer = Answer($$"""{"id":"m","type":"message","model":"c","content":[],"stop_reason":{{stopReason}}}""");
+        var answer = Wire.Answer(
+            $$"""{"id":"m","type":"message","model":"c","content":[],"stop_reason":{{stopReason}}}""");
 
         Assert.Equal("""
             {"id":"m","object":"chat.completion","created":1700000000,"model":"c","choices":[{"index":0,
@@ -78,7 +79,7 @@ public class AnthropicAnswerTests
     [InlineData("""{"type":"message","content":[]""")]
     public void What_is_no_message_is_a_bad_answer(string body)
     {
-        var answer = Answer(body);
+        var answer = Wire.Answer(body);
 
         Assert.Equal(Outcome.BadAnswer, answer.Fault?.Outcome);
         Assert.Equal("", answer.Body);
@@ -87,7 +88,8 @@ public class AnthropicAnswerTests
     [Fact]
     public void Bytes_that_are_no_text_are_a_bad_answer()
     {
-        var answer = Answer([.. """{"type":"message","content":[{"type":"text","text":" """u8, 0xC3, .. "\"}]}"u8]);
+        var answer = Wire.Answer(
+            [.. """{"type":"message","content":[{"type":"text","text":" """u8, 0xC3, .. "\"}]}"u8]);
 
         Assert.Equal(Outcome.BadAnswer, answer.Fault?.Outcome);
     }
@@ -109,7 +111,7 @@ public class AnthropicAnswerTests
         var error = $$$"""{"type":"error","error":{"type":"{{{type}}}","message":"M"}}""";
         var stream = new AnthropicStream();
 
-        var plain = Answer(error).Fault!;
+        var plain = Wire.Answer(error).Fault!;
         var written = stream.Read(error);
 
         Assert.Equal((outcome, status, type, "M"), (plain.Outcome, plain.Status, plain.Type, plain.Message));

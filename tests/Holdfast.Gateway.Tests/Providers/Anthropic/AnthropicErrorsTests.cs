@@ -98,5 +98,5 @@ public class AnthropicErrorsTests
         Error(500, """{"error":{"type":"\ud83d","message":"\ud83d"}}""").Message);
 
     private static ProviderFault Error(int status, string body) =>
-        Provider().ReadError(status, Encoding.UTF8.GetBytes(body));
+        Wire.Provider().ReadError(status, Encoding.UTF8.GetBytes(body));
 }

@@ -1,19 +1,10 @@
-using System.Text;
-using System.Text.Unicode;
-using Holdfast.Failover;
-using Holdfast.Gateway.Calls;
-using Holdfast.Gateway.Providers;
-using static Holdfast.Gateway.Tests.Providers.Anthropic.AnthropicWire;
-using static Holdfast.Gateway.Tests.Providers.WireDamage;
-
 namespace Holdfast.Gateway.Tests.Providers.Anthropic;
 
-/// <summary>Damages the goldens at random. The seed is the test's argument, so its name says it.</summary>
-public class AnthropicFuzzTests
+public class AnthropicFuzzTests : DialectFuzzTests
 {
-    private const int Rounds = 4000;
+    private protected override DialectWire Wire => AnthropicWire.Wire;
 
-    private static readonly string[] Requests =
+    private protected override string[] Requests { get; } =
     [
         """
         {"model":"smart","messages":[{"role":"system","content":[{"type":"text","text":"A",
@@ -34,7 +25,7 @@ public class AnthropicFuzzTests
         """.Joined(),
     ];
 
-    private static readonly string[] Events =
+    private protected override string[] Events { get; } =
     [
         AnthropicStream.Start,
         """{"type":"ping"}""",
@@ -56,90 +47,5 @@ public class AnthropicFuzzTests
         """{"type":"error","error":{"type":"overloaded_error","message":"M","details":{"error_code":"c"}}}""",
     ];
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void A_damaged_request_is_carried_as_JSON_or_refused(int seed)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < Rounds; i++)
-        {
-            var body = Damage(random, Requests[random.Next(Requests.Length)]);
-            if (!Utf8.IsValid(body))
-            {
-                continue;
-            }
-
-            using var output = new PooledBuffer();
-            try
-            {
-                Provider(drop: random.Next(2) == 0).WriteBody(Call(body, stream: true), Model, output);
-            }
-            catch (UnsupportedFieldException)
-            {
-                continue;
-            }
-
-            IsJson(output.WrittenSpan, body);
-        }
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void A_damaged_answer_is_carried_as_JSON_or_a_fault(int seed)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < Rounds; i++)
-        {
-            var body = Damage(random, random.Next(8) == 0 ? Events[^1] : AnthropicAnswerTests.Whole);
-            using var output = new PooledBuffer();
-
-            var answer = Provider().ReadAnswer(Context(), body, output);
-            var error = Provider().ReadError(random.Next(100, 600), body);
-
-            Assert.NotEmpty(error.Message);
-            if (answer.Fault is null)
-            {
-                IsJson(answer.Body.Span, body);
-            }
-            else
-            {
-                Assert.True(answer.Body.IsEmpty);
-            }
-        }
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void A_damaged_stream_is_carried_as_whole_events_or_a_fault(int seed)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < Rounds; i++)
-        {
-            var stream = new AnthropicStream(includeUsage: random.Next(2) == 0);
-            foreach (var golden in Events)
-            {
-                var data = random.Next(10) == 0 ? Damage(random, golden) : Encoding.UTF8.GetBytes(golden);
-                if (random.Next(20) == 0)
-                {
-                    data = Encoding.UTF8.GetBytes(Events[random.Next(Events.Length)]);
-                }
-
-                var written = stream.Read(data);
-                AreEvents(written, data);
-                if (stream.Signal.Kind == StreamSignalKind.Fault)
-                {
-                    Assert.Equal("", written);
-                    Assert.NotEqual(Outcome.Ok, stream.Reader.Fault!.Outcome);
-                }
-            }
-
-            AreEvents(stream.Complete().Replace("data: [DONE]\n\n", ""), []);
-        }
-    }
+    private protected override string[] Answers => [AnthropicAnswerTests.Whole, Events[^1]];
 }

@@ -115,7 +115,7 @@ public class AnthropicMessagesTests
     [InlineData("""{"role":"tool","tool_call_id":"a"}""", "messages[0].content")]
     public void Content_that_cannot_be_carried_is_refused_by_place_even_where_options_are_dropped(
         string message, string field) =>
-        Assert.Equal(field, Refused($$"""{"messages":[{{message}}]}""", drop: true).Field);
+        Assert.Equal(field, Wire.Refused($$"""{"messages":[{{message}}]}""", drop: true).Field);
 
     [Theory]
     [InlineData("""{\"a\":1""")]
@@ -126,7 +126,7 @@ public class AnthropicMessagesTests
     [InlineData("{'a':1}")]
     public void Arguments_that_are_no_JSON_object_are_refused_by_place(string arguments) => Assert.Equal(
         "messages[1].tool_calls[1].function.arguments",
-        Refused($$$"""
+        Wire.Refused($$$"""
             {"messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a",
             "function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"f",
             "arguments":"{{{arguments}}}"}}]}]}
@@ -136,5 +136,5 @@ public class AnthropicMessagesTests
     [InlineData("{}")]
     [InlineData("""{"messages":null}""")]
     [InlineData("""{"messages":"hello"}""")]
-    public void Messages_must_be_there(string body) => Assert.Equal("messages", Refused(body).Field);
+    public void Messages_must_be_there(string body) => Assert.Equal("messages", Wire.Refused(body).Field);
 }

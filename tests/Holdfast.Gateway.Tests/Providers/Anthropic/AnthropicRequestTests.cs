@@ -13,7 +13,7 @@ public class AnthropicRequestTests
     [InlineData(""","max_completion_tokens":null,"max_tokens":null""", "4096")]
     public void The_newer_token_limit_wins_and_none_becomes_the_configured_one(string field, string expected)
     {
-        var request = Request($$"""{"model":"smart","messages":[]{{field}}}""");
+        var request = Wire.Request($$"""{"model":"smart","messages":[]{{field}}}""");
 
         Assert.Equal($$"""{"model":"claude-sonnet-4-5","max_tokens":{{expected}},"messages":[]}""", request);
     }
@@ -23,7 +23,7 @@ public class AnthropicRequestTests
     {
         const string body = """{"messages":[],"stream":true,"stream_options":{"include_usage":true}}""";
 
-        var request = Request(body, stream: true);
+        var request = Wire.Request(body, stream: true);
 
         Assert.Equal("""{"model":"claude-sonnet-4-5","max_tokens":4096,"messages":[],"stream":true}""", request);
     }
@@ -80,7 +80,7 @@ public class AnthropicRequestTests
     {
         var option = $"\"{field}\":{value}";
 
-        var refused = Refused($$"""{"messages":[],{{option}}}""");
+        var refused = Wire.Refused($$"""{"messages":[],{{option}}}""");
 
         Assert.Equal(field, refused.Field);
         Assert.StartsWith(field + ": ", refused.Message);
@@ -90,7 +90,7 @@ public class AnthropicRequestTests
     [Fact]
     public void Dropping_a_blank_stop_sequence_keeps_the_others()
     {
-        Assert.Equal("stop[1]", Refused("""{"messages":[],"stop":["a"," ","b"]}""").Field);
+        Assert.Equal("stop[1]", Wire.Refused("""{"messages":[],"stop":["a"," ","b"]}""").Field);
         Assert.Equal("""
             "stop_sequences":["a","b"]
             """, Options("""
@@ -111,7 +111,7 @@ public class AnthropicRequestTests
     [InlineData("response_format", "\"json\"")]
     public void Wrong_shapes_are_refused_even_where_options_are_dropped(string field, string value)
     {
-        var refused = Refused($$"""{"messages":[],"{{field}}":{{value}}}""", drop: true);
+        var refused = Wire.Refused($$"""{"messages":[],"{{field}}":{{value}}}""", drop: true);
 
         Assert.Equal(field, refused.Field);
     }
@@ -119,7 +119,7 @@ public class AnthropicRequestTests
     [Fact]
     public void A_response_schema_must_be_there() => Assert.Equal(
         "response_format.json_schema.schema",
-        Refused("""{"messages":[],"response_format":{"type":"json_schema","json_schema":{"name":"x"}}}""").Field);
+        Wire.Refused("""{"messages":[],"response_format":{"type":"json_schema","json_schema":{"name":"x"}}}""").Field);
 
     [Fact]
     public void Tools_keep_their_schemas_byte_for_byte()
@@ -163,14 +163,14 @@ public class AnthropicRequestTests
     [InlineData(""" "tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{"type":"allowed_tools"} """,
         "tool_choice")]
     public void Tools_that_cannot_be_carried_are_refused_by_place(string options, string field) =>
-        Assert.Equal(field, Refused($$"""{"messages":[],{{options}}}""").Field);
+        Assert.Equal(field, Wire.Refused($$"""{"messages":[],{{options}}}""").Field);
 
     [Fact]
     public void Depth_without_end_is_refused_and_nothing_overflows()
     {
         var body = "{\"messages\":" + new string('[', 5000) + new string(']', 5000) + "}";
 
-        Assert.Equal("body", Refused(body).Field);
+        Assert.Equal("body", Wire.Refused(body).Field);
     }
 
     [Fact]
@@ -179,7 +179,7 @@ public class AnthropicRequestTests
         var options = new ProviderOptions { Name = "a", Type = "anthropic" };
         var provider = new Holdfast.Gateway.Providers.Anthropic.AnthropicProvider(options, new("http://host:1/x/v1/"));
 
-        Assert.Equal("http://host:1/x/v1/messages", provider.UrlFor(Call(), Model).AbsoluteUri);
+        Assert.Equal("http://host:1/x/v1/messages", provider.UrlFor(DialectWire.Call([]), Wire.Model).AbsoluteUri);
     }
 
     [Fact]
@@ -193,8 +193,8 @@ public class AnthropicRequestTests
             ModelValue = ..0, ObjectStart = 1, Headers = new(null, null, "2099-01-01", "beta-1,beta-2", null),
         };
 
-        Provider().WriteHeaders(Call(), ours.Headers);
-        Provider().WriteHeaders(call, theirs.Headers);
+        Wire.Provider().WriteHeaders(DialectWire.Call([]), ours.Headers);
+        Wire.Provider().WriteHeaders(call, theirs.Headers);
 
         Assert.Equal(["anthropic-version: 2023-06-01"], Lines(ours));
         Assert.Equal(["anthropic-version: 2099-01-01", "anthropic-beta: beta-1,beta-2"], Lines(theirs));

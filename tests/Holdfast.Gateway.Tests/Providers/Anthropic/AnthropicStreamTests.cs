@@ -303,7 +303,7 @@ public class AnthropicStreamTests
     [Fact]
     public void A_text_delta_allocates_nothing()
     {
-        var reader = AnthropicWire.Provider().OpenStream(AnthropicWire.Context());
+        var reader = AnthropicWire.Wire.OpenStream();
         using var output = new PooledBuffer();
         reader.Read(new SseEvent { Data = System.Text.Encoding.UTF8.GetBytes(Start), HasData = true }, output);
         reader.Read(new SseEvent

@@ -65,8 +65,8 @@ public class AnthropicThinkingTests
     {
         var body = $$"""{"messages":[{{Hi}}],"reasoning_effort":{{effort}}{{options}}}""";
 
-        Assert.Equal("reasoning_effort", Refused(body).Field);
-        Assert.DoesNotContain("\"thinking\"", Request(body, drop: true));
+        Assert.Equal("reasoning_effort", Wire.Refused(body).Field);
+        Assert.DoesNotContain("\"thinking\"", Wire.Request(body, drop: true));
     }
 
     [Fact]
@@ -74,10 +74,10 @@ public class AnthropicThinkingTests
     {
         var body = $$"""{"messages":[{{Hi}}],"thinking":{"type":"disabled"},"reasoning_effort":"low"}""";
 
-        Assert.Equal("reasoning_effort", Refused(body).Field);
+        Assert.Equal("reasoning_effort", Wire.Refused(body).Field);
         Assert.Contains("""
             "thinking":{"type":"disabled"}
-            """, Request(body, drop: true));
+            """, Wire.Request(body, drop: true));
     }
 
     [Theory]
@@ -87,8 +87,8 @@ public class AnthropicThinkingTests
     {
         var body = $$"""{"messages":[{{Hi}}],"reasoning_effort":"low","{{field}}":{{value}}}""";
 
-        Assert.Equal(field, Refused(body).Field);
-        Assert.DoesNotContain(field, Request(body, drop: true));
+        Assert.Equal(field, Wire.Refused(body).Field);
+        Assert.DoesNotContain(field, Wire.Request(body, drop: true));
     }
 
     [Fact]
@@ -96,8 +96,8 @@ public class AnthropicThinkingTests
     {
         var body = $$"""{"messages":[{{Hi}},{{ToolTurn}}],"reasoning_effort":"low"}""";
 
-        Assert.Equal("reasoning_effort", Refused(body).Field);
-        Assert.DoesNotContain("\"thinking\"", Request(body, drop: true));
+        Assert.Equal("reasoning_effort", Wire.Refused(body).Field);
+        Assert.DoesNotContain("\"thinking\"", Wire.Request(body, drop: true));
     }
 
     [Theory]
@@ -112,11 +112,7 @@ public class AnthropicThinkingTests
         return json.RootElement.GetProperty("thinking").GetRawText();
     }
 
-    private static string RequestTo(string model, string effort, string messages = Hi, string options = "")
-    {
-        using var output = new PooledBuffer();
-        var body = $$"""{"messages":[{{messages}}],"reasoning_effort":"{{effort}}"{{options}}}""";
-        Provider().WriteBody(Call(body), model, output);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
+    private static string RequestTo(string model, string effort, string messages = Hi, string options = "") =>
+        Wire.Request(
+            $$"""{"messages":[{{messages}}],"reasoning_effort":"{{effort}}"{{options}}}""", model: model);
 }

@@ -31,7 +31,7 @@ public class GeminiAnswerTests
     [Fact]
     public void A_whole_answer_is_one_choice()
     {
-        var answer = Answer(Whole);
+        var answer = Wire.Answer(Whole);
 
         Assert.Equal(
             """
@@ -53,10 +53,10 @@ public class GeminiAnswerTests
     [Fact]
     public void Several_candidates_are_several_choices()
     {
-        var answer = Answer("""
+        var answer = Wire.Answer("""
             {"candidates":[{"content":{"parts":[{"text":"A"}]},"finishReason":"STOP"},
             {"content":{"parts":[{"text":"B"}]},"finishReason":"MAX_TOKENS","index":1}],"responseId":"r-1"}
-            """, n: 2);
+            """, choices: 2);
 
         Assert.Contains(
             """
@@ -75,18 +75,25 @@ public class GeminiAnswerTests
     [InlineData("BLOCKLIST", "content_filter")]
     [InlineData("PROHIBITED_CONTENT", "content_filter")]
     [InlineData("SPII", "content_filter")]
+    [InlineData("MODEL_ARMOR", "content_filter")]
+    [InlineData("IMAGE_SAFETY", "content_filter")]
+    [InlineData("IMAGE_PROHIBITED_CONTENT", "content_filter")]
+    [InlineData("IMAGE_RECITATION", "content_filter")]
     [InlineData("OTHER", "stop")]
     [InlineData("WHAT_IS_YET_TO_COME", "stop")]
     public void A_finish_reason_has_OpenAIs_word(string reason, string expected) => Assert.Contains(
         $"\"finish_reason\":\"{expected}\"",
-        Answer($$$"""{"candidates":[{"finishReason":"{{{reason}}}"}]}""").Body);
+        Wire.Answer($$$"""{"candidates":[{"finishReason":"{{{reason}}}"}]}""").Body);
 
     [Theory]
     [InlineData("MALFORMED_FUNCTION_CALL")]
     [InlineData("UNEXPECTED_TOOL_CALL")]
+    [InlineData("TOO_MANY_TOOL_CALLS")]
+    [InlineData("MALFORMED_RESPONSE")]
+    [InlineData("MISSING_THOUGHT_SIGNATURE")]
     public void A_model_that_went_wrong_is_a_fault(string reason)
     {
-        var answer = Answer($$$"""
+        var answer = Wire.Answer($$$"""
             {"candidates":[{"finishReason":"{{{reason}}}"}],"usageMetadata":{"promptTokenCount":3}}
             """);
 
@@ -96,9 +103,22 @@ public class GeminiAnswerTests
     }
 
     [Fact]
+    public void A_word_on_the_prompt_beside_an_answer_blocks_nothing() => Assert.Contains(
+        "\"content\":\"A\"",
+        Wire.Answer("""
+            {"promptFeedback":{"blockReason":"OTHER"},
+            "candidates":[{"content":{"parts":[{"text":"A"}]},"finishReason":"STOP"}]}
+            """).Body);
+
+    [Fact]
+    public void An_empty_id_of_a_call_is_none() => Assert.Contains(
+        "\"id\":\"call_call-1_0_0\"",
+        Wire.Answer("""{"candidates":[{"content":{"parts":[{"functionCall":{"id":"","name":"f"}}]}}]}""").Body);
+
+    [Fact]
     public void A_blocked_prompt_is_an_answer_that_the_filter_gave()
     {
-        var answer = Answer("""
+        var answer = Wire.Answer("""
             {"promptFeedback":{"blockReason":"SAFETY","safetyRatings":[]},"usageMetadata":{"promptTokenCount":3},
             "modelVersion":"gemini-x","responseId":"r-1"}
             """);
@@ -135,7 +155,7 @@ public class GeminiAnswerTests
     [InlineData("""{"promptFeedback":{"blockReason":"BLOCK_REASON_UNSPECIFIED"}}""")]
     public void An_answer_that_is_none_is_a_fault(string body)
     {
-        var answer = Answer(body);
+        var answer = Wire.Answer(body);
 
         Assert.Equal(Outcome.BadAnswer, answer.Fault?.Outcome);
         Assert.Equal("", answer.Body);
@@ -144,7 +164,8 @@ public class GeminiAnswerTests
     [Fact]
     public void Bytes_that_are_not_UTF8_are_a_fault() => Assert.Equal(
         Outcome.BadAnswer,
-        Answer([.. "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\""u8, 0xC3, .. "\"}]}}]}"u8]).Fault?.Outcome);
+        Wire.Answer([.. "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\""u8, 0xC3, .. "\"}]}}]}"u8])
+            .Fault?.Outcome);
 
     [Fact]
     public void A_call_without_an_id_gets_one_that_fits_everywhere()
@@ -153,13 +174,13 @@ public class GeminiAnswerTests
             {"candidates":[{"content":{"parts":[{"functionCall":{"name":"f"}}]}}],"responseId":"
             """.TrimEnd() + new string('x', 99) + "\"}";
 
-        Assert.Contains("\"id\":\"call_" + new string('x', 24) + "_0_0\"", Answer(body).Body);
+        Assert.Contains("\"id\":\"call_" + new string('x', 24) + "_0_0\"", Wire.Answer(body).Body);
         Assert.Contains(
-            "\"id\":\"call_call-1_0_0\"", Answer(body.Replace("xx", "\\n", StringComparison.Ordinal)).Body);
+            "\"id\":\"call_call-1_0_0\"", Wire.Answer(body.Replace("xx", "\\n", StringComparison.Ordinal)).Body);
     }
 
     [Fact]
     public void An_error_inside_a_200_is_what_its_code_says() => Assert.Equal(
         Outcome.ServerError,
-        Answer("""{"error":{"code":503,"message":"Overloaded","status":"UNAVAILABLE"}}""").Fault?.Outcome);
+        Wire.Answer("""{"error":{"code":503,"message":"Overloaded","status":"UNAVAILABLE"}}""").Fault?.Outcome);
 }

@@ -98,5 +98,5 @@ public class GeminiContentsTests
         """[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":"[]"}}]}]""",
         "messages[0].tool_calls[0].function.arguments")]
     public void Content_that_cannot_be_carried_is_always_refused(string messages, string field) =>
-        Assert.Equal(field, Refused($$"""{"messages":{{messages}}}""", drop: true).Field);
+        Assert.Equal(field, Wire.Refused($$"""{"messages":{{messages}}}""", drop: true).Field);
 }

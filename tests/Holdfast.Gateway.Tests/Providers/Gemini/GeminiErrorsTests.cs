@@ -64,6 +64,36 @@ public class GeminiErrorsTests
     }
 
     [Theory]
+    [InlineData("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "38s", 600_000)]
+    [InlineData("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "65205s", 3_600_000)]
+    [InlineData("GenerateRequestsPerMinutePerProjectPerModel-FreeTier", "38s", 38_000)]
+    public void A_quota_of_the_day_rests_longer_than_Google_asks_for(string quota, string delay, int milliseconds)
+    {
+        var fault = Provider().ReadError(429, Encoding.UTF8.GetBytes(
+            "{\"error\":{\"details\":[{\"violations\":[{\"quotaMetric\":\"m\"},{\"quotaId\":\"" + quota + "\"}]},{"
+            + RetryInfo + ",\"retryDelay\":\"" + delay + "\"}]}}"));
+
+        Assert.Equal((Outcome.RateLimited, milliseconds), (fault.Outcome, fault.RetryAfter?.TotalMilliseconds));
+    }
+
+    [Fact]
+    public void A_reason_is_not_lost_to_the_details_behind_it() => Assert.Equal(
+        (Outcome.Auth, "API_KEY_INVALID"),
+        Read(400, "{" + ErrorInfo + ",\"reason\":\"API_KEY_INVALID\"},{" + RetryInfo + "}"));
+
+    [Fact]
+    public void Only_a_400_can_mean_a_bad_key() => Assert.Equal(
+        (Outcome.ServerError, "API_KEY_INVALID"),
+        Read(503, "{" + ErrorInfo + ",\"reason\":\"API_KEY_INVALID\"}"));
+
+    private static (Outcome Outcome, string? Code) Read(int status, string details)
+    {
+        var fault = Provider().ReadError(
+            status, Encoding.UTF8.GetBytes("{\"error\":{\"details\":[" + details + "]}}"));
+        return (fault.Outcome, fault.Code);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("<html>")]
     [InlineData("[]")]

@@ -2,20 +2,20 @@ using System.Text;
 using System.Text.Json;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
-using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Tests.Providers.Anthropic;
-using static Holdfast.Gateway.Tests.Providers.Gemini.GeminiWire;
 
 namespace Holdfast.Gateway.Tests.Providers.Gemini;
 
 [Trait("Category", "Conformance")]
-public class GeminiRecordingsTests
+public class GeminiRecordingsTests : DialectRecordingsTests
 {
-    private const string Exchanges = "recordings-dev.jsonl.gz";
-    private const string ChunkLists = "provider-chunks.tgz";
     private const string ChunksOfGoogle = "packages/google/src/__fixtures__/google-";
 
     private static readonly string[] Hosts = ["generativelanguage.googleapis.com", "aiplatform.googleapis.com"];
+
+    private protected override DialectWire Wire => GeminiWire.Wire;
+
+    private protected override string Messages => "contents";
 
     [RecordingsFact(ChunkLists)]
     public void Every_stream_of_chunks_is_translated_to_its_last_letter()
@@ -24,14 +24,7 @@ public class GeminiRecordingsTests
         foreach (var (file, events) in Recordings.Chunks(ChunksOfGoogle))
         {
             count++;
-            var reader = Play(events, out var written);
-
-            Assert.True(reader.Fault is null, $"{file}: {reader.Fault}");
-            Assert.True(reader is { IsFinished: true, IsWhole: true }, file);
-            var chunks = written.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
-            Assert.Equal("data: [DONE]", chunks[^1]);
-            var deltas = chunks[..^2].Select(chunk => JsonDocument.Parse(chunk["data: ".Length..]).RootElement
-                .GetProperty("choices")[0].GetProperty("delta")).ToArray();
+            var deltas = Play(file, events, out var reader);
             var parts = events.SelectMany(PartsOf).ToArray();
             Assert.Equal(TextOf(parts, thoughts: false), Sum(deltas, "content"));
             Assert.Equal(TextOf(parts, thoughts: true), Sum(deltas, "reasoning_content"));
@@ -48,10 +41,7 @@ public class GeminiRecordingsTests
         var found = new List<string>();
         foreach (var (file, events) in Recordings.Chunks(ChunksOfGoogle + "stream-"))
         {
-            Play(events, out var written);
-            found.AddRange(written.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[..^2]
-                .Select(chunk => JsonDocument.Parse(chunk["data: ".Length..]).RootElement.GetProperty("choices")[0])
-                .SelectMany(choice => ToolCalls(choice.GetProperty("delta")))
+            found.AddRange(Play(file, events, out _).SelectMany(ToolCalls)
                 .Select(call => FunctionName(call) + Arguments(call)));
         }
 
@@ -76,11 +66,7 @@ public class GeminiRecordingsTests
         foreach (var (file, events) in Recordings.Chunks(ChunksOfGoogle))
         {
             var answer = Encoding.UTF8.GetBytes(string.Concat(events.Select(data => $"data: {data}\r\n\r\n")));
-            var whole = Cut(answer, answer.Length, new Random(0));
-            for (var seed = 1; seed <= 3; seed++)
-            {
-                Assert.Equal((file, seed, whole), (file, seed, Cut(answer, 400, new Random(seed))));
-            }
+            Wire.IsTheSameHoweverItIsCut(file, answer, longest: 400);
         }
     }
 
@@ -91,7 +77,7 @@ public class GeminiRecordingsTests
         foreach (var (file, _, _, _, body) in Hosts.SelectMany(Recordings.With).Where(IsAnswer))
         {
             count++;
-            var answer = Answer(body);
+            var answer = Wire.Answer(body);
 
             Assert.True(answer.Fault is null, file);
             using var ours = JsonDocument.Parse(answer.Body);
@@ -121,76 +107,14 @@ public class GeminiRecordingsTests
     public void A_recorded_error_is_classified_in_Googles_words()
     {
         var errors = Hosts.SelectMany(Recordings.With).Where(exchange => exchange.Status >= 400)
-            .Select(exchange => Provider().ReadError(exchange.Status, exchange.Answer))
+            .Select(exchange => Wire.Provider().ReadError(exchange.Status, exchange.Answer))
             .Select(fault => (fault.Outcome, fault.Type));
 
         Assert.Equal([(Outcome.NotFound, "NOT_FOUND")], errors);
     }
 
-    [RecordingsFact(Exchanges)]
-    public void Every_recorded_OpenAI_request_is_carried_as_JSON_or_refused_by_name()
-    {
-        int carried = 0, refused = 0;
-        foreach (var (file, path, _, request, _) in Recordings.With("api.openai.com"))
-        {
-            if (path != "/v1/chat/completions" || !request.StartsWith('{'))
-            {
-                continue;
-            }
-
-            try
-            {
-                using var json = JsonDocument.Parse(Request(request));
-                Assert.True(json.RootElement.GetProperty("contents").ValueKind == JsonValueKind.Array, file);
-                carried++;
-            }
-            catch (UnsupportedFieldException exception)
-            {
-                Assert.NotEqual("body", exception.Field);
-                refused++;
-            }
-        }
-
-        Assert.True(carried > refused && carried > 20, $"{carried} carried, {refused} refused");
-    }
-
     private static bool IsAnswer((string File, string Path, int Status, string Request, byte[] Answer) exchange) =>
         exchange.Status == 200 && exchange.Path.EndsWith(":generateContent", StringComparison.Ordinal);
-
-    /// <summary>The stream as it comes from a socket, in pieces of up to so many bytes.</summary>
-    private static string Cut(byte[] answer, int longest, Random random)
-    {
-        using var parser = new SseParser();
-        using var output = new PooledBuffer();
-        var reader = Provider().OpenStream(Context(includeUsage: true));
-        var read = 0;
-        for (var received = 0; received < answer.Length;)
-        {
-            received = Math.Min(answer.Length, received + random.Next(1, longest + 1));
-            while (parser.TryRead(answer.AsSpan(read, received - read), received == answer.Length,
-                out var sse, out var consumed))
-            {
-                reader.Read(sse, output);
-                read += consumed;
-            }
-        }
-
-        reader.Complete(output);
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
-
-    private static IStreamReader Play(string[] events, out string written)
-    {
-        var stream = new GeminiStream(includeUsage: true);
-        var text = new StringBuilder();
-        foreach (var data in events)
-        {
-            text.Append(stream.Read(data));
-        }
-
-        written = text.Append(stream.Complete()).ToString();
-        return stream.Reader;
-    }
 
     private static IEnumerable<JsonElement> PartsOf(string response)
     {
@@ -229,16 +153,4 @@ public class GeminiRecordingsTests
             counts.GetValueOrDefault("candidatesTokenCount") + thoughts,
             counts.GetValueOrDefault("cachedContentTokenCount"), Reasoning: thoughts);
     }
-
-    private static string Sum(JsonElement[] deltas, string member) => string.Concat(
-        deltas.Select(delta => delta.TryGetProperty(member, out var value) ? value.GetString() : ""));
-
-    private static IEnumerable<JsonElement> ToolCalls(JsonElement message) =>
-        message.TryGetProperty("tool_calls", out var calls) ? calls.EnumerateArray() : [];
-
-    private static string FunctionName(JsonElement call) =>
-        call.GetProperty("function").GetProperty("name").GetString()!;
-
-    private static string Arguments(JsonElement call) =>
-        call.GetProperty("function").GetProperty("arguments").GetString()!;
 }

@@ -71,6 +71,18 @@ public class GeminiRequestTests
         Options($$"""{{Tool}},"tool_choice":{{choice}}"""));
 
     [Fact]
+    public void One_strict_tool_is_enough() => Assert.Contains(
+        "\"mode\":\"VALIDATED\"",
+        Options("""
+            "tools":[{"type":"function","function":{"name":"f","strict":true}},{"type":"function",
+            "function":{"name":"g"}}]
+            """.Joined()));
+
+    [Fact]
+    public void Where_nothing_may_be_called_nothing_is_called_at_once() => Assert.Contains(
+        "\"mode\":\"NONE\"", Options($$"""{{Tool}},"tool_choice":"none","parallel_tool_calls":false"""));
+
+    [Fact]
     public void A_strict_tool_is_called_by_its_schema_or_not_at_all() => Assert.Contains(
         """{"mode":"VALIDATED"}""",
         Options("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true}}]"));
@@ -98,7 +110,7 @@ public class GeminiRequestTests
     {
         var body = $$"""{"messages":[{"role":"user","content":"Hi"}],{{option}}}""";
 
-        Assert.Equal(field, Refused(body).Field);
+        Assert.Equal(field, Wire.Refused(body).Field);
         Assert.Equal("", Generation(option, drop: true));
     }
 
@@ -107,7 +119,7 @@ public class GeminiRequestTests
     {
         Assert.Equal(
             "parallel_tool_calls",
-            Refused($$"""{"messages":[],{{Tool}},"parallel_tool_calls":false}""").Field);
+            Wire.Refused($$"""{"messages":[],{{Tool}},"parallel_tool_calls":false}""").Field);
         Assert.DoesNotContain("arallel", Options($$"""{{Tool}},"parallel_tool_calls":false""", drop: true));
     }
 
@@ -120,7 +132,7 @@ public class GeminiRequestTests
     [InlineData("\"tools\":{}", "tools")]
     public void What_is_not_shaped_as_OpenAI_says_is_always_refused(string option, string field) =>
         Assert.Equal(
-            field, Refused($$"""{"messages":[{"role":"user","content":"Hi"}],{{option}}}""", drop: true).Field);
+            field, Wire.Refused($$"""{"messages":[{"role":"user","content":"Hi"}],{{option}}}""", drop: true).Field);
 
     [Theory]
     [InlineData("gemini", "gemini-2.5-pro", "/v1beta/models/gemini-2.5-pro:generateContent")]
@@ -135,12 +147,12 @@ public class GeminiRequestTests
     [InlineData("vertex", "endpoints/12",
         "/v1beta1/projects/team/locations/europe-west1/endpoints/12:generateContent")]
     public void The_model_is_one_segment_of_the_path(string type, string model, string path) =>
-        Assert.Equal(path, Provider(type: type).UrlFor(Call(), model).AbsolutePath);
+        Assert.Equal(path, Provider(type: type).UrlFor(DialectWire.Call([]), model).AbsolutePath);
 
     [Fact]
     public void A_stream_has_an_address_of_its_own()
     {
-        var url = Provider().UrlFor(Call(stream: true), "m");
+        var url = Provider().UrlFor(DialectWire.Call([], stream: true), "m");
 
         Assert.Equal("/v1beta/models/m:streamGenerateContent?alt=sse", url.PathAndQuery);
     }

@@ -105,6 +105,54 @@ public class GeminiStreamTests
     }
 
     [Fact]
+    public void A_path_may_escape_what_it_quotes()
+    {
+        var stream = Begun();
+
+        Assert.Contains(
+            """{\"it\\u0027s\":1,\"a\\\\b\":2}""",
+            stream.Read(Parts("""
+                {"functionCall":{"name":"f","partialArgs":[{"jsonPath":"$['it\\'s']","numberValue":1},
+                {"jsonPath":"$['a\\\\b']","numberValue":2}]}}
+                """)));
+    }
+
+    [Fact]
+    public void A_call_with_too_many_values_is_a_fault()
+    {
+        var stream = Begun();
+        var values = string.Join(',', Enumerable.Range(0, 5_000).Select(
+            i => "{\"jsonPath\":\"$.a[" + i + "]\",\"numberValue\":1}"));
+
+        stream.Read(Parts(
+            "{\"functionCall\":{\"name\":\"f\",\"partialArgs\":[" + values + "],\"willContinue\":true}}"));
+        Assert.Null(stream.Reader.Fault);
+        stream.Read(Parts("{\"functionCall\":{\"partialArgs\":[" + values.Replace("$.a", "$.b") + "]}}"));
+
+        Assert.Equal(Outcome.BadAnswer, stream.Reader.Fault?.Outcome);
+    }
+
+    [Fact]
+    public void A_call_with_arguments_without_end_is_a_fault()
+    {
+        var stream = Begun();
+        var megabyte = Parts(
+            "{\"functionCall\":{\"partialArgs\":[{\"jsonPath\":\"$.a\",\"stringValue\":\"" + new string('x', 1 << 20)
+            + "\",\"willContinue\":true}],\"willContinue\":true}}");
+
+        stream.Read(Parts("""{"functionCall":{"name":"f","willContinue":true}}"""));
+        for (var i = 0; i < 3; i++)
+        {
+            stream.Read(megabyte);
+            Assert.Null(stream.Reader.Fault);
+        }
+
+        stream.Read(megabyte);
+
+        Assert.Equal(Outcome.BadAnswer, stream.Reader.Fault?.Outcome);
+    }
+
+    [Fact]
     public void A_call_that_never_was_told_to_be_whole_is_so_at_the_end()
     {
         var stream = Begun();
@@ -170,6 +218,28 @@ public class GeminiStreamTests
         Assert.Equal(Role() + Finish("content_filter"), written);
         Assert.Equal(StreamSignalKind.Token, stream.Signal.Kind);
         Assert.True(stream.Reader is { IsFinished: true, IsWhole: true });
+        Assert.Equal("", stream.Read("""{"promptFeedback":{"blockReason":"OTHER"}}"""));
+        Assert.Equal(StreamSignalKind.Nothing, stream.Signal.Kind);
+    }
+
+    [Fact]
+    public void A_word_on_the_prompt_beside_an_answer_blocks_nothing()
+    {
+        var stream = new GeminiStream();
+
+        Assert.Contains("\"content\":\"A\"", stream.Read("""
+            {"promptFeedback":{"blockReason":"OTHER"},"candidates":[{"content":{"parts":[{"text":"A"}]}}]}
+            """));
+        Assert.False(stream.Reader.IsFinished);
+    }
+
+    [Fact]
+    public void An_event_with_empty_data_is_none()
+    {
+        var stream = Begun();
+
+        Assert.Equal("", stream.Read(""));
+        Assert.Equal(StreamSignalKind.Nothing, stream.Signal.Kind);
     }
 
     [Fact]
@@ -179,6 +249,7 @@ public class GeminiStreamTests
 
         Assert.Equal("", stream.Read("""{"usageMetadata":{"promptTokenCount":3}}"""));
         Assert.Equal(StreamSignalKind.Nothing, stream.Signal.Kind);
+        Assert.False(stream.Reader.IsFinished);
         stream.Read(Event("""{"finishReason":"STOP"}"""));
         Assert.Equal("", stream.Read(Event("""{"content":{"parts":[{"text":""}]},"finishReason":"STOP"}""")));
         Assert.Equal("", stream.Read("""{"usageMetadata":{"candidatesTokenCount":4}}"""));
@@ -189,6 +260,8 @@ public class GeminiStreamTests
     [InlineData("""{"error":{"code":503,"message":"M","status":"UNAVAILABLE"}}""", Outcome.ServerError)]
     [InlineData("""{"error":{"code":429,"message":"M","status":"RESOURCE_EXHAUSTED"}}""", Outcome.RateLimited)]
     [InlineData("""{"error":{"message":"M"}}""", Outcome.ServerError)]
+    [InlineData("""{"error":{"code":200,"message":"M"}}""", Outcome.ServerError)]
+    [InlineData("""{"error":{"code":600,"message":"M"}}""", Outcome.ServerError)]
     [InlineData("""{"error":"M"}""", Outcome.BadAnswer)]
     public void An_error_in_the_stream_is_what_its_code_says(string data, Outcome outcome)
     {

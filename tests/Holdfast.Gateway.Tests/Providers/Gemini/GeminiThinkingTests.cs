@@ -30,7 +30,7 @@ public class GeminiThinkingTests
     {
         var option = "\"reasoning_effort\":\"" + effort + "\"";
 
-        Assert.Equal("reasoning_effort", Refused("{\"messages\":[]," + option + "}", model: model).Field);
+        Assert.Equal("reasoning_effort", Wire.Refused("{\"messages\":[]," + option + "}", model: model).Field);
         Assert.Equal("", Generation(option, drop: true, model: model));
     }
 

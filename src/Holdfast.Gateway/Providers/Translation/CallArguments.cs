@@ -1,11 +1,9 @@
-using Holdfast.Gateway.Providers.Translation;
+namespace Holdfast.Gateway.Providers.Translation;
 
-namespace Holdfast.Gateway.Providers.Gemini;
-
-/// <summary>A call's arguments, an object at Gemini, as the JSON in a string that OpenAI has.</summary>
-internal static class GeminiArguments
+/// <summary>A call's arguments, an object at most providers, as the JSON in a string that OpenAI has.</summary>
+internal static class CallArguments
 {
-    /// <summary>Writes the string; without the line breaks and indents that Gemini's plain answers have.</summary>
+    /// <summary>Writes the string; without the line breaks and indents that some answers have.</summary>
     public static void Write(JsonOutput output, JsonView args)
     {
         output.BeginString();

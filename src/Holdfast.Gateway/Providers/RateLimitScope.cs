@@ -1,4 +1,4 @@
-namespace Holdfast.Gateway.Admission;
+namespace Holdfast.Gateway.Providers;
 
 /// <summary>Over what a provider counts the limits that it announces.</summary>
 internal enum RateLimitScope

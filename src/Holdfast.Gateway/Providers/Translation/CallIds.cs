@@ -1,15 +1,14 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Holdfast.Gateway.Providers.Translation;
 
-namespace Holdfast.Gateway.Providers.Gemini;
+namespace Holdfast.Gateway.Providers.Translation;
 
 /// <summary>
-/// Ids for calls that Gemini gave none: made of the answer's own id and the call's place in it, so they are the same
-/// whoever reads the answer, and short enough for every provider that may get them back.
+/// Ids for calls that the provider gave none: made of the answer's own id and the call's place in it, so they are the
+/// same whoever reads the answer, and short enough for every provider that may get them back.
 /// </summary>
-internal sealed class GeminiCallIds
+internal sealed class CallIds
 {
     // OpenAI takes ids of 40 letters; the rest is "call_" and the places.
     private const int MaxStem = 24;
@@ -24,7 +23,7 @@ internal sealed class GeminiCallIds
 
     /// <param name="context">The call; its id serves where the answer has none to use.</param>
     /// <param name="id">The answer's id.</param>
-    public GeminiCallIds(in AnswerContext context, JsonView id)
+    public CallIds(in AnswerContext context, JsonView id)
     {
         var text = id.Text;
         if (text.IsEmpty || text.ContainsAnyExcept(Letters))

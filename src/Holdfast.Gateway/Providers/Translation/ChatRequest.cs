@@ -1,0 +1,43 @@
+using System.Buffers;
+using System.Text.Json;
+using Holdfast.Gateway.Calls;
+
+namespace Holdfast.Gateway.Providers.Translation;
+
+/// <param name="Call">The call.</param>
+/// <param name="Model">The provider's model name.</param>
+/// <param name="Options">The provider, as it is configured.</param>
+/// <param name="Refusals">What becomes of wishes that it cannot fulfil.</param>
+internal readonly record struct RequestContext(
+    CallRequest Call, string Model, ProviderOptions Options, Refusals Refusals);
+
+/// <summary>Writes a request in a dialect's own format.</summary>
+internal delegate void ChatRequestWriter(JsonOutput output, in ChatFields fields, in RequestContext context);
+
+/// <summary>Reads a chat request of OpenAI's for the dialect that writes it anew.</summary>
+internal static class ChatRequest
+{
+    /// <param name="context">The call.</param>
+    /// <param name="carried">The fields that the dialect carries over.</param>
+    /// <param name="output">Where the request goes.</param>
+    /// <param name="write">The dialect.</param>
+    /// <exception cref="UnsupportedFieldException">
+    /// The provider cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
+    /// </exception>
+    public static void Translate(
+        in RequestContext context, ChatFieldSet carried, IBufferWriter<byte> output, ChatRequestWriter write)
+    {
+        using var tape = new JsonTape(context.Call.Body.Length);
+        try
+        {
+            var fields = ChatFields.Read(
+                tape.Read(context.Call.Body.Span), carried, context.Refusals, stackalloc JsonPlace[ChatFields.Count]);
+            write(new JsonOutput(output), fields, context);
+        }
+        catch (JsonException)
+        {
+            // The face checks JSON, but not how many values it has.
+            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
+        }
+    }
+}
