@@ -5,8 +5,7 @@ namespace Holdfast.System.Tests.Conformance;
 /// <summary>What callers of chat completions may ask for.</summary>
 internal static class ChatFeatures
 {
-    private const string Image =
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkM9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    private const string Image = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAA";
 
     private const string Weather = """
         {"type":"function","function":{"name":"get_weather","description":"Says how the weather is.","parameters":{
@@ -41,7 +40,7 @@ internal static class ChatFeatures
         },
         new("image", "messages", Content($$"""
             {"type":"image_url","image_url":{"url":"data:image/png;base64,{{Image}}"} }
-            """)) { Carried = [Image[..60]] },
+            """)) { Carried = [Image] },
         new("link to an image", "messages", Content("""
             {"type":"image_url","image_url":{"url":"https://example.com/bridge.png"}}
             """)) { Carried = ["example.com/bridge.png"] },

@@ -29,6 +29,8 @@ internal sealed record ConformingProvider(string Type, string Simulated, string 
         new("anthropic", "anthropic", "/anthropic/v1", "claude-sonnet-4-5") { SpeaksOpenAi = false },
         new("gemini", "gemini", "/gemini/v1beta", "gemini-2.5-flash") { SpeaksOpenAi = false },
         new("vertex", "gemini", "/gemini/v1beta1/projects/p/locations/r", "gemini-2.5-flash") { SpeaksOpenAi = false },
+        new("cohere", "cohere", "/cohere/v2", "command-a-03-2025") { SpeaksOpenAi = false },
+        new("ollama", "ollama", "/ollama", "llama3.2") { SpeaksOpenAi = false },
     ];
 
     /// <summary>Whether its own format is OpenAI's.</summary>

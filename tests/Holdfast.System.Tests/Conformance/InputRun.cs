@@ -46,7 +46,7 @@ internal sealed class InputRun(GatewayFixture gateway, OpenAiSpecification speci
             .ToList();
         foreach (var (provider, feature, how, told) in rows)
         {
-            told.Add(await PlainAsync(provider, feature, how));
+            told.Add(await Told.ByAsync("a plain call", () => PlainAsync(provider, feature, how)));
         }
 
         var input = NpmClient.Options(new ClientSettings(gateway.Url));

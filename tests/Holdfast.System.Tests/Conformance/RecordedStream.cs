@@ -30,12 +30,10 @@ internal static class RecordedStreams
         "/invoke-with-response-stream",
         // Writer's own format: whole messages where chunks have deltas.
         "api.writer.com",
-        // The Responses API has tests of its own.
-        "/responses",
     ];
 
-    /// <summary>The streams of chats, and the names of all others.</summary>
-    public static (IReadOnlyList<RecordedStream> Chats, IReadOnlyList<string> Others) All()
+    /// <summary>The streams of chats and responses, and the names of all others.</summary>
+    public static (IReadOnlyList<RecordedStream> Streams, IReadOnlyList<string> Others) All()
     {
         var chats = new List<RecordedStream>();
         var others = new List<string>();
@@ -48,6 +46,7 @@ internal static class RecordedStreams
             else
             {
                 var dialect = contentType == EventStreamFrames.ContentType ? "bedrock"
+                    : name.Contains("/responses", StringComparison.Ordinal) ? "responses"
                     : name.Contains("anthropic", StringComparison.Ordinal) ? "anthropic" : "openai";
                 chats.Add(new RecordedStream(name, dialect, TypeOf(dialect, name), contentType, body));
             }
@@ -57,7 +56,7 @@ internal static class RecordedStreams
             .Where(file => file.Name.EndsWith(".chunks.txt", StringComparison.Ordinal)))
         {
             var lines = Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            if (OtherApis.Any(path.Contains) || lines[0].Contains("\"type\":\"response.", StringComparison.Ordinal))
+            if (OtherApis.Any(path.Contains))
             {
                 others.Add(path);
             }
@@ -90,7 +89,11 @@ internal static class RecordedStreams
 
     private static IEnumerable<RecordedStream> Framed(string path, string[] lines)
     {
-        if (path.Contains("/anthropic/", StringComparison.Ordinal))
+        if (lines[0].Contains("\"type\":\"response.", StringComparison.Ordinal))
+        {
+            yield return Of("responses", lines, WithName);
+        }
+        else if (path.Contains("/anthropic/", StringComparison.Ordinal))
         {
             var number = 0;
             foreach (var message in Messages(lines))
@@ -136,10 +139,12 @@ internal static class RecordedStreams
         }
     }
 
+    /// <summary>By text, because one of the lists has a line that is no JSON.</summary>
     private static string WithName(string line)
     {
-        using var json = JsonDocument.Parse(line);
-        return $"event: {json.RootElement.GetProperty("type")}\ndata: {line}\n\n";
+        const string Type = "\"type\":\"";
+        var start = line.IndexOf(Type, StringComparison.Ordinal) + Type.Length;
+        return $"event: {line[start..line.IndexOf('"', start)]}\ndata: {line}\n\n";
     }
 
     private static byte[] Frame(string line)
@@ -149,6 +154,7 @@ internal static class RecordedStreams
         return EventStreamFrames.Frame(member.Name, Encoding.UTF8.GetBytes(member.Value.GetRawText()));
     }
 
-    private static string TypeOf(string dialect, string name) => dialect != "openai" ? dialect
+    private static string TypeOf(string dialect, string name) => dialect == "responses" ? "openai"
+        : dialect != "openai" ? dialect
         : Types.FirstOrDefault(type => name.Contains(type, StringComparison.Ordinal)) ?? "openai-compatible";
 }

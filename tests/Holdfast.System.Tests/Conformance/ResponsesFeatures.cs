@@ -6,10 +6,10 @@ namespace Holdfast.System.Tests.Conformance;
 internal static class ResponsesFeatures
 {
     private const string Tools = """
-        "tools":[{"type":"function","name":"get_weather","description":"Says how the weather is.","strict":true,
+        "tools":[{"type":"function","name":"get_weather","description":"Says how the weather is.","strict":false,
         "parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],
-        "additionalProperties":false}},{"type":"function","name":"get_time","parameters":{"type":"object",
-        "properties":{"zone":{"type":"string"}},"required":["zone"]}}]
+        "additionalProperties":false}},{"type":"function","name":"get_time","strict":false,"parameters":{
+        "type":"object","properties":{"zone":{"type":"string"}},"required":["zone"]}}]
         """;
 
     private const string Ask = "\"input\":\"Why do bridges stand?\"";

@@ -23,8 +23,8 @@ internal sealed class ResponsesRun(GatewayFixture gateway, OpenAiSpecification s
             .ToList();
         foreach (var (provider, feature, told) in rows)
         {
-            told.Add(await PlainAsync(provider, feature));
-            told.Add(await StreamedAsync(provider, feature));
+            told.Add(await Told.ByAsync("a plain call", () => PlainAsync(provider, feature)));
+            told.Add(await Told.ByAsync("a stream", () => StreamedAsync(provider, feature)));
         }
 
         var npm = await AskNpmAsync(rows.SelectMany(row => new[] { "create", "stream" },

@@ -21,6 +21,7 @@ public sealed class StreamReplayTests(ITestOutputHelper output)
     {
         ["openai"] = "", ["groq"] = "", ["mistral"] = "", ["deepseek"] = "", ["perplexity"] = "", ["xai"] = "",
         ["openrouter"] = "", ["together"] = "", ["openai-compatible"] = "", ["anthropic"] = "", ["gemini"] = "",
+        ["cohere"] = "", ["bedrock"] = ", region: us-east-1",
     };
 
     /// <summary>Where the gateway means to differ.</summary>
@@ -40,12 +41,14 @@ public sealed class StreamReplayTests(ITestOutputHelper output)
     [SharedDataTheory(SharedData.Exchanges, SharedData.ChunkLists)]
     [InlineData("openai", "/v1/chat/completions")]
     [InlineData("anthropic", "/v1/messages")]
+    [InlineData("responses", "/v1/responses")]
     public async Task Every_real_stream_means_what_the_providers_own_client_reads_in_it(string face, string path)
     {
         var seed = RandomNumberGenerator.GetInt32(int.MaxValue);
         output.WriteLine($"seed {seed}");
-        var (chats, others) = RecordedStreams.All();
-        var streams = chats.Where(stream => Settings.ContainsKey(stream.Type)).ToList();
+        var (all, others) = RecordedStreams.All();
+        var streams = all.Where(stream => Settings.ContainsKey(stream.Type)
+            && (stream.Dialect == "responses") == (face == "responses")).ToList();
 
         var expected = await ReadAsync(streams.Select(stream => (stream.Dialect, stream.ContentType, stream.Body)));
         var answers = await ReplayAsync(streams, path, new Random(seed));
@@ -84,25 +87,36 @@ public sealed class StreamReplayTests(ITestOutputHelper output)
     {
         ScriptedAnswer? next = null;
         await using var server = new ScriptedServer(_ => next!);
-        await using var gateway = await GatewayFixture.StartAsync(Yaml(), server);
+        var gateway = await GatewayFixture.StartAsync(Yaml(), server);
         var bodies = new List<byte[]>();
         foreach (var stream in streams)
         {
             next = Answer(stream, random);
             using var request = new HttpRequestMessage(HttpMethod.Post, path)
             {
-                Content = new StringContent($$"""
-                    {"model":"{{stream.Type}}/any-model","max_tokens":4000,"stream":true,
-                    {{(path.EndsWith("completions", StringComparison.Ordinal)
-                        ? "\"stream_options\":{\"include_usage\":true}," : "")}}
-                    "messages":[{"role":"user","content":"Hi"}]}
-                    """, Encoding.UTF8, "application/json"),
+                Content = new StringContent(Body(stream.Type, path), Encoding.UTF8, "application/json"),
             };
             using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             bodies.Add(await BytesAsync(response));
+            if (!response.IsSuccessStatusCode)
+            {
+                // A failure leaves its mark, and the next stream comes from somebody else.
+                await gateway.DisposeAsync();
+                gateway = await GatewayFixture.StartAsync(Yaml(), server);
+            }
         }
 
+        await gateway.DisposeAsync();
         return bodies;
+    }
+
+    private static string Body(string type, string path)
+    {
+        var question = path.EndsWith("responses", StringComparison.Ordinal) ? "\"input\":\"Hi\""
+            : "\"max_tokens\":4000,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]";
+        var usage = path.EndsWith("completions", StringComparison.Ordinal)
+            ? "\"stream_options\":{\"include_usage\":true}," : "";
+        return $$"""{"model":"{{type}}/any-model","stream":true,{{usage}}{{question}}}""";
     }
 
     private static string Yaml()

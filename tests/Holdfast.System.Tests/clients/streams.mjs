@@ -57,6 +57,23 @@ const readers = {
     return seen;
   },
 
+  async responses() {
+    const client = new OpenAI({ apiKey: 'k', baseURL, maxRetries: 0, fetch });
+    const seen = empty();
+    for await (const event of await client.responses.create({ model: 'm', input: 'Hi', stream: true })) {
+      if (event.type === 'response.output_text.delta') {
+        seen.text += event.delta;
+      } else if (event.type === 'response.output_item.done' && event.item.type === 'function_call') {
+        seen.calls.push({ name: event.item.name, arguments: parsed(event.item.arguments) });
+      } else if (['response.completed', 'response.incomplete', 'response.failed'].includes(event.type)) {
+        seen.finish = event.response.incomplete_details?.reason ?? event.response.status;
+        seen.input = event.response.usage?.input_tokens ?? null;
+        seen.output = event.response.usage?.output_tokens ?? null;
+      }
+    }
+    return seen;
+  },
+
   async anthropic() {
     const client = new Anthropic({ apiKey: 'k', baseURL, maxRetries: 0, fetch });
     const message = await client.messages.stream({ model: 'm', max_tokens: 9, messages }).finalMessage();
