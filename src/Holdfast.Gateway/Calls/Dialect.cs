@@ -6,4 +6,5 @@ internal enum Dialect
     OpenAi,
     Anthropic,
     Gemini,
+    Bedrock,
 }

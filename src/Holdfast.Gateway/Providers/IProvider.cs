@@ -33,11 +33,23 @@ internal interface IProvider
     /// <param name="output">Room for a translated answer; unused when the bytes go through.</param>
     PlainAnswer ReadAnswer(in AnswerContext context, ReadOnlyMemory<byte> body, PooledBuffer output);
 
+    /// <summary>The media type of its streams: what is asked for, and what may come.</summary>
+    string StreamType => "text/event-stream";
+
+    /// <summary>Cuts one of its streams into events.</summary>
+    IEventParser OpenParser() => new SseParser();
+
     /// <summary>A reader for one stream that came with a 2xx status.</summary>
     IStreamReader OpenStream(in AnswerContext context);
 
     /// <summary>Classifies an answer with any other status.</summary>
     ProviderFault ReadError(int status, ReadOnlySpan<byte> body);
+
+    /// <summary>Classifies an answer whose header says what kind of error it is.</summary>
+    /// <param name="status">The status.</param>
+    /// <param name="body">The provider's bytes.</param>
+    /// <param name="name">The value of <c>x-amzn-errortype</c>; null without one.</param>
+    ProviderFault ReadError(int status, ReadOnlySpan<byte> body, string? name) => ReadError(status, body);
 }
 
 /// <param name="Call">The call.</param>

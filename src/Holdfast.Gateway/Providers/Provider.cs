@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Bedrock;
 using Holdfast.Gateway.Providers.Gemini;
 
 namespace Holdfast.Gateway.Providers;
@@ -25,6 +26,7 @@ internal sealed class Provider
         {
             Calls.Dialect.Anthropic => new AnthropicProvider(options, BaseUrl),
             Calls.Dialect.Gemini => new GeminiProvider(options, Type, BaseUrl),
+            Calls.Dialect.Bedrock => new BedrockProvider(options, BaseUrl),
             _ => new OpenAiProvider(options, Type, BaseUrl),
         };
         _forAnthropicCallers = Type.Dialect == Calls.Dialect.Anthropic

@@ -71,7 +71,7 @@ internal sealed class ProviderClient : IDisposable
         request.Content.Headers.ContentType = Json;
         request.Options.Set(ConnectTimeout, connectTimeout);
         provider.WriteHeaders(call, key, request.Headers);
-        request.Headers.TryAddWithoutValidation("accept", call.Stream ? "text/event-stream" : "application/json");
+        request.Headers.TryAddWithoutValidation("accept", call.Stream ? dialect.StreamType : "application/json");
         request.Headers.TryAddWithoutValidation("user-agent",
             call.Headers.UserAgent is { } agent ? $"{UserAgent} {agent}" : UserAgent);
         WriteTrace(request.Headers, call, span);
@@ -92,7 +92,8 @@ internal sealed class ProviderClient : IDisposable
         }
 
         var requestId = ServerDelay.First(response.Headers, "x-request-id")
-            ?? ServerDelay.First(response.Headers, "request-id");
+            ?? ServerDelay.First(response.Headers, "request-id")
+            ?? ServerDelay.First(response.Headers, "x-amzn-requestid");
         // Moments are by the provider's clock, which ours may be seconds off.
         var limits = RateLimitHeaders.Read(response.Headers, response.Headers.Date ?? _time.GetUtcNow());
         var result = await ReceiveAsync(call, provider, model, response, clock);
@@ -182,14 +183,14 @@ internal sealed class ProviderClient : IDisposable
 
             var dialect = provider.DialectFor(call);
             var context = new AnswerContext(call, model, _time.GetUtcNow().ToUnixTimeSeconds());
-            if (!call.Stream || !MayBeEventStream(response.Content.Headers.ContentType))
+            if (!call.Stream || !MayBeStream(response.Content.Headers.ContentType, dialect))
             {
                 return await ReadWholeAsync(context, dialect, response, clock);
             }
 
             var bytes = await response.Content.ReadAsStreamAsync(clock.Token);
-            var stream = new ProviderStream(response, bytes, dialect.OpenStream(context), clock, _options,
-                _time);
+            var stream = new ProviderStream(
+                response, bytes, dialect.OpenParser(), dialect.OpenStream(context), clock, _options, _time);
             if (await stream.OpenAsync() is { } fault)
             {
                 stream.Dispose();
@@ -272,7 +273,8 @@ internal sealed class ProviderClient : IDisposable
             // The status has come; it says enough even when the body doesn't follow.
         }
 
-        var fault = provider.Dialect.ReadError((int)response.StatusCode, body.WrittenSpan);
+        var fault = provider.Dialect.ReadError(
+            (int)response.StatusCode, body.WrittenSpan, ServerDelay.First(response.Headers, "x-amzn-errortype"));
         var delay = ServerDelay.Read(response.Headers, _time.GetUtcNow());
         return fault with
         {
@@ -304,9 +306,10 @@ internal sealed class ProviderClient : IDisposable
     /// <summary>
     /// Some servers stream without a type, or as plain text or bytes; HTML and JSON are never a stream.
     /// </summary>
-    private static bool MayBeEventStream(MediaTypeHeaderValue? type) =>
-        type?.MediaType?.ToLowerInvariant()
-            is null or "text/event-stream" or "text/plain" or "application/octet-stream";
+    private static bool MayBeStream(MediaTypeHeaderValue? type, IProvider dialect) =>
+        type?.MediaType?.ToLowerInvariant() is var name
+        && (name is null or "text/event-stream" or "text/plain" or "application/octet-stream"
+            || name == dialect.StreamType);
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {

@@ -23,13 +23,12 @@ internal enum StreamStep
 /// is held back but an incomplete event. One reader at a time; disposing it closes the upstream connection.
 /// </summary>
 internal sealed class ProviderStream(
-    HttpResponseMessage response, Stream body, IStreamReader reader, AttemptClock clock, ProviderClientOptions options,
-    TimeProvider time) : IDisposable
+    HttpResponseMessage response, Stream body, IEventParser parser, IStreamReader reader, AttemptClock clock,
+    ProviderClientOptions options, TimeProvider time) : IDisposable
 {
     private const int ReadSize = 4096;
 
     private readonly PooledBuffer _received = new(ReadSize * 2);
-    private readonly SseParser _parser = new();
     private CancellationTokenSource? _patience;
     private CancellationTokenSource? _lastWait;
     private bool _hasToken;
@@ -116,7 +115,7 @@ internal sealed class ProviderStream(
         // Disposing the response closes the connection unless the body was read to its end.
         response.Dispose();
         _received.Dispose();
-        _parser.Dispose();
+        parser.Dispose();
         Opening.Dispose();
         _lastWait?.Dispose();
         _patience?.Dispose();
@@ -139,7 +138,7 @@ internal sealed class ProviderStream(
         var characters = 0;
         var hasToken = false;
         var step = StreamStep.More;
-        while (step == StreamStep.More && _parser.TryRead(unread[taken..], atEnd, out var sse, out var consumed))
+        while (step == StreamStep.More && parser.TryRead(unread[taken..], atEnd, out var sse, out var consumed))
         {
             taken += consumed;
             var signal = reader.Read(sse, output);

@@ -75,8 +75,8 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
 }
 
 /// <summary>
-/// The provider types. An OpenAI-compatible provider is a line here, never a class. Native dialects of bedrock and
-/// cohere come later; until then their OpenAI-compatible addresses serve.
+/// The provider types. An OpenAI-compatible provider is a line here, never a class. Cohere's native
+/// dialect comes later; until then its OpenAI-compatible address serves.
 /// </summary>
 internal static class ProviderTypes
 {
@@ -101,9 +101,9 @@ internal static class ProviderTypes
             ModelPath = "/publishers/google/models/", CompatiblePath = "/endpoints/openapi",
             GenAiName = "gcp.vertex_ai", ListsModels = false,
         },
-        new("bedrock", Dialect.OpenAi, "https://bedrock-runtime.{region}.amazonaws.com/openai/v1")
+        new("bedrock", Dialect.Bedrock, "https://bedrock-runtime.{region}.amazonaws.com")
         {
-            GenAiName = "aws.bedrock", ListsModels = false,
+            CompatiblePath = "/openai/v1", GenAiName = "aws.bedrock", ListsModels = false,
         },
         new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1")
         {

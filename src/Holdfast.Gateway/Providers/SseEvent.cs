@@ -1,6 +1,9 @@
 namespace Holdfast.Gateway.Providers;
 
-/// <summary>One server-sent event, as views into the receive buffer: valid until the next one is read.</summary>
+/// <summary>
+/// One event of a stream, server-sent or framed in another way, as views into the receive buffer: valid until the next
+/// one is read.
+/// </summary>
 internal readonly ref struct SseEvent
 {
     /// <summary>All its bytes as received, the closing blank line included.</summary>

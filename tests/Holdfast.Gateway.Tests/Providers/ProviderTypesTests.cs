@@ -42,7 +42,7 @@ public sealed class ProviderTypesTests
     public void Region_and_project_are_filled_into_the_address()
     {
         Assert.Equal(
-            "https://bedrock-runtime.eu-central-1.amazonaws.com/openai/v1", Build("bedrock").BaseUrl.AbsoluteUri);
+            "https://bedrock-runtime.eu-central-1.amazonaws.com/", Build("bedrock").BaseUrl.AbsoluteUri);
         Assert.Equal(
             "https://eu-central-1-aiplatform.googleapis.com/v1beta1/projects/team/locations/eu-central-1",
             Build("vertex").BaseUrl.AbsoluteUri);
@@ -59,8 +59,10 @@ public sealed class ProviderTypesTests
     [InlineData("gemini", "http://127.0.0.1:9000/gemini/v1", Dialect.Gemini)]
     [InlineData("vertex", "https://x.googleapis.com/v1/projects/p/locations/r/endpoints/openapi", Dialect.OpenAi)]
     [InlineData("vertex", "https://x.googleapis.com/v1/projects/p/locations/r", Dialect.Gemini)]
+    [InlineData("bedrock", "https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1", Dialect.OpenAi)]
+    [InlineData("bedrock", "https://bedrock-runtime.eu-west-1.amazonaws.com", Dialect.Bedrock)]
     [InlineData("openai", "http://127.0.0.1:9000/openai", Dialect.OpenAi)]
-    internal void Googles_compatible_address_is_spoken_to_in_OpenAIs_format(string type, string url, Dialect dialect)
+    internal void A_compatible_address_is_spoken_to_in_OpenAIs_format(string type, string url, Dialect dialect)
     {
         using var request = new HttpRequestMessage();
         var provider = Build(type, new Uri(url));
@@ -114,7 +116,7 @@ public sealed class ProviderTypesTests
 
     [Fact]
     public void Only_these_speak_another_dialect_than_the_hubs() => Assert.Equal(
-        ["anthropic", "gemini", "vertex"],
+        ["anthropic", "gemini", "vertex", "bedrock"],
         ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.Dialect != Dialect.OpenAi));
 
     [Fact]

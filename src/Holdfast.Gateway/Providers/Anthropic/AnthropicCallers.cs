@@ -14,6 +14,10 @@ internal sealed class AnthropicCallers(IProvider inner, ProviderOptions options,
 
     public Uri? ModelsUrl => inner.ModelsUrl;
 
+    public string StreamType => inner.StreamType;
+
+    public IEventParser OpenParser() => inner.OpenParser();
+
     public Uri UrlFor(CallRequest call, string model) => inner.UrlFor(InHub(call), model);
 
     public void WriteHeaders(CallRequest call, HttpRequestHeaders headers) => inner.WriteHeaders(InHub(call), headers);
