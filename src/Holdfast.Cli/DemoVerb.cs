@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Holdfast.Cli;
 
 /// <summary>
-/// <c>holdfast demo</c>: eleven simulated providers, several failing on a schedule, the gateway in front of them, a
+/// <c>holdfast demo</c>: twelve simulated providers, several failing on a schedule, the gateway in front of them, a
 /// little traffic, and a table that shows what comes of it.
 /// </summary>
 internal static class DemoVerb

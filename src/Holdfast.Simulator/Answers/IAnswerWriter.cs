@@ -6,6 +6,9 @@ namespace Holdfast.Simulator.Answers;
 /// <summary>Writes one answer in a dialect. The caller decides which parts, in which order, and when.</summary>
 internal interface IAnswerWriter
 {
+    /// <summary>The media type of its streams.</summary>
+    string StreamType => "text/event-stream; charset=utf-8";
+
     /// <summary>The whole answer as one body.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="empty">Leaves the choices or the content out.</param>

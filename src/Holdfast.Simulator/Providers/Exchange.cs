@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Holdfast.Simulator.Answers;
 using Holdfast.Simulator.Anthropic;
+using Holdfast.Simulator.Bedrock;
 using Holdfast.Simulator.Gemini;
 using Holdfast.Simulator.OpenAi;
 using Holdfast.Simulator.Wire;
@@ -18,6 +19,9 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     /// <summary>What the path says, where the call is in Google's own format.</summary>
     public GenerateCall? Generate { private get; init; }
+
+    /// <summary>What the path says, where the call is Bedrock's own.</summary>
+    public ConverseCall? Converse { private get; init; }
 
     private string _requestId = "";
 
@@ -63,6 +67,12 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
     {
         using var json = new JsonText();
         ErrorBody.Write(json, _flavour, problem, RequestId());
+        if (_flavour.IsAmazon)
+        {
+            context.Response.Headers[AmazonErrors.Header] =
+                AmazonErrors.NameOf(problem) + ":http://internal.amazon.com/coral/com.amazon.bedrock/";
+        }
+
         AnswerHeaders.AddDelay(context.Response.Headers, _flavour, problem, time);
         await SendBodyAsync(problem.Status, _flavour.ErrorContentType, json.Memory);
     }
@@ -164,7 +174,9 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     private Prepared Prepare(ReadOnlyMemory<byte> body, Plan plan)
     {
-        if (Refusal() is { } refusal)
+        var isSigned = _flavour.IsAmazon && context.Request.Headers.Authorization.ToString()
+            .StartsWith(SignatureCheck.Scheme, StringComparison.Ordinal);
+        if ((isSigned ? SignatureCheck.Problem(context, body.Span, time) : Refusal()) is { } refusal)
         {
             return new Prepared(refusal);
         }
@@ -188,6 +200,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         var (question, problem) = _flavour.IsAnthropic
             ? MessagesRequest.Read(root)
             : Generate is { } call ? GenerateRequest.Read(root, call)
+            : Converse is { } converse ? ConverseRequest.Read(root, converse)
             : ChatRequest.Read(root, deployment);
         if (question is null)
         {
@@ -205,6 +218,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         IAnswerWriter writer = _flavour.IsAnthropic
             ? new MessagesWriter(_flavour, question, answer, RequestId(), ids)
             : Generate is not null ? new GenerateWriter(_flavour, question, answer, ids)
+            : Converse is not null ? new ConverseWriter(answer, ids)
             : new ChatWriter(_flavour, question, answer, RequestId(), ids, time.GetUtcNow().ToUnixTimeSeconds());
         return new Prepared(null, answer, writer, question.Stream);
     }

@@ -22,6 +22,13 @@ internal static class ProviderTable
             BadKeyStatus = 400,
             KeyHeader = "x-goog-api-key",
         },
+        new("bedrock", ErrorShape.Amazon, RateHeaders.None,
+            ["eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "amazon.nova-lite-v1:0"])
+        {
+            BadKeyStatus = 403,
+            QuotaStatus = 400,
+            RequestIdHeader = "x-amzn-requestid",
+        },
         new("mistral", ErrorShape.Detail, RateHeaders.PerMinute, ["mistral-large-latest", "mistral-small-latest"])
         {
             RequestIdHeader = "x-kong-request-id",

@@ -21,7 +21,7 @@ internal sealed class Reply(
     public async Task StreamAsync()
     {
         state.Counters.StreamBegun();
-        _response.ContentType = "text/event-stream; charset=utf-8";
+        _response.ContentType = writer.StreamType;
         _response.Headers.CacheControl = "no-cache";
         if (draw.Failure is { Kind: FailureKind.CutAfter, How: CutHow.Rst })
         {
@@ -101,7 +101,7 @@ internal sealed class Reply(
 
     private async Task StreamAnswerAsync()
     {
-        if (behaviour.Comments)
+        if (behaviour.Comments && writer.StreamType.StartsWith("text/", StringComparison.Ordinal))
         {
             _json.Raw(": SIMULATOR PROCESSING\n\n"u8);
         }

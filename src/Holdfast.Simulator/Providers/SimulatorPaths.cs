@@ -1,6 +1,8 @@
 using Holdfast.Simulator.Anthropic;
+using Holdfast.Simulator.Bedrock;
 using Holdfast.Simulator.Control;
 using Holdfast.Simulator.Gemini;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Holdfast.Simulator.Providers;
 
@@ -44,7 +46,9 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         var (method, flavour) = (context.Request.Method, state.Flavour);
         var deployment = flavour.Name == "azure" ? DeploymentIn(path) : null;
         var generate = flavour.IsGoogle ? GenerateCall.Find(path) : null;
-        var isCall = deployment is not null || generate is not null
+        var converse = flavour.IsAmazon ? ConverseCall.Find(RawPath(context)) : null;
+        var isCall = deployment is not null || generate is not null || converse is not null
+            || (flavour.IsAmazon && path == "/openai/v1/chat/completions")
             || (flavour.IsGoogle && path == "/v1beta/openai/chat/completions")
             || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
             || (flavour.Name == "azure" && path == "/openai/v1/chat/completions");
@@ -52,7 +56,8 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
             || path.StartsWith("/v1/models/", StringComparison.Ordinal);
         if (isCall && HttpMethods.IsPost(method) && !LacksVersion(context, deployment))
         {
-            return new Exchange(state, context, time, deployment) { Generate = generate }.RunAsync();
+            return new Exchange(state, context, time, deployment) { Generate = generate, Converse = converse }
+                .RunAsync();
         }
 
         if (isModels && HttpMethods.IsGet(method))
@@ -74,6 +79,9 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         var type = flavour.IsAnthropic && status == 404 ? "not_found_error" : "invalid_request_error";
         return new Exchange(state, context, time, null).SendAsync(new Problem(status, type, null, message));
     }
+
+    private static string RawPath(HttpContext context) =>
+        (context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "/").Split('?')[0];
 
     private static string? DeploymentIn(string path) =>
         path.StartsWith(Deployments, StringComparison.Ordinal) && path.EndsWith(Chat, StringComparison.Ordinal)

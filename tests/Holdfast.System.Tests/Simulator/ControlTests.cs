@@ -54,13 +54,13 @@ public sealed class ControlTests : SimulatorFixture
     }
 
     [Fact]
-    public async Task Lists_eleven_providers()
+    public async Task Lists_all_providers()
     {
         var list = await Client.GetFromJsonAsync<JsonElement>(Control(""));
 
         Assert.Equal(Simulator.Providers.Select(provider => provider.Name),
             list.GetProperty("providers").EnumerateArray().Select(one => one.GetProperty("name").GetString()!));
-        Assert.Equal(11, Simulator.Providers.Count);
+        Assert.Equal(12, Simulator.Providers.Count);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class ControlTests : SimulatorFixture
         await using var simulator = await ProviderSimulator.StartAsync(
             new SimulatorOptions { Port = 0, PortPerProvider = true }, TimeProvider.System, CancellationToken.None);
 
-        Assert.Equal(11, simulator.Providers.Select(provider => provider.BaseUrl.Port).Distinct().Count());
+        Assert.Equal(12, simulator.Providers.Select(provider => provider.BaseUrl.Port).Distinct().Count());
         foreach (var provider in simulator.Providers)
         {
             var path = provider.Dialect == "anthropic" ? "/messages" : "/chat/completions";
