@@ -11,6 +11,7 @@ using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Providers.SignIn;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
 using Holdfast.Gateway.Shutdown;
@@ -117,6 +118,7 @@ internal static class GatewayServices
     private static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton<ProviderClientOptions>()
         .AddSingleton<ProviderClient>()
+        .AddSingleton<SignIns>()
         .AddSingleton<KeyStates>();
 
     private static IServiceCollection AddRouting(this IServiceCollection services, GatewaySettings settings) => services

@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using Holdfast.Gateway.Providers.Bedrock;
 
 namespace Holdfast.Benchmarks.Gateway;
 
@@ -51,6 +53,34 @@ internal static class Bodies
         Encoding.UTF8.GetBytes(
             "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,"
             + "\"delta\":{\"type\":\"text_delta\",\"text\":\" token\"}}\n\n"));
+
+    /// <summary>One delta of a stream of Bedrock's, after the event that opens the message.</summary>
+    public static (byte[] Opening, byte[] Delta) BedrockEvents() => (
+        Frame("messageStart", "{\"p\":\"abcdefghijkl\",\"role\":\"assistant\"}"),
+        Frame("contentBlockDelta",
+            "{\"contentBlockIndex\":0,\"delta\":{\"text\":\" token\"},\"p\":\"abcdefghijklmnopqrstuvwxyzABCDEFGH\"}"));
+
+    private static byte[] Frame(string type, string payload)
+    {
+        var headers = new MemoryStream();
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
+            [(":event-type", type), (":content-type", "application/json"), (":message-type", "event")])
+        {
+            headers.WriteByte((byte)name.Length);
+            headers.Write(Encoding.ASCII.GetBytes(name));
+            headers.Write([7, 0, (byte)value.Length]);
+            headers.Write(Encoding.ASCII.GetBytes(value));
+        }
+
+        var frame = new byte[16 + headers.Length + payload.Length];
+        BinaryPrimitives.WriteInt32BigEndian(frame, frame.Length);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(4), (int)headers.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(8), Crc32.Of(frame.AsSpan(0, 8)));
+        headers.ToArray().CopyTo(frame, 12);
+        Encoding.ASCII.GetBytes(payload).CopyTo(frame, 12 + (int)headers.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(frame.Length - 4), Crc32.Of(frame.AsSpan(..^4)));
+        return frame;
+    }
 
     private static byte[] Padded(int bytes, Func<string, string> body)
     {

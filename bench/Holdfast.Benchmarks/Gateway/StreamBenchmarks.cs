@@ -3,6 +3,7 @@ using Holdfast.Bench.InstantUpstream;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Bedrock;
 
 namespace Holdfast.Benchmarks.Gateway;
 
@@ -25,7 +26,10 @@ public class StreamBenchmarks
     private readonly OpenAiStreamReader _openAi = new(includeUsage: false);
     private readonly AnthropicStreamReader _anthropic = new(Context);
     private byte[] _openAiEvents = [];
+    private readonly EventStreamParser _frames = new();
+    private readonly BedrockStreamReader _bedrock = new(Context);
     private byte[] _anthropicEvents = [];
+    private byte[] _bedrockEvents = [];
 
     [GlobalSetup]
     public void Setup()
@@ -33,8 +37,11 @@ public class StreamBenchmarks
         _openAiEvents = Repeated(CannedAnswers.Events(1)[1]);
         var (opening, delta) = Bodies.AnthropicEvents();
         _anthropicEvents = Repeated(delta);
-        Read(opening, _anthropic);
-        if (Read(_anthropicEvents, _anthropic) != EventsPerRead || Read(_openAiEvents, _openAi) != EventsPerRead)
+        Read(opening, _parser, _anthropic);
+        (opening, delta) = Bodies.BedrockEvents();
+        _bedrockEvents = Repeated(delta);
+        Read(opening, _frames, _bedrock);
+        if (Anthropic() != EventsPerRead || OpenAi() != EventsPerRead || Bedrock() != EventsPerRead)
         {
             throw new InvalidOperationException($"tokens are missing: {Encoding.UTF8.GetString(_output.WrittenSpan)}");
         }
@@ -55,16 +62,19 @@ public class StreamBenchmarks
     }
 
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + OpenAiStreamReader")]
-    public int OpenAi() => Read(_openAiEvents, _openAi);
+    public int OpenAi() => Read(_openAiEvents, _parser, _openAi);
 
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + AnthropicStreamReader")]
-    public int Anthropic() => Read(_anthropicEvents, _anthropic);
+    public int Anthropic() => Read(_anthropicEvents, _parser, _anthropic);
 
-    private int Read(ReadOnlySpan<byte> unread, IStreamReader reader)
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "EventStreamParser + BedrockStreamReader")]
+    public int Bedrock() => Read(_bedrockEvents, _frames, _bedrock);
+
+    private int Read(ReadOnlySpan<byte> unread, IEventParser parser, IStreamReader reader)
     {
         _output.Clear();
         var tokens = 0;
-        while (_parser.TryRead(unread, atEnd: false, out var sse, out var consumed))
+        while (parser.TryRead(unread, atEnd: false, out var sse, out var consumed))
         {
             tokens += reader.Read(sse, _output).Kind == StreamSignalKind.Token ? 1 : 0;
             unread = unread[consumed..];

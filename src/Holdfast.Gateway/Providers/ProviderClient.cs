@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.SignIn;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Gateway.Providers;
@@ -77,6 +78,11 @@ internal sealed class ProviderClient : IDisposable
         WriteTrace(request.Headers, call, span);
 
         var writing = _time.GetElapsedTime(startedAt);
+        if (key is null && await SignAsync(provider, request, body.WrittenMemory, clock) is { } unsigned)
+        {
+            return unsigned;
+        }
+
         HttpResponseMessage response;
         try
         {
@@ -115,6 +121,11 @@ internal sealed class ProviderClient : IDisposable
         provider.WriteHeaders(ProbeCall.Of(""), key, request.Headers);
         request.Headers.TryAddWithoutValidation("accept", "application/json, */*");
         request.Headers.TryAddWithoutValidation("user-agent", UserAgent);
+        if (key is null && await SignAsync(provider, request, default, clock) is { } unsigned)
+        {
+            return unsigned;
+        }
+
         try
         {
             using var response = await _http.SendAsync(request, clock.Token);
@@ -144,6 +155,29 @@ internal sealed class ProviderClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Null, or why there is no authorization.</summary>
+    private static async ValueTask<ProviderFault?> SignAsync(
+        Provider provider, HttpRequestMessage request, ReadOnlyMemory<byte> body, AttemptClock clock)
+    {
+        try
+        {
+            if (provider.Keys.SignIn is { } signIn)
+            {
+                await signIn.SignAsync(request, body, clock.Token);
+            }
+
+            return null;
+        }
+        catch (SignInException none)
+        {
+            return new ProviderFault(Outcome.Auth, none.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return Faults.Struck(clock.Struck);
+        }
+    }
 
     /// <summary>The provider belongs to the attempt's span; without one, to what the caller said.</summary>
     private static void WriteTrace(HttpRequestHeaders headers, CallRequest call, Activity? span)

@@ -80,11 +80,16 @@ internal static class BedrockErrors
     public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
 
     private static ProviderFault Classify(int status, string? name, string? message) =>
-        new(OutcomeFor(status, name, message), message ?? ProviderText.WithoutText(status))
+        new(OutcomeFor(status, name, message), WordsFor(status, name, message))
         {
             Status = status,
             Type = name,
         };
+
+    /// <summary>Of a signature that is wrong AWS tells what should have been signed, session token and all.</summary>
+    private static string WordsFor(int status, string? name, string? message) =>
+        BadSignIn.Contains(name) && name != "AccessDeniedException" ? $"Bedrock did not take the sign-in: {name}."
+        : message ?? ProviderText.WithoutText(status);
 
     private static Outcome OutcomeFor(int status, string? name, string? message)
     {

@@ -24,9 +24,23 @@ public class BedrockErrorsTests
     {
         var fault = Provider().ReadError(status, """{"message":"M"}"""u8, name + ":http://internal.example/coral/");
 
-        Assert.Equal(
-            (expected, "M", status, name), (fault.Outcome, fault.Message, fault.Status, fault.Type));
+        Assert.Equal((expected, status, name), (fault.Outcome, fault.Status, fault.Type));
     }
+
+    [Theory]
+    [InlineData("InvalidSignatureException")]
+    [InlineData("ExpiredTokenException")]
+    [InlineData("UnrecognizedClientException")]
+    public void What_AWS_tells_of_a_signature_is_not_passed_on(string name)
+    {
+        var fault = BedrockErrors.Read(403, """{"message":"x-amz-security-token:the-token"}"""u8, name);
+
+        Assert.Equal($"Bedrock did not take the sign-in: {name}.", fault.Message);
+    }
+
+    [Fact]
+    public void What_AWS_tells_of_anything_else_is() => Assert.Equal(
+        "M", BedrockErrors.Read(403, """{"message":"M"}"""u8, "AccessDeniedException").Message);
 
     [Fact]
     public void The_name_may_stand_in_the_body()
@@ -34,7 +48,7 @@ public class BedrockErrorsTests
         var fault = BedrockErrors.Read(
             403, """{"__type":"com.amazon.coral.service#ExpiredTokenException","Message":"M"}"""u8, null);
 
-        Assert.Equal((Outcome.Auth, "ExpiredTokenException", "M"), (fault.Outcome, fault.Type, fault.Message));
+        Assert.Equal((Outcome.Auth, "ExpiredTokenException"), (fault.Outcome, fault.Type));
     }
 
     [Theory]
