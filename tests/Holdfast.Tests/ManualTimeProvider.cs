@@ -22,6 +22,16 @@ internal sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>How long until the next timer fires; null while none is armed.</summary>
+    public TimeSpan? NextDue
+    {
+        get
+        {
+            lock (_gate)
+                return _timers.Min(timer => timer.Due) is { } due ? TimeSpan.FromTicks(due - _ticks) : null;
+        }
+    }
+
     public long TimerChanges { get; private set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;

@@ -48,7 +48,7 @@ public class AnnouncedLimitBenchmarks
     private static TargetAdmission[] Targets(int models)
     {
         var shared = new SharedLimits(TimeProvider.System);
-        return [.. Enumerable.Range(0, models).Select(_ => new TargetAdmission(TimeProvider.System, shared))];
+        return [.. Enumerable.Range(0, models).Select(_ => new TargetAdmission(TimeProvider.System, shared, "one"))];
     }
 
     private bool Call(TargetAdmission admission, RateLimits told)

@@ -8,10 +8,12 @@ namespace Holdfast.Gateway.Admission;
 /// </summary>
 internal sealed class KeyPace(long number, AdmissionOptions options, TimeProvider time)
 {
+    private readonly long _number = number;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<TargetPaces, (AdmissionOptions Options, bool IsAnyTold)> _targets = [];
     private volatile bool _isTold;
     private volatile int _models = 1;
-
-    private long Number => number;
+    private int _wordless;
 
     /// <summary>Lets calls in at that pace.</summary>
     public AdmissionQueue Queue { get; } = new(Of(options, places: 0), time);
@@ -30,7 +32,7 @@ internal sealed class KeyPace(long number, AdmissionOptions options, TimeProvide
     /// order each would go by the other's.
     /// </summary>
     public bool ComesBefore(KeyPace other) =>
-        Models > other.Models || (Models == other.Models && number < other.Number);
+        Models > other.Models || (Models == other.Models && _number < other._number);
 
     /// <summary>The provider speaks of this key's limits for the first time.</summary>
     /// <returns>False when it was known.</returns>
@@ -41,35 +43,68 @@ internal sealed class KeyPace(long number, AdmissionOptions options, TimeProvide
         return isNews;
     }
 
-    /// <summary>
-    /// A key whose limits are unknown, at a provider that has told them of other keys, sends one call ahead: the whole
-    /// crowd that finds the other keys busy would be too much for it.
-    /// </summary>
-    public void Configure(AdmissionOptions target, bool isAnyTold)
+    /// <summary>A good answer said nothing of limits.</summary>
+    public void HeardNothing()
     {
-        // In a line that several models share each waits as long as it may itself, so none cuts the others short.
-        if (IsShared)
+        if (!_isTold && Interlocked.Increment(ref _wordless) == TargetAdmission.MostWordless)
         {
-            target = target with
+            lock (_gate)
             {
-                MaxQueueSize = Math.Max(target.MaxQueueSize, Queue.Options.MaxQueueSize),
-                Timeout = target.Timeout > Queue.Options.Timeout ? target.Timeout : Queue.Options.Timeout,
-            };
+                ApplyUnderLock();
+            }
         }
+    }
 
-        Queue.Options = Of(target, places: isAnyTold && !_isTold ? 1 : 0);
+    /// <summary>The limits of a target whose calls go by it.</summary>
+    public void Configure(TargetPaces target, AdmissionOptions options, bool isAnyTold)
+    {
+        lock (_gate)
+        {
+            _targets[target] = (options, isAnyTold);
+            ApplyUnderLock();
+        }
     }
 
     /// <summary>Another model goes by it from now on. Called by one thread at a time, as <see cref="Leave"/>.</summary>
     public void Join() => _models++;
 
     /// <summary>A model goes by another pace. Those that wait here for the last one begin to wait there.</summary>
-    public void Leave()
+    public void Leave(TargetPaces target)
     {
-        if (--_models == 0)
+        lock (_gate)
         {
-            Queue.Dispose();
+            if (--_models > 0)
+            {
+                _targets.Remove(target);
+                ApplyUnderLock();
+                return;
+            }
         }
+
+        Queue.Dispose();
+    }
+
+    /// <summary>
+    /// A key whose limits are unknown, at a provider that has told them of other keys, sends one call ahead: the whole
+    /// crowd that finds the other keys busy would be too much for it. One that never says a word is left alone.
+    /// </summary>
+    private void ApplyUnderLock()
+    {
+        if (_targets.Count == 0)
+        {
+            return;
+        }
+
+        // In a line that several models share each waits as long as it may itself, so none cuts the others short.
+        var targets = _targets.Values;
+        var widest = targets.First().Options with
+        {
+            MaxQueueSize = targets.Max(target => target.Options.MaxQueueSize),
+            Timeout = targets.Max(target => target.Options.Timeout),
+        };
+        var isAhead = !_isTold && targets.Any(target => target.IsAnyTold)
+            && Volatile.Read(ref _wordless) < TargetAdmission.MostWordless;
+        Queue.Options = Of(widest, places: isAhead ? 1 : 0);
     }
 
     private static AdmissionOptions Of(AdmissionOptions target, int places) =>

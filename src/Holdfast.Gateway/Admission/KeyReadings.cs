@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Holdfast.Gateway.Providers;
 
@@ -5,9 +6,9 @@ namespace Holdfast.Gateway.Admission;
 
 /// <summary>
 /// What the answers to one key's calls said last, whatever the model. Some providers count a key's calls over all its
-/// models, others for each model, and none says which. Two models go by one pace when they announce the same numbers
-/// and what is left to the one goes down by the calls of both; they part when it goes down by its own calls alone.
-/// Thread-safe.
+/// models, others for each model. Where the configuration doesn't say which, two models go by one pace when they
+/// announce the same numbers and what is left to the one goes down by the calls of both; they part when it goes down by
+/// its own calls alone. Thread-safe.
 /// </summary>
 internal sealed class KeyReadings(TimeProvider time)
 {
@@ -22,121 +23,139 @@ internal sealed class KeyReadings(TimeProvider time)
     /// </summary>
     internal const int PartAfter = 3;
 
-    // A power of two. Where more calls are under way at once than this, their answers are compared with none.
-    private const int Most = 1024;
-
-    // Further apart other things may have happened in between.
-    private const int Near = 32;
-
-    // So far back another model's calls are looked for: one that makes fewer is none to keep a place for.
-    private const int MostBetween = 128;
-
-    // So many calls of others must lie between two readings, or one that overtook another would say too much.
-    private const int LeastOthers = 4;
-
-    // What tokens a call takes is an estimate only.
-    private const int LeastOthersOfTokens = 12;
-    private const int ManyOthers = 32;
-
-    // Those that count themselves, or refill meanwhile, may be off by a few.
-    private const double Tolerance = 0.05;
-    private const long LeastTolerance = 2;
-
-    // Resets are rounded to whole seconds, and heads are on their way.
-    private const long Rounding = 2 * TimeSpan.TicksPerSecond;
-
     private readonly Lock _gate = new();
     private readonly long _origin = time.GetTimestamp();
-    private Reading[] _latest = [];
-    private long _begun;
-    private long _tokens;
-    private int _models;
+    private readonly ReadingHistory _history = new();
+    private readonly List<ModelPace> _all = [];
+    private volatile int _models;
 
     /// <summary>One more model is used with the key. While there is only one, nothing is noted.</summary>
-    public void Add() => Interlocked.Increment(ref _models);
+    public void Add(ModelPace model, RateLimitScope scope)
+    {
+        lock (_gate)
+        {
+            _all.Add(model);
+            _models = _all.Count;
+            GatherUnderLock(model, scope);
+        }
+    }
 
     /// <summary>A call begins.</summary>
-    public CallMark Begin(ModelPace model, long tokens)
+    public CallMark Begin(ModelPace model, long tokens, RateLimitScope scope)
     {
-        if (Volatile.Read(ref _models) < 2)
+        if (_models < 2 || scope != RateLimitScope.Auto)
         {
             return default;
         }
 
         lock (_gate)
         {
-            var mark = new CallMark(++_begun, _tokens += tokens, Now());
-            if (_latest.Length > 0)
-            {
-                At(mark.Number) = new Reading { Model = model, Mark = mark };
-            }
-
-            return mark;
+            return _history.Begin(model, tokens, Now());
         }
     }
 
     /// <summary>
     /// Whether the pace that a model goes by may learn from an answer. Models come together here, and part.
     /// </summary>
-    public bool Fits(ModelPace model, in TargetEntry entry, RateLimits limits)
+    public bool Fits(ModelPace model, in TargetEntry entry, RateLimits limits, RateLimitScope scope)
     {
+        if (_models < 2)
+        {
+            return ReferenceEquals(entry.PacedBy, model.Pace);
+        }
+
         lock (_gate)
         {
-            if (Reading.Of(model, entry.Mark, limits, Now()) is not { } reading)
+            if (scope == RateLimitScope.Auto)
             {
-                return ReferenceEquals(entry.PacedBy, model.Pace);
+                return FitsUnderLock(model, entry, limits);
             }
 
-            Note(reading);
-            if (!ReferenceEquals(entry.PacedBy, model.Pace))
+            GatherUnderLock(model, scope);
+            if (scope == RateLimitScope.Model && model.Pace.IsShared)
             {
+                model.Part(entry, limits);
                 return false;
             }
 
-            var (mate, other) = Nearest(reading, model.Pace);
-            if (StaysUnderLock(reading, mate))
-            {
-                return !JoinsUnderLock(reading, other);
-            }
-
-            model.Part(entry, limits);
-            return false;
+            return ReferenceEquals(entry.PacedBy, model.Pace);
         }
     }
 
-    /// <summary>What was said to a model so far says nothing any more.</summary>
+    /// <summary>
+    /// What was said so far says nothing any more, to a model and to those that go by its pace: they stay together.
+    /// </summary>
     public void Forget(ModelPace model)
     {
         lock (_gate)
         {
-            foreach (ref var reading in _latest.AsSpan())
+            var before = model.Pace;
+            foreach (var mate in _all)
             {
-                reading = ReferenceEquals(reading.Model, model) ? reading.Unheard() : reading;
-            }
+                if (!ReferenceEquals(mate, model) && !ReferenceEquals(mate.Pace, before))
+                {
+                    continue;
+                }
 
-            (model.Agreements, model.Disagreements, model.Refill) = (0, 0, default);
-            model.Renew();
+                _history.Forget(mate);
+                (mate.Agreements, mate.Disagreements, mate.Refill) = (0, 0, default);
+                if (ReferenceEquals(model.Pace, before))
+                {
+                    model.Renew();
+                }
+
+                if (!ReferenceEquals(mate.Pace, model.Pace))
+                {
+                    mate.Join(model.Pace);
+                }
+            }
+        }
+    }
+
+    /// <summary>The configuration says that the key's models draw on one limit: all go by the first one's pace.</summary>
+    public void Gather(ModelPace model, RateLimitScope scope)
+    {
+        lock (_gate)
+        {
+            GatherUnderLock(model, scope);
         }
     }
 
     private long Now() => time.GetElapsedTime(_origin).Ticks;
 
-    private ref Reading At(long number) => ref _latest[number & (Most - 1)];
-
-    private void Note(in Reading reading)
+    private void GatherUnderLock(ModelPace model, RateLimitScope scope)
     {
-        // Nobody pays for it whose providers say nothing.
-        _latest = _latest.Length == 0 ? new Reading[Most] : _latest;
-        ref var slot = ref At(reading.Mark.Number);
-        if (slot.Mark.Number <= reading.Mark.Number)
+        if (scope == RateLimitScope.Key && !ReferenceEquals(model.Pace, _all[0].Pace))
         {
-            slot = reading;
+            model.Join(_all[0].Pace);
         }
-
-        reading.Model!.Refill = reading.Model.Refill.With(reading.Limit, reading.Remaining, reading.Reset);
     }
 
-    private bool StaysUnderLock(in Reading reading, in Reading mate)
+    private bool FitsUnderLock(ModelPace model, in TargetEntry entry, RateLimits limits)
+    {
+        if (entry.Mark.Number == 0 || KeyReading.Of(model, entry.Mark, limits, Now()) is not { } reading)
+        {
+            return ReferenceEquals(entry.PacedBy, model.Pace);
+        }
+
+        _history.Note(reading);
+        // What went by another pace says nothing that could be put in its place here.
+        if (!ReferenceEquals(entry.PacedBy, model.Pace))
+        {
+            return false;
+        }
+
+        var (mate, other) = _history.Nearest(reading, _models);
+        if (Stays(reading, mate))
+        {
+            return !Joins(reading, other);
+        }
+
+        model.Part(entry, limits);
+        return false;
+    }
+
+    private bool Stays(in KeyReading reading, in KeyReading mate)
     {
         var model = reading.Model!;
         if (mate.Model is null)
@@ -145,12 +164,12 @@ internal sealed class KeyReadings(TimeProvider time)
         }
 
         // How fast it goes down says more than where it stands.
-        var verdict = WhoTakes(reading, model.Pace);
-        verdict = verdict == Verdict.Nothing ? Compare(reading, mate) : verdict;
+        var verdict = _history.WhoTakes(reading, model.Pace);
+        verdict = verdict == LimitVerdict.Nothing ? _history.Compare(reading, mate) : verdict;
         model.Disagreements = verdict switch
         {
-            Verdict.Differs => model.Disagreements + 1,
-            Verdict.Fits => 0,
+            LimitVerdict.Differs => model.Disagreements + 1,
+            LimitVerdict.Fits => 0,
             _ => model.Disagreements,
         };
         if (model.Disagreements < PartAfter)
@@ -163,7 +182,7 @@ internal sealed class KeyReadings(TimeProvider time)
     }
 
     /// <returns>It has joined: it learns from what its next calls hear.</returns>
-    private bool JoinsUnderLock(in Reading reading, in Reading other)
+    private bool Joins(in KeyReading reading, in KeyReading other)
     {
         if (other.Model is null)
         {
@@ -171,9 +190,10 @@ internal sealed class KeyReadings(TimeProvider time)
         }
 
         var model = reading.Model!;
-        var takes = WhoTakes(reading, other.Model.Pace);
-        model.Agreements = takes == Verdict.Differs || Compare(reading, other) == Verdict.Differs ? 0
-            : takes == Verdict.Fits ? model.Agreements + 1
+        var takes = _history.WhoTakes(reading, other.Model.Pace);
+        model.Agreements =
+            takes == LimitVerdict.Differs || _history.Compare(reading, other) == LimitVerdict.Differs ? 0
+            : takes == LimitVerdict.Fits ? model.Agreements + 1
             : model.Agreements;
         if (model.Agreements < JoinAfter)
         {
@@ -186,197 +206,21 @@ internal sealed class KeyReadings(TimeProvider time)
         joins.Join(to.Pace);
         return comesLater;
     }
-
-    /// <summary>
-    /// The readings of the calls that began next to this one: of another model with the same pace, and of one with
-    /// another.
-    /// </summary>
-    private (Reading Mate, Reading Other) Nearest(in Reading to, KeyPace pace)
-    {
-        Reading mate = default, other = default;
-        var mayHaveMate = pace.IsShared;
-        var mayHaveOther = pace.Models < _models;
-        for (var apart = 1; apart <= Near
-            && ((mayHaveMate && mate.Model is null) || (mayHaveOther && other.Model is null)); apart++)
-        {
-            Take(ref At(to.Mark.Number - apart), to.Mark.Number - apart, to.Model!);
-            Take(ref At(to.Mark.Number + apart), to.Mark.Number + apart, to.Model!);
-        }
-
-        return (mate, other);
-
-        void Take(ref Reading found, long number, ModelPace own)
-        {
-            if (found.Mark.Number != number || !found.IsHeard || found.Model is not { } model
-                || ReferenceEquals(model, own))
-            {
-                return;
-            }
-
-            ref var wanted = ref ReferenceEquals(model.Pace, pace) ? ref mate : ref other;
-            wanted = wanted.Model is null ? found : wanted;
-        }
-    }
-
-    private Verdict Compare(in Reading one, in Reading other) =>
-        other.Model is null ? Verdict.Nothing
-        : one.Mark.Number > other.Mark.Number ? CompareInOrder(other, one)
-        : CompareInOrder(one, other);
-
-    private Verdict CompareInOrder(in Reading earlier, in Reading later)
-    {
-        if (earlier.Limit != later.Limit || earlier.IsOfTokens != later.IsOfTokens)
-        {
-            return Verdict.Differs;
-        }
-
-        var between = later.Mark.At - earlier.Mark.At;
-        // What was left before it was there again says nothing about what is left now.
-        if (between >= earlier.Reset - Rounding)
-        {
-            return Verdict.Nothing;
-        }
-
-        // What was missing comes back over the time that was said; what others take comes off as fast at most.
-        var missing = earlier.Limit - earlier.Remaining;
-        var refilled = missing * (between / (double)Math.Max(1, earlier.Reset));
-        var differs = Math.Abs(earlier.Remaining - later.Remaining);
-        var slack = later.Cost - earlier.Cost + Math.Max(LeastTolerance, earlier.Limit * Tolerance) + refilled
-            + Crowd(later);
-        var perCall = earlier.Reset / Math.Max(1d, missing);
-        return differs <= slack
-            && earlier.Mark.At + earlier.Reset <= later.HeardAt + later.Reset + Rounding + (differs * perCall)
-            && later.Mark.At + later.Reset <= earlier.HeardAt + earlier.Reset + Rounding + (slack * perCall)
-                ? Verdict.Fits : Verdict.Differs;
-    }
-
-    /// <summary>
-    /// Whether what is left to a model goes down by the calls of those with that pace, too. With its own pace it is
-    /// compared alone with all that go by it; with another, all that go by its own with those that go by either.
-    /// </summary>
-    private Verdict WhoTakes(in Reading reading, KeyPace pace)
-    {
-        var own = reading.Model!.Pace;
-        var (ours, others, count) = (0d, 0d, 0);
-        ref readonly var call = ref reading;
-        var least = reading.IsOfTokens ? LeastOthersOfTokens : LeastOthers;
-        for (var back = 1; back <= MostBetween; back++)
-        {
-            ref readonly var before = ref At(reading.Mark.Number - back);
-            if (before.Mark.Number != reading.Mark.Number - back)
-            {
-                return Verdict.Nothing;
-            }
-
-            var cost = call.CostIn(reading.IsOfTokens) - before.CostIn(reading.IsOfTokens);
-            if (ReferenceEquals(call.Model, reading.Model)
-                || (ReferenceEquals(call.Model!.Pace, own) && !ReferenceEquals(own, pace)))
-            {
-                ours += cost;
-            }
-            else if (ReferenceEquals(call.Model.Pace, pace))
-            {
-                (others, count) = (others + cost, count + 1);
-            }
-
-            // Calls of one second may reach the provider in any order.
-            var isFar = reading.Mark.At - before.Mark.At >= TimeSpan.TicksPerSecond || count >= ManyOthers;
-            if (isFar && count >= least && before.IsHeard && ReferenceEquals(before.Model, reading.Model))
-            {
-                return WhoTook(before, reading, ours, others);
-            }
-
-            call = ref before;
-        }
-
-        return Verdict.Nothing;
-    }
-
-    private static Verdict WhoTook(in Reading before, in Reading reading, double ours, double others)
-    {
-        var between = reading.Mark.At - before.Mark.At;
-        if (before.Limit != reading.Limit || before.IsOfTokens != reading.IsOfTokens
-            || between >= before.Reset - Rounding || reading.Remaining <= 0)
-        {
-            // Where nothing is left, nothing goes, whoever takes it.
-            return Verdict.Nothing;
-        }
-
-        var gone = (double)(before.Remaining - reading.Remaining);
-        var (least, most) = reading.Model!.Refill.Between(before.Limit, before.Remaining, before.Reset, between);
-        var middle = ours + (others / 2);
-        // More than there was is a new count.
-        return gone + least >= middle ? Verdict.Fits
-            : gone + most < middle && (gone >= 0 || least > 0) ? Verdict.Differs
-            : Verdict.Nothing;
-    }
-
-    /// <summary>
-    /// What those cost, about, that began within a second: they may have reached the provider in any order.
-    /// </summary>
-    private double Crowd(in Reading reading)
-    {
-        for (var before = Near; before >= 4; before /= 2)
-        {
-            ref readonly var slot = ref At(reading.Mark.Number - before);
-            if (slot.Mark.Number == reading.Mark.Number - before
-                && reading.Mark.At - slot.Mark.At < TimeSpan.TicksPerSecond)
-            {
-                return 2 * (reading.Cost - slot.CostIn(reading.IsOfTokens));
-            }
-        }
-
-        return 0;
-    }
-
-    private enum Verdict
-    {
-        Nothing,
-        Fits,
-        Differs,
-    }
-
-    /// <param name="Model">Who makes the call.</param>
-    /// <param name="Mark">When it began. Its reset lies between this and the head, plus what was said.</param>
-    /// <param name="HeardAt">When the head came.</param>
-    /// <param name="IsOfTokens">Nothing was said of calls.</param>
-    /// <param name="Limit">All there is; 0 as long as nothing was heard.</param>
-    /// <param name="Remaining">What is left.</param>
-    /// <param name="Reset">How many ticks until all is there again.</param>
-    private readonly record struct Reading(ModelPace? Model, CallMark Mark, long HeardAt, bool IsOfTokens,
-        long Limit, long Remaining, long Reset)
-    {
-        public bool IsHeard => Limit > 0;
-
-        public double Cost => CostIn(IsOfTokens);
-
-        public double CostIn(bool tokens) => tokens ? Mark.Tokens : Mark.Number;
-
-        public Reading Unheard() => new() { Model = Model, Mark = Mark };
-
-        public static Reading? Of(ModelPace model, in CallMark mark, RateLimits limits, long now) =>
-            (limits.Requests ?? limits.Tokens) is { Limit: > 0 and var limit } said
-                ? new Reading(model, mark, now, limits.Requests is null, limit, said.Remaining, said.Reset.Ticks)
-                : null;
-    }
 }
-
-/// <summary>Where a call of a key stands among all that began with it; the default: not noted.</summary>
-/// <param name="Number">The how many-th it is.</param>
-/// <param name="Tokens">What all up to it cost, by the estimates.</param>
-/// <param name="At">When it began.</param>
-internal readonly record struct CallMark(long Number, long Tokens, long At);
 
 /// <summary>The readings of all keys: for all targets, because they share the keys.</summary>
 internal sealed class SharedLimits(TimeProvider time)
 {
     private readonly ConditionalWeakTable<ApiKey, KeyReadings> _keys = [];
+    private readonly ConcurrentDictionary<string, KeyReadings> _keyless = new(StringComparer.Ordinal);
 
     private long _paces;
 
     /// <summary>The how many-th pace that was made.</summary>
     public long NextPace() => Interlocked.Increment(ref _paces);
 
-    /// <summary>What is known of a key.</summary>
-    public KeyReadings Of(ApiKey key) => _keys.GetValue(key, _ => new KeyReadings(time));
+    /// <summary>What is known of a key, or of a provider that takes calls without one.</summary>
+    public KeyReadings Of(ApiKey? key, string provider) => key is null
+        ? _keyless.GetOrAdd(provider, static (_, clock) => new KeyReadings(clock), time)
+        : _keys.GetValue(key, _ => new KeyReadings(time));
 }

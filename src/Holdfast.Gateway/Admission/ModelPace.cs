@@ -7,8 +7,8 @@ namespace Holdfast.Gateway.Admission;
 /// </summary>
 /// <param name="target">The model's paces with all keys.</param>
 /// <param name="pace">Its own, to begin with.</param>
-/// <param name="readings">What is known of the key over all models; null without a key.</param>
-internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings? readings)
+/// <param name="readings">What is known of the key over all models.</param>
+internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings readings)
 {
     private volatile KeyPace _pace = pace;
 
@@ -28,7 +28,7 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings? r
     public LimitRefill Refill { get; set; }
 
     /// <summary>A call begins.</summary>
-    public CallMark Begin(long tokens) => readings?.Begin(this, tokens) ?? default;
+    public CallMark Begin(long tokens) => readings.Begin(this, tokens, target.Scope);
 
     /// <summary>The provider has spoken in the head of an answer.</summary>
     /// <param name="entry">The call's.</param>
@@ -36,9 +36,7 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings? r
     /// <returns>It has spoken of this pace's limits for the first time.</returns>
     public bool Heard(in TargetEntry entry, RateLimits limits)
     {
-        // What went by another pace says nothing that could be put in its place here.
-        if (readings is not null && entry.Mark.Number != 0 ? !readings.Fits(this, entry, limits)
-            : !ReferenceEquals(entry.PacedBy, _pace))
+        if (!readings.Fits(this, entry, limits, target.Scope))
         {
             return false;
         }
@@ -47,13 +45,25 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings? r
         return _pace.Tell();
     }
 
+    /// <summary>A good answer said nothing of limits.</summary>
+    public void HeardNothing(in TargetEntry entry)
+    {
+        if (ReferenceEquals(entry.PacedBy, _pace))
+        {
+            _pace.HeardNothing();
+        }
+    }
+
+    /// <summary>Goes by the pace of the key's first model, where the configuration says that all share it.</summary>
+    public void Gather() => readings.Gather(this, target.Scope);
+
     /// <summary>Goes by another model's pace from now on.</summary>
     public void Join(KeyPace other)
     {
         var before = _pace;
         other.Join();
         target.Move(this, other);
-        before.Leave();
+        before.Leave(target);
     }
 
     /// <summary>
@@ -66,28 +76,18 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings? r
         own.Queue.LearnFrom(entry.Pace, limits.Requests, limits.Tokens);
         own.Tell();
         target.Move(this, own);
-        before.Leave();
+        before.Leave(target);
     }
 
-    /// <summary>Forgets what was learned, by a hand: other models keep what they know.</summary>
-    public void Forget()
-    {
-        if (readings is not null)
-        {
-            readings.Forget(this);
-        }
-        else
-        {
-            Renew();
-        }
-    }
+    /// <summary>Forgets what was learned, by a hand, for all that go by this pace.</summary>
+    public void Forget() => readings.Forget(this);
 
     /// <summary>Goes by a pace that knows nothing.</summary>
     public void Renew()
     {
         var before = _pace;
         target.Move(this, target.Fresh());
-        before.Leave();
+        before.Leave(target);
     }
 
     /// <summary>Called by the target's paces alone.</summary>

@@ -11,7 +11,7 @@ namespace Holdfast.Gateway.Admission;
 /// keys what the provider said it still takes. Lives as long as the target is known, across reloads. Where nothing is
 /// configured and the provider says nothing, a call passes without a lock.
 /// </summary>
-internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared)
+internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared, string provider)
 {
     /// <summary>Where an adaptive limit begins when the configuration doesn't say it.</summary>
     internal const int FirstPlaces = 20;
@@ -44,7 +44,7 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared)
     public RefusalCounts Refusals { get; } = new();
 
     /// <summary>What its calls go by with each of its provider's keys.</summary>
-    public TargetPaces Paces { get; } = new(time, shared);
+    public TargetPaces Paces { get; } = new(time, shared, provider);
 
     // Some answers of a provider speak of limits and others don't: streams, or what a cache in between has kept.
     private bool WasToldLately =>
@@ -53,8 +53,15 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared)
     private bool IsSilent => Volatile.Read(ref _wordless) >= MostWordless;
 
     /// <summary>The limits from now on. Those who wait stay in line; nobody who runs is lost.</summary>
-    public void Configure(AdmissionOptions options)
+    /// <param name="options">The configured ones.</param>
+    /// <param name="scope">Over what the provider counts its own.</param>
+    public void Configure(AdmissionOptions options, RateLimitScope scope = RateLimitScope.Auto)
     {
+        if (scope != Paces.Scope)
+        {
+            Paces.Count(scope);
+        }
+
         if (ReferenceEquals(options, _options))
         {
             return;
@@ -222,13 +229,24 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared)
                 Told(isAny: true);
             }
         }
-        else if (outcome == Outcome.Ok && !IsSilent && !WasToldLately
-            && Interlocked.Increment(ref _wordless) == MostWordless)
+        else if (outcome == Outcome.Ok && !IsSilent)
         {
-            Told(isAny: false);
+            entry.Model?.HeardNothing(entry);
+            if (!WasToldLately && Interlocked.Increment(ref _wordless) == MostWordless)
+            {
+                Told(isAny: false);
+            }
         }
 
-        entry.Pace.Settle(outcome);
+        if (outcome is Outcome.ServerError or Outcome.BadAnswer)
+        {
+            // Whether a provider takes tokens for what it failed at, none says.
+            entry.Pace.Dispose();
+        }
+        else
+        {
+            entry.Pace.Settle(outcome);
+        }
     }
 
     /// <summary>Forgets what the provider said of limits; those that wait for them wait no longer.</summary>

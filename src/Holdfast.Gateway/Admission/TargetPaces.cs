@@ -9,7 +9,7 @@ namespace Holdfast.Gateway.Admission;
 /// <summary>
 /// What one model's calls go by with each of its provider's keys, and which key a call takes. Thread-safe.
 /// </summary>
-internal sealed class TargetPaces(TimeProvider time, SharedLimits shared)
+internal sealed class TargetPaces(TimeProvider time, SharedLimits shared, string provider)
 {
     // How many keys of a provider a call can tell apart; the same as its ring.
     private const int MostKeys = 64;
@@ -20,6 +20,10 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared)
     private AdmissionOptions _options = CallLimits.None;
     private AdmissionRestriction _restriction;
     private bool _isTold;
+    private volatile RateLimitScope _scope;
+
+    /// <summary>Over what the provider counts, as configured.</summary>
+    public RateLimitScope Scope => _scope;
 
     /// <summary>The shortest wait of any key, by the estimate for a call of normal priority.</summary>
     public TimeSpan EstimatedWait
@@ -42,9 +46,23 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared)
             (_options, _isTold) = (options, isTold);
             foreach (var model in PacesUnderLock())
             {
-                model.Pace.Configure(options, isTold);
+                model.Pace.Configure(this, options, isTold);
             }
         }
+    }
+
+    /// <summary>Over what the provider counts from now on.</summary>
+    public void Count(RateLimitScope scope)
+    {
+        List<ModelPace> models;
+        lock (_gate)
+        {
+            _scope = scope;
+            models = [.. PacesUnderLock()];
+        }
+
+        // Not under the lock: a model's pace changes under that of its key's readings first.
+        models.ForEach(model => model.Gather());
     }
 
     public void Restrict(AdmissionRestriction restriction)
@@ -142,6 +160,9 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared)
             return known;
         }
 
+        // Its readings' lock comes before this one's, always.
+        var readings = shared.Of(key, provider);
+        ModelPace fresh;
         lock (_gate)
         {
             if (key is null ? _keyless is not null : _keys.TryGetValue(key, out _))
@@ -149,9 +170,7 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared)
                 return Of(key);
             }
 
-            var readings = key is null ? null : shared.Of(key);
-            var fresh = new ModelPace(this, FreshUnderLock(), readings);
-            readings?.Add();
+            fresh = new ModelPace(this, FreshUnderLock(), readings);
             if (key is null)
             {
                 Volatile.Write(ref _keyless, fresh);
@@ -160,9 +179,10 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared)
             {
                 _keys.Add(key, fresh);
             }
-
-            return fresh;
         }
+
+        readings.Add(fresh, _scope);
+        return fresh;
     }
 
     /// <summary>Forgets what the provider said of limits.</summary>
@@ -175,7 +195,6 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared)
             models = [.. PacesUnderLock()];
         }
 
-        // Not under the lock: a model's pace changes under that of its key's readings first.
         models.ForEach(model => model.Forget());
     }
 
@@ -195,7 +214,7 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared)
         {
             to.Queue.Restriction = _restriction;
             model.Set(to);
-            to.Configure(_options, _isTold);
+            to.Configure(this, _options, _isTold);
         }
     }
 
@@ -209,7 +228,7 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared)
     private KeyPace FreshUnderLock()
     {
         var fresh = new KeyPace(shared.NextPace(), _options, time) { Queue = { Restriction = _restriction } };
-        fresh.Configure(_options, _isTold);
+        fresh.Configure(this, _options, _isTold);
         return fresh;
     }
 

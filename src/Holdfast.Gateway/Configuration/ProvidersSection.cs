@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Holdfast.CircuitBreaking;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Providers.SignIn;
 
@@ -9,6 +10,8 @@ namespace Holdfast.Gateway.Configuration;
 internal static partial class ProvidersSection
 {
     private const int Most = 1_000_000;
+
+    private static readonly string[] Scopes = ["auto", "key", "model"];
 
     public static IReadOnlyList<ProviderOptions> Read(
         SectionReader section, DefaultsSection defaults, ModelTargets targets)
@@ -45,6 +48,8 @@ internal static partial class ProvidersSection
             Deployments = Deployments(section.Section("deployments")),
             DefaultMaxTokens = section.Integer("defaultMaxTokens", 4096, 1, 100_000_000),
             DropUnsupported = section.Flag("dropUnsupported", false),
+            RateLimitScope = Enum.Parse<RateLimitScope>(
+                section.Word("rateLimitScope", Scopes[0], Scopes), ignoreCase: true),
             Headers = Headers(section.Section("headers")),
             Reliability = defaults.Reliability,
             CircuitBreaker = breaker,

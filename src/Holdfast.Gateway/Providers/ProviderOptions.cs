@@ -1,5 +1,6 @@
 using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
+using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
@@ -52,6 +53,9 @@ internal sealed record ProviderOptions
 
     /// <summary>Fields that the provider cannot take are left out instead of refused. Default false.</summary>
     public bool DropUnsupported { get; init; }
+
+    /// <summary>Over what it counts the limits that its answers announce. Default <c>auto</c>: that shows.</summary>
+    public RateLimitScope RateLimitScope { get; init; }
 
     /// <summary>Headers added to every request.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();

@@ -24,7 +24,7 @@ internal sealed class TargetState(
     public Cooldown Cooldown { get; } = new(time);
 
     /// <summary>How many calls it takes at once and a second: as configured, and as its provider says.</summary>
-    public TargetAdmission Admission { get; } = new(time, shared);
+    public TargetAdmission Admission { get; } = new(time, shared, provider);
 
     /// <summary>How the target does: what weighted and fastest go by, hedges and adaptive timeouts too.</summary>
     public TargetStatistics Statistics { get; } = new(time);
@@ -86,7 +86,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         var state = GetOrAdd(provider, model);
         state.IsConfigured = true;
         state.Breaker.Options = provider.CircuitBreakerOf(model);
-        state.Admission.Configure(queue ?? provider.Queue);
+        state.Admission.Configure(queue ?? provider.Queue, provider.RateLimitScope);
         return state;
     }
 
@@ -104,7 +104,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
 
             if (!known.IsConfigured)
             {
-                known.Admission.Configure(provider.Queue);
+                known.Admission.Configure(provider.Queue, provider.RateLimitScope);
             }
 
             return known;
@@ -237,7 +237,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         var fresh = new TargetState(
             provider.Name, model, provider.CircuitBreakerOf(model), _shared, Time,
             HashCode.Combine(seed, provider.Name, model));
-        fresh.Admission.Configure(provider.Queue);
+        fresh.Admission.Configure(provider.Queue, provider.RateLimitScope);
         fresh.Admission.Restrict(_restriction.Value);
         IsolateLikeItsProvider(fresh);
         return fresh;

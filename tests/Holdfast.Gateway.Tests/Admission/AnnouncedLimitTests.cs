@@ -295,5 +295,5 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
         output.WriteLine($"served {provider.Served}, refused {provider.Refusals}");
     }
 
-    private TargetAdmission Admission() => new(_time, new SharedLimits(_time));
+    private TargetAdmission Admission() => new(_time, new SharedLimits(_time), "one");
 }

@@ -16,6 +16,7 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
     private readonly Random _random = new(seed);
     private readonly Turns _turns = new();
     private readonly List<Asking> _asking = [];
+    private readonly List<(DateTimeOffset Due, Asking Call, TargetEntry Entry)> _onTheWay = [];
     private readonly List<(DateTimeOffset Due, Asking Call, TargetEntry Entry, RateLimits Told)> _underWay = [];
 
     /// <summary>The models, each with its calls a second.</summary>
@@ -25,6 +26,9 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
 
     /// <summary>Answers take between half of it and one and a half.</summary>
     public required double AnswerSeconds { get; init; }
+
+    /// <summary>A call takes up to so long to reach the provider, and may overtake another on its way.</summary>
+    public double ReachSeconds { get; init; }
 
     /// <summary>A third of the calls is urgent, the rest isn't.</summary>
     public bool IsMixed { get; init; }
@@ -76,6 +80,7 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
 
                 _turns.Run();
                 Send();
+                Reach();
                 Answer();
             }
         }
@@ -110,12 +115,25 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
             var entry = call.Entry.GetAwaiter().GetResult();
             if (entry.Refusal == AdmissionRefusal.None)
             {
-                var late = TimeSpan.FromSeconds(AnswerSeconds * (0.5 + _random.NextDouble()));
-                var told = provider.Ask(Account(entry, call.Model), call.Tokens);
-                _underWay.Add((time.GetUtcNow() + late, call, entry, told));
+                var late = ReachSeconds == 0 ? 0 : ReachSeconds * _random.NextDouble();
+                _onTheWay.Add((time.GetUtcNow() + TimeSpan.FromSeconds(late), call, entry));
             }
 
             _asking.Remove(call);
+        }
+    }
+
+    private void Reach()
+    {
+        foreach (var reached in _onTheWay.Where(sent => sent.Due <= time.GetUtcNow()).OrderBy(sent => sent.Due).ToList())
+        {
+            var (_, call, entry) = reached;
+            var refusals = provider.Refusals;
+            var told = provider.Ask(Account(entry, call.Model), call.Tokens);
+            var late = AnswerSeconds * (0.5 + _random.NextDouble());
+            _underWay.Add((
+                time.GetUtcNow() + TimeSpan.FromSeconds(provider.Refusals > refusals ? 0.2 : late), call, entry, told));
+            _onTheWay.Remove(reached);
         }
     }
 

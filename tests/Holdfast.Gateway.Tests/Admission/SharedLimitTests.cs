@@ -281,7 +281,7 @@ public sealed class SharedLimitTests(ITestOutputHelper output)
         var shared = new SharedLimits(_time);
         return new AnnouncedLoad(_time, provider, Seed)
         {
-            Models = [.. callsPerSecond.Select(calls => (new TargetAdmission(_time, shared), calls))],
+            Models = [.. callsPerSecond.Select(calls => (new TargetAdmission(_time, shared, "one"), calls))],
             Ring = new KeyRing([new ApiKey("one", _time)]),
             AnswerSeconds = answerSeconds,
             Accounts = accounts,
@@ -292,7 +292,7 @@ public sealed class SharedLimitTests(ITestOutputHelper output)
     private (TargetAdmission, TargetAdmission, KeyRing) Two()
     {
         var shared = new SharedLimits(_time);
-        var (one, other) = (new TargetAdmission(_time, shared), new TargetAdmission(_time, shared));
+        var (one, other) = (new TargetAdmission(_time, shared, "one"), new TargetAdmission(_time, shared, "one"));
         var ring = new KeyRing([new ApiKey("one", _time)]);
         _countEnds = _time.GetUtcNow() + TimeSpan.FromMinutes(1);
         // Both models are known before a call is noted.

@@ -1,4 +1,5 @@
 using Holdfast.Failover;
+using Holdfast.Gateway.Admission;
 using Microsoft.Extensions.Logging;
 using static Holdfast.Gateway.Tests.Configuration.ConfigurationText;
 
@@ -52,6 +53,7 @@ public class WholeConfigurationTests
           bedrock: { type: bedrock, region: eu-central-1 }
           vertex: { type: vertex, region: europe-west4, project: my-project }
           local: { type: openai-compatible, baseUrl: http://127.0.0.1:8000/v1, dropUnsupported: true,
+                   rateLimitScope: key,
                    headers: { x-team: a } }
         models:
           smart:
@@ -109,6 +111,7 @@ public class WholeConfigurationTests
         Assert.Equal("eu-central-1", providers[3].Region);
         Assert.Equal("my-project", providers[4].Project);
         Assert.True(providers[5].DropUnsupported);
+        Assert.Equal(RateLimitScope.Key, providers[5].RateLimitScope);
         Assert.Equal("a", providers[5].Headers["X-Team"]);
     }
 

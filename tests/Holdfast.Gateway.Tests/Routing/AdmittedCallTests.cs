@@ -161,7 +161,7 @@ public sealed class AdmittedCallTests : IDisposable
     public void An_adaptive_limit_begins_within_its_bounds(int configured, int begins)
     {
         var admission = new Holdfast.Gateway.Admission.TargetAdmission(
-            _gateway.Time, new Holdfast.Gateway.Admission.SharedLimits(_gateway.Time));
+            _gateway.Time, new Holdfast.Gateway.Admission.SharedLimits(_gateway.Time), "one");
 
         admission.Configure(One with
         {
