@@ -57,6 +57,7 @@ public class BedrockErrorsTests
     [InlineData(400, "The provided model identifier is invalid.", Outcome.NotFound)]
     [InlineData(400, "Invocation of model ID x with on-demand throughput isn't supported.", Outcome.NotFound)]
     [InlineData(400, "temperature: range: 0..1", Outcome.CallerError)]
+    [InlineData(400, "The prompt says per day", Outcome.CallerError)]
     [InlineData(503, "Too many requests per day", Outcome.ServerError)]
     public void The_message_tells_what_the_status_does_not(int status, string message, Outcome expected)
     {

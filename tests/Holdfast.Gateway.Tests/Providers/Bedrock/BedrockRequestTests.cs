@@ -282,6 +282,7 @@ public class BedrockRequestTests
         "\"reasoningConfig\":{\"type\":\"enabled\",\"maxReasoningEffort\":\"high\"}")]
     [InlineData("openai.gpt-oss-120b-1:0", "minimal", "\"reasoning_effort\":\"low\"")]
     [InlineData("us.openai.gpt-5.6-sol", "none", "\"reasoning\":{\"effort\":\"none\"}")]
+    [InlineData("us.openai.gpt-5.6-sol", "minimal", "\"reasoning\":{\"effort\":\"low\"}")]
     [InlineData("us.openai.gpt-5.6-sol", "xhigh", "\"reasoning\":{\"effort\":\"xhigh\"}")]
     [InlineData("moonshotai.kimi-k2-thinking", "medium", "\"reasoning_effort\":\"medium\"")]
     [InlineData("qwen.qwen3-32b-v1:0", "high", "\"reasoning_config\":\"high\"")]
