@@ -73,7 +73,8 @@ public class StreamBenchmarks
         (opening, delta) = Bodies.BedrockEvents();
         _bedrockEvents = Repeated(delta);
         Read(opening, _bedrock, _frames);
-        if (Bedrock() != EventsPerRead || Read(_anthropicEvents, _anthropic) != EventsPerRead || Read(_openAiEvents, _openAi) != EventsPerRead
+        if (Bedrock() != EventsPerRead || Read(_anthropicEvents, _anthropic) != EventsPerRead
+            || Read(_openAiEvents, _openAi) != EventsPerRead
             || Read(_cohereEvents, _cohere) != EventsPerRead || Read(_geminiEvents, _gemini) != EventsPerRead
             || Ollama() != EventsPerRead || ResponsesPassed() != EventsPerRead || ResponsesTold() != EventsPerRead)
         {
