@@ -11,6 +11,7 @@ using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.OpenAiApi;
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Providers.SignIn;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
 using Holdfast.Gateway.Shutdown;
@@ -141,6 +142,7 @@ internal static class GatewayServices
         .AddSingleton<ProviderClientOptions>()
         .AddSingleton<ProviderClient>()
         .AddSingleton<ModelCatalog>()
+        .AddSingleton<SignIns>()
         .AddSingleton<KeyStates>();
 
     private static IServiceCollection AddRouting(this IServiceCollection services, GatewaySettings settings) => services

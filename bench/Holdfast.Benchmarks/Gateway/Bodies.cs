@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using Holdfast.Gateway.Providers.Bedrock;
 
 namespace Holdfast.Benchmarks.Gateway;
 
@@ -91,6 +93,34 @@ internal static class Bodies
         "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":42,"
         + "\"item_id\":\"msg_67ccd3acc8d48190a77525dc6de64b4104becb25c45c1d41\",\"output_index\":0,"
         + "\"content_index\":0,\"delta\":\" token\",\"logprobs\":[],\"obfuscation\":\"Zx81aQ\"}\n\n");
+
+    /// <summary>One delta of a stream of Bedrock's, after the event that opens the message.</summary>
+    public static (byte[] Opening, byte[] Delta) BedrockEvents() => (
+        Frame("messageStart", "{\"p\":\"abcdefghijkl\",\"role\":\"assistant\"}"),
+        Frame("contentBlockDelta",
+            "{\"contentBlockIndex\":0,\"delta\":{\"text\":\" token\"},\"p\":\"abcdefghijklmnopqrstuvwxyzABCDEFGH\"}"));
+
+    private static byte[] Frame(string type, string payload)
+    {
+        var headers = new MemoryStream();
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
+            [(":event-type", type), (":content-type", "application/json"), (":message-type", "event")])
+        {
+            headers.WriteByte((byte)name.Length);
+            headers.Write(Encoding.ASCII.GetBytes(name));
+            headers.Write([7, 0, (byte)value.Length]);
+            headers.Write(Encoding.ASCII.GetBytes(value));
+        }
+
+        var frame = new byte[16 + headers.Length + payload.Length];
+        BinaryPrimitives.WriteInt32BigEndian(frame, frame.Length);
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(4), (int)headers.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(8), Crc32.Of(frame.AsSpan(0, 8)));
+        headers.ToArray().CopyTo(frame, 12);
+        Encoding.ASCII.GetBytes(payload).CopyTo(frame, 12 + (int)headers.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(frame.AsSpan(frame.Length - 4), Crc32.Of(frame.AsSpan(..^4)));
+        return frame;
+    }
 
     private static byte[] Padded(int bytes, Func<string, string> body)
     {

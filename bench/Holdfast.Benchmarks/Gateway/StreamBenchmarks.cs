@@ -3,6 +3,7 @@ using Holdfast.Bench.InstantUpstream;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Bedrock;
 using Holdfast.Gateway.Providers.Cohere;
 using Holdfast.Gateway.Providers.Gemini;
 using Holdfast.Gateway.Providers.Ollama;
@@ -52,6 +53,9 @@ public class StreamBenchmarks
     private byte[] _geminiEvents = [];
     private byte[] _ollamaLines = [];
     private byte[] _responsesEvents = [];
+    private readonly EventStreamParser _frames = new();
+    private readonly BedrockStreamReader _bedrock = new(Context);
+    private byte[] _bedrockEvents = [];
 
     [GlobalSetup]
     public void Setup()
@@ -66,7 +70,11 @@ public class StreamBenchmarks
         Read(opening, _anthropic);
         Read(start, _cohere);
         _responsesEvents = Repeated(Bodies.ResponsesDelta());
-        if (Read(_anthropicEvents, _anthropic) != EventsPerRead || Read(_openAiEvents, _openAi) != EventsPerRead
+        (opening, delta) = Bodies.BedrockEvents();
+        _bedrockEvents = Repeated(delta);
+        Read(opening, _bedrock, _frames);
+        if (Bedrock() != EventsPerRead || Read(_anthropicEvents, _anthropic) != EventsPerRead
+            || Read(_openAiEvents, _openAi) != EventsPerRead
             || Read(_cohereEvents, _cohere) != EventsPerRead || Read(_geminiEvents, _gemini) != EventsPerRead
             || Ollama() != EventsPerRead || ResponsesPassed() != EventsPerRead || ResponsesTold() != EventsPerRead)
         {
@@ -93,6 +101,9 @@ public class StreamBenchmarks
 
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + AnthropicStreamReader")]
     public int Anthropic() => Read(_anthropicEvents, _anthropic);
+
+    [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "EventStreamParser + BedrockStreamReader")]
+    public int Bedrock() => Read(_bedrockEvents, _bedrock, _frames);
 
     [Benchmark(OperationsPerInvoke = EventsPerRead, Description = "SseParser + GeminiStreamReader")]
     public int Gemini() => Read(_geminiEvents, _gemini);

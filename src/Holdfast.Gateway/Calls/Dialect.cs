@@ -11,4 +11,5 @@ internal enum Dialect
     Gemini,
     Cohere,
     Ollama,
+    Bedrock,
 }

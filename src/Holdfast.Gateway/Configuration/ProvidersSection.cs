@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Holdfast.CircuitBreaking;
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Providers.SignIn;
 
 namespace Holdfast.Gateway.Configuration;
 
@@ -98,7 +99,8 @@ internal static partial class ProvidersSection
         }
 
         var hasKeyWritten = section.Has("apiKey") || section.Has("apiKeys");
-        if (!type.KeyOptional && provider.ApiKeys.Count == 0 && !(hasKeyWritten && section.HasFailed))
+        if (!type.KeyOptional && type.SignIn == CloudSignIn.None && provider.ApiKeys.Count == 0
+            && !(hasKeyWritten && section.HasFailed))
             section.WarnHere($"has no apiKey: type {type.Name} usually refuses calls without one");
 
         bool Leaves(string part) => type.BaseUrl.Contains($"{{{part}}}", StringComparison.Ordinal);

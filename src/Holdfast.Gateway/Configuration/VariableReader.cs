@@ -1,3 +1,5 @@
+using Holdfast.Gateway.Providers;
+
 namespace Holdfast.Gateway.Configuration;
 
 /// <summary>
@@ -10,6 +12,7 @@ internal sealed class VariableReader
     public const string Prefix = "HOLDFAST__";
 
     private const int OwnRank = 1000;
+    private const int UsualRank = -1;
 
     // Longer than any secret or list that people pass this way; what is longer has come here by accident.
     private const int LongestValue = 65_536;
@@ -40,7 +43,10 @@ internal sealed class VariableReader
         var own = reader.Own();
         // Which models there are may itself be said by a variable.
         var targets = ModelTargets.In(Over(root, own));
-        reader._all = [.. reader.Known(), .. reader.OfModels(targets), .. reader.Own()];
+        reader._all =
+        [
+            .. reader.OfProviders(root, own), .. reader.Known(), .. reader.OfModels(targets), .. reader.Own(),
+        ];
         return (Over(root, reader._all), reader, targets);
     }
 
@@ -97,6 +103,41 @@ internal sealed class VariableReader
         }
 
         bool IsSet(string name) => set.Contains(name) && _environment.Has(name);
+    }
+
+    /// <summary>
+    /// The usual variables of the providers, where nothing else says a key. A secret is never taken from there for an
+    /// address that is written: it may be somebody else's address.
+    /// </summary>
+    /// <param name="root">The file.</param>
+    /// <param name="own">The variables that name keys by their paths.</param>
+    private IEnumerable<VariableOverride> OfProviders(MappingNode? root, List<VariableOverride> own)
+    {
+        var set = _names.ToHashSet(StringComparer.Ordinal);
+        foreach (var entry in (root?.Find("providers")?.Value as MappingNode)?.Entries ?? [])
+        {
+            if (entry.Value is not MappingNode provider
+                || provider.Find("type")?.Value is not ScalarNode { Text: var name }
+                || ProviderTypes.Find(name) is not { } type)
+            {
+                continue;
+            }
+
+            foreach (var (key, variables) in type.Variables.GroupBy(one => one.Key, one => one.Variable)
+                .Select(group => (group.Key, group)))
+            {
+                var isWritten = IsWritten(key) || (key == "apiKey" && (IsWritten("apiKeys") || IsWritten("baseUrl")));
+                var variable = variables.FirstOrDefault(one => set.Contains(one) && _environment.Has(one));
+                if (!isWritten && variable is not null && Value(variable) is { } text)
+                    yield return new VariableOverride(variable, PathOf(key), text, UsualRank);
+            }
+
+            string PathOf(string key) => VariableOverride.PathOf("providers", entry.Key, key);
+
+            bool IsWritten(string key) => provider.Find(key) is not null
+                || own.Exists(variable => variable.Path == PathOf(key)
+                    || variable.Path == PathOf(key) + SecretFile.Suffix);
+        }
     }
 
     private IEnumerable<VariableOverride> OfModels(ModelTargets targets)

@@ -41,6 +41,12 @@ internal interface IProvider
 
     /// <summary>Classifies an answer with any other status.</summary>
     ProviderFault ReadError(int status, ReadOnlySpan<byte> body);
+
+    /// <summary>Classifies an answer whose header says what kind of error it is.</summary>
+    /// <param name="status">The status.</param>
+    /// <param name="body">The provider's bytes.</param>
+    /// <param name="name">The value of <c>x-amzn-errortype</c>; null without one.</param>
+    ProviderFault ReadError(int status, ReadOnlySpan<byte> body, string? name) => ReadError(status, body);
 }
 
 /// <param name="Call">The call.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Holdfast.Gateway.Providers.SignIn;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -11,6 +12,9 @@ internal sealed class KeyRing
     private readonly ApiKey[] _keys;
 
     public KeyRing(IReadOnlyList<ApiKey> keys) => _keys = [.. keys];
+
+    /// <summary>What calls without a key are authorized by; null: nothing.</summary>
+    public ISignIn? SignIn { get; init; }
 
     /// <summary>True when the provider takes calls without a key; <see cref="TryPick"/> then gives null.</summary>
     public bool IsEmpty => _keys.Length == 0;
@@ -111,13 +115,13 @@ internal sealed class KeyRing
 }
 
 /// <summary>What is known of all providers' keys; survives a reload. Keyed by provider name and key.</summary>
-internal sealed class KeyStates(TimeProvider time)
+internal sealed class KeyStates(TimeProvider time, SignIns? signIns = null)
 {
     private readonly ConcurrentDictionary<(string Provider, string Key), ApiKey> _keys = new();
 
     public KeyRing RingFor(ProviderOptions options) =>
         new([.. options.ApiKeys.Select(key => _keys.GetOrAdd((options.Name, key), static (id, clock) =>
-            new ApiKey(id.Key, clock), time))]);
+            new ApiKey(id.Key, clock), time))]) { SignIn = signIns?.For(options) };
 
     /// <summary>Forgets keys that no provider of the new configuration has.</summary>
     public void KeepOnly(IEnumerable<ProviderOptions> providers)

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Anthropic;
+using Holdfast.Gateway.Providers.Bedrock;
 using Holdfast.Gateway.Providers.Cohere;
 using Holdfast.Gateway.Providers.Gemini;
 using Holdfast.Gateway.Providers.Ollama;
@@ -32,6 +33,7 @@ internal sealed class Provider
             Calls.Dialect.Cohere => new CohereProvider(options, BaseUrl),
             Calls.Dialect.Gemini => new GeminiProvider(options, Type, BaseUrl),
             Calls.Dialect.Ollama => new OllamaProvider(options, BaseUrl),
+            Calls.Dialect.Bedrock => new BedrockProvider(options, BaseUrl),
             _ => new OpenAiProvider(options, Type, BaseUrl),
         };
         _vectors = Dialect;

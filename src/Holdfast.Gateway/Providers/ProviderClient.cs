@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.SignIn;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Gateway.Providers;
@@ -67,6 +68,11 @@ internal sealed class ProviderClient : IDisposable
         request.Options.Set(ConnectTimeout, connectTimeout);
 
         var writing = _time.GetElapsedTime(startedAt);
+        if (key is null && await SignAsync(provider, request, body.WrittenMemory, clock) is { } unsigned)
+        {
+            return unsigned;
+        }
+
         HttpResponseMessage response;
         try
         {
@@ -87,7 +93,8 @@ internal sealed class ProviderClient : IDisposable
         }
 
         var requestId = ServerDelay.First(response.Headers, "x-request-id")
-            ?? ServerDelay.First(response.Headers, "request-id");
+            ?? ServerDelay.First(response.Headers, "request-id")
+            ?? ServerDelay.First(response.Headers, "x-amzn-requestid");
         // Moments are by the provider's clock, which ours may be seconds off.
         var limits = RateLimitHeaders.Read(response.Headers, response.Headers.Date ?? _time.GetUtcNow());
         var result = await ReceiveAsync(call, provider, model, response, clock);
@@ -127,6 +134,11 @@ internal sealed class ProviderClient : IDisposable
         provider.WriteHeaders(ProbeCall.Of(""), key, request.Headers);
         request.Headers.TryAddWithoutValidation("accept", "application/json, */*");
         request.Headers.TryAddWithoutValidation("user-agent", ProviderRequest.UserAgent);
+        if (key is null && await SignAsync(provider, request, default, clock) is { } unsigned)
+        {
+            return unsigned;
+        }
+
         try
         {
             using var response = await _http.SendAsync(request, clock.Token);
@@ -153,6 +165,29 @@ internal sealed class ProviderClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Null, or why there is no authorization.</summary>
+    private static async ValueTask<ProviderFault?> SignAsync(
+        Provider provider, HttpRequestMessage request, ReadOnlyMemory<byte> body, AttemptClock clock)
+    {
+        try
+        {
+            if (provider.Keys.SignIn is { } signIn)
+            {
+                await signIn.SignAsync(request, body, clock.Token);
+            }
+
+            return null;
+        }
+        catch (SignInException none)
+        {
+            return new ProviderFault(Outcome.Auth, none.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return Faults.Struck(clock.Struck);
+        }
+    }
 
     // Whatever stands before a provider may answer in its place, with a page and a 200.
     private static bool IsExpected(ReadOnlySpan<byte> body, string? expected) => expected is null
@@ -295,7 +330,8 @@ internal sealed class ProviderClient : IDisposable
             // The status has come; it says enough even when the body doesn't follow.
         }
 
-        var fault = provider.Dialect.ReadError((int)response.StatusCode, body.WrittenSpan);
+        var fault = provider.Dialect.ReadError(
+            (int)response.StatusCode, body.WrittenSpan, ServerDelay.First(response.Headers, "x-amzn-errortype"));
         var delay = ServerDelay.Read(response.Headers, _time.GetUtcNow());
         return fault with
         {

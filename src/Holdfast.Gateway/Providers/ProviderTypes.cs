@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.SignIn;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -39,6 +40,15 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
 
     /// <summary>Works without a key.</summary>
     public bool KeyOptional { get; init; }
+
+    /// <summary>Where it gets authorization when it has no key.</summary>
+    public CloudSignIn SignIn { get; init; }
+
+    /// <summary>
+    /// The usual environment variables of a provider, by the key of the configuration that each sets where the file
+    /// doesn't; of several for one key the first that is set.
+    /// </summary>
+    public IReadOnlyList<(string Key, string Variable)> Variables { get; init; } = [];
 
     /// <summary>Takes <c>stream_options.include_usage</c>, so streams can be booked exactly.</summary>
     public bool TakesStreamOptions { get; init; } = true;
@@ -113,8 +123,7 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
 }
 
 /// <summary>
-/// The provider types. An OpenAI-compatible provider is a line here, never a class. A native dialect of bedrock comes
-/// later; until then its OpenAI-compatible address serves.
+/// The provider types. An OpenAI-compatible provider is a line here, never a class.
 /// </summary>
 internal static class ProviderTypes
 {
@@ -124,56 +133,88 @@ internal static class ProviderTypes
     [
         new("openai", Dialect.OpenAi, "https://api.openai.com/v1")
         {
-            IsOpenAiItself = true, ResponsesPath = "/responses",
+            IsOpenAiItself = true, ResponsesPath = "/responses", Variables = [("apiKey", "OPENAI_API_KEY")],
         },
         new("azure-openai", Dialect.OpenAi, "")
         {
             KeyHeader = KeyHeader.ApiKey, Deployments = true, DefaultApiVersion = "2024-10-21",
             GenAiName = "azure.ai.openai", IsOpenAiItself = true, Lacks = [Operation.Moderations],
             ResponsesPath = "/openai/v1/responses",
+            SignIn = CloudSignIn.Azure,
+            Variables = [("apiKey", "AZURE_OPENAI_API_KEY"), ("baseUrl", "AZURE_OPENAI_ENDPOINT")],
         },
-        new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1") { KeyHeader = KeyHeader.XApiKey },
+        new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1")
+        {
+            KeyHeader = KeyHeader.XApiKey, Variables = [("apiKey", "ANTHROPIC_API_KEY")],
+        },
         new("gemini", Dialect.Gemini, "https://generativelanguage.googleapis.com/v1beta")
         {
             KeyHeader = KeyHeader.XGoogApiKey, ModelPath = "/models/", CompatiblePath = "/openai",
             BadKeyTexts = ["API key not valid", "API key not found", "API key expired"],
             GenAiName = "gcp.gemini", Lacks = [Operation.Moderations],
+            Variables = [("apiKey", "GEMINI_API_KEY"), ("apiKey", "GOOGLE_API_KEY")],
         },
         new("vertex", Dialect.Gemini,
             "https://{region}-aiplatform.googleapis.com/v1beta1/projects/{project}/locations/{region}")
         {
             ModelPath = "/publishers/google/models/", CompatiblePath = "/endpoints/openapi",
             GenAiName = "gcp.vertex_ai", ListsModels = false, Lacks = [Operation.Moderations],
+            SignIn = CloudSignIn.Google,
+            Variables =
+            [
+                ("project", "GOOGLE_CLOUD_PROJECT"), ("region", "GOOGLE_CLOUD_LOCATION"),
+                ("region", "GOOGLE_CLOUD_REGION"),
+            ],
         },
-        new("bedrock", Dialect.OpenAi, "https://bedrock-runtime.{region}.amazonaws.com/openai/v1")
+        new("bedrock", Dialect.Bedrock, "https://bedrock-runtime.{region}.amazonaws.com")
         {
-            GenAiName = "aws.bedrock", ListsModels = false, Lacks = ChatOnly,
+            CompatiblePath = "/openai/v1", GenAiName = "aws.bedrock", ListsModels = false,
+            Lacks = [.. ChatOnly, Operation.PassThrough],
+            SignIn = CloudSignIn.Aws,
+            Variables =
+            [
+                ("apiKey", "AWS_BEARER_TOKEN_BEDROCK"), ("region", "AWS_REGION"), ("region", "AWS_DEFAULT_REGION"),
+            ],
         },
         new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1")
         {
-            TakesStreamOptions = false, GenAiName = "mistral_ai",
+            TakesStreamOptions = false, GenAiName = "mistral_ai", Variables = [("apiKey", "MISTRAL_API_KEY")],
         },
         new("cohere", Dialect.Cohere, "https://api.cohere.com/v2")
         {
             CompatiblePath = "/compatibility/v1", NativePath = "/v2", EmbedsCompatibly = true, ListsModels = false,
-            Lacks = [Operation.Moderations],
+            Lacks = [Operation.Moderations], Variables = [("apiKey", "COHERE_API_KEY"), ("apiKey", "CO_API_KEY")],
         },
-        new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1") { Lacks = ChatOnly },
+        new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1")
+        {
+            Lacks = ChatOnly, Variables = [("apiKey", "DEEPSEEK_API_KEY")],
+        },
         new("xai", Dialect.OpenAi, "https://api.x.ai/v1")
         {
             BadKeyTexts = ["Incorrect API key provided"], GenAiName = "x_ai", Lacks = [Operation.Moderations],
+            Variables = [("apiKey", "XAI_API_KEY")],
         },
-        new("groq", Dialect.OpenAi, "https://api.groq.com/openai/v1") { Lacks = ChatOnly },
-        new("together", Dialect.OpenAi, "https://api.together.xyz/v1") { Lacks = [Operation.Moderations] },
+        new("groq", Dialect.OpenAi, "https://api.groq.com/openai/v1")
+        {
+            Lacks = ChatOnly, Variables = [("apiKey", "GROQ_API_KEY")],
+        },
+        new("together", Dialect.OpenAi, "https://api.together.xyz/v1")
+        {
+            Lacks = [Operation.Moderations], Variables = [("apiKey", "TOGETHER_API_KEY")],
+        },
         new("perplexity", Dialect.OpenAi, "https://api.perplexity.ai")
         {
             TakesStreamOptions = false, ListsModels = false, Lacks = ChatOnly,
+            Variables = [("apiKey", "PERPLEXITY_API_KEY")],
         },
         new("fireworks", Dialect.OpenAi, "https://api.fireworks.ai/inference/v1")
         {
-            Lacks = [Operation.Moderations],
+            Lacks = [Operation.Moderations], Variables = [("apiKey", "FIREWORKS_API_KEY")],
         },
-        new("openrouter", Dialect.OpenAi, "https://openrouter.ai/api/v1") { Lacks = [Operation.Moderations] },
+        new("openrouter", Dialect.OpenAi, "https://openrouter.ai/api/v1")
+        {
+            Lacks = [Operation.Moderations], Variables = [("apiKey", "OPENROUTER_API_KEY")],
+        },
         new("ollama", Dialect.Ollama, "http://127.0.0.1:11434")
         {
             KeyOptional = true, CompatiblePath = "/v1", EmbedsCompatibly = true, Lacks = [Operation.Moderations],

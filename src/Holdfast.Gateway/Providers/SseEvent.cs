@@ -2,7 +2,7 @@ namespace Holdfast.Gateway.Providers;
 
 /// <summary>
 /// One event of a stream, as views into the receive buffer: valid until the next one is read. Its words are those of
-/// server-sent events; where a stream is made of lines, a line is an event, and its data is the line.
+/// server-sent events; where a stream is made of lines or frames, each is an event, and its data is what it holds.
 /// </summary>
 internal readonly ref struct SseEvent
 {

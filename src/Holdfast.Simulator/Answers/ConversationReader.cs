@@ -78,7 +78,8 @@ internal struct ConversationReader()
     {
         var type = part.TryGetProperty("type", out var named) && named.ValueKind == JsonValueKind.String
             ? named.GetString() : "";
-        _toolResult |= type == "tool_result" || part.TryGetProperty("functionResponse", out _);
+        _toolResult |= type == "tool_result" || part.TryGetProperty("functionResponse", out _)
+            || part.TryGetProperty("toolResult", out _);
         if (type is "text" or "" && part.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
         {
             AddString(text);

@@ -16,6 +16,9 @@ internal static class ErrorBody
             case ErrorShape.Google:
                 WriteGoogle(json, problem);
                 break;
+            case ErrorShape.Amazon:
+                json.Raw("""{"message":"""u8).String(problem.Message).Raw("}"u8);
+                break;
             case ErrorShape.Detail:
                 json.Raw("""{"detail":"""u8).String(problem.Message).Raw("}"u8);
                 break;
@@ -43,7 +46,7 @@ internal static class ErrorBody
     /// <summary>The error inside a 200: there even providers with shapes of their own send an object.</summary>
     public static void WriteIn200(JsonText json, Flavour flavour, Problem problem, string requestId)
     {
-        if (flavour.Errors is ErrorShape.Anthropic or ErrorShape.Google or ErrorShape.Text)
+        if (flavour.Errors is ErrorShape.Anthropic or ErrorShape.Google or ErrorShape.Text or ErrorShape.Amazon)
         {
             Write(json, flavour, problem, requestId);
         }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Holdfast.Simulator.Answers;
 using Holdfast.Simulator.Anthropic;
+using Holdfast.Simulator.Bedrock;
 using Holdfast.Simulator.Cohere;
 using Holdfast.Simulator.Gemini;
 using Holdfast.Simulator.Ollama;
@@ -30,6 +31,9 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     /// <summary>What is asked about an <c>input</c>; null: nothing, it is a chat.</summary>
     public InputWish? Asks { private get; init; }
+
+    /// <summary>What the path says, where the call is Bedrock's own.</summary>
+    public ConverseCall? Converse { private get; init; }
 
     private string _requestId = "";
 
@@ -75,6 +79,12 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
     {
         using var json = new JsonText();
         ErrorBody.Write(json, _flavour, problem, RequestId());
+        if (_flavour.IsAmazon)
+        {
+            context.Response.Headers[AmazonErrors.Header] =
+                AmazonErrors.NameOf(problem) + ":http://internal.amazon.com/coral/com.amazon.bedrock/";
+        }
+
         AnswerHeaders.AddDelay(context.Response.Headers, _flavour, problem, time);
         await SendBodyAsync(problem.Status, _flavour.ErrorContentType, json.Memory);
     }
@@ -176,7 +186,9 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
 
     private Prepared Prepare(ReadOnlyMemory<byte> body, Plan plan)
     {
-        if (Refusal() is { } refusal)
+        var isSigned = _flavour.IsAmazon && context.Request.Headers.Authorization.ToString()
+            .StartsWith(SignatureCheck.Scheme, StringComparison.Ordinal);
+        if ((isSigned ? SignatureCheck.Problem(context, body.Span, time) : Refusal()) is { } refusal)
         {
             return new Prepared(refusal);
         }
@@ -208,6 +220,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
             : Format == ChatFormat.Cohere ? CohereChatRequest.Read(root)
             : Format == ChatFormat.Ollama ? OllamaChatRequest.Read(root)
             : IsResponse ? CreateRequest.Read(root)
+            : Converse is { } converse ? ConverseRequest.Read(root, converse)
             : ChatRequest.Read(root, deployment);
         if (question is null)
         {
@@ -227,6 +240,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
             : Format == ChatFormat.Cohere ? new CohereChatWriter(answer, ids)
             : Format == ChatFormat.Ollama ? new OllamaChatWriter(question, answer, time)
             : IsResponse ? new ResponseWriter(question, answer, ids, time.GetUtcNow().ToUnixTimeSeconds())
+            : Converse is not null ? new ConverseWriter(answer, ids)
             : new ChatWriter(_flavour, question, answer, RequestId(), ids, time.GetUtcNow().ToUnixTimeSeconds());
         return new Prepared(null, answer, writer, question.Stream);
     }

@@ -39,6 +39,9 @@ internal sealed record Flavour(string Name, ErrorShape Errors, RateHeaders Rates
     /// <summary>Whether it answers in Google's own format too.</summary>
     public bool IsGoogle => Errors == ErrorShape.Google;
 
+    /// <summary>Whether it answers as Bedrock does.</summary>
+    public bool IsAmazon => Errors == ErrorShape.Amazon;
+
     public string CallPrefix => IsAnthropic ? "toolu_" : "call_";
 
     public string RequestIdHeader { get; init; } = "x-request-id";
@@ -57,6 +60,7 @@ internal enum ErrorShape
     OpenAiWithStatusAsCode,
     Anthropic,
     Google,
+    Amazon,
     Detail,
     CodeAndText,
     IdAndMessage,

@@ -20,6 +20,8 @@ internal sealed record Problem(int Status, string Type, string? Code, string Mes
 
     public static Problem NoSuchModel(Flavour flavour, string model) => flavour.IsAnthropic
         ? new Problem(404, "not_found_error", null, $"model: {model}")
+        : flavour.IsAmazon
+        ? new Problem(400, "ValidationException", null, "The provided model identifier is invalid.")
         : new Problem(404, "invalid_request_error", "model_not_found",
             $"The model `{model}` is unknown, or this key may not use it.", "model");
 
@@ -37,6 +39,8 @@ internal sealed record Problem(int Status, string Type, string? Code, string Mes
     public static Problem NoKey(Flavour flavour) =>
         flavour.IsAnthropic
             ? new Problem(401, "authentication_error", null, "x-api-key header is required")
+            : flavour.IsAmazon
+            ? new Problem(403, "MissingAuthenticationTokenException", null, "Missing Authentication Token")
             : new Problem(401, "invalid_request_error", null,
                 "No API key was sent. Send it as a bearer token in the authorization header.");
 

@@ -29,6 +29,13 @@ internal static class ProviderTable
             KeyHeader = "x-goog-api-key",
             Inputs = [InputWish.Embeddings],
         },
+        new("bedrock", ErrorShape.Amazon, RateHeaders.None,
+            ["eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "amazon.nova-lite-v1:0"])
+        {
+            BadKeyStatus = 403,
+            QuotaStatus = 400,
+            RequestIdHeader = "x-amzn-requestid",
+        },
         new("mistral", ErrorShape.Detail, RateHeaders.PerMinute, ["mistral-large-latest", "mistral-small-latest"])
         {
             RequestIdHeader = "x-kong-request-id",

@@ -1,7 +1,9 @@
 using Holdfast.Simulator.Anthropic;
+using Holdfast.Simulator.Bedrock;
 using Holdfast.Simulator.Control;
 using Holdfast.Simulator.Gemini;
 using Holdfast.Simulator.OpenAi;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Holdfast.Simulator.Providers;
 
@@ -49,8 +51,11 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         var generate = flavour.IsGoogle ? GenerateCall.Find(path) : null;
         var format = FormatOf(flavour, path);
         var asks = WishIn(flavour, path);
-        var isCall = deployment is not null || generate is not null || asks is not null || format != ChatFormat.Other
+        var converse = flavour.IsAmazon ? ConverseCall.Find(RawPath(context)) : null;
+        var isCall = deployment is not null || generate is not null || converse is not null || asks is not null
+            || format != ChatFormat.Other
             || (flavour.Name == "cohere" && path == "/compatibility/v1/chat/completions")
+            || (flavour.IsAmazon && path == "/openai/v1/chat/completions")
             || (flavour.IsGoogle && path == "/v1beta/openai/chat/completions")
             || path == (flavour.IsAnthropic ? "/v1/messages" : "/v1/chat/completions")
             || (flavour.Name == "azure" && path == "/openai/v1/chat/completions");
@@ -65,7 +70,7 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         {
             return new Exchange(state, context, time, deployment)
             {
-                Generate = generate, Format = format, Asks = asks, IsResponse = isResponse,
+                Generate = generate, Converse = converse, Format = format, Asks = asks, IsResponse = isResponse,
             }.RunAsync();
         }
 
@@ -93,6 +98,9 @@ internal sealed class SimulatorPaths(ProviderRegistry providers, TimeProvider ti
         var type = flavour.IsAnthropic && status == 404 ? "not_found_error" : "invalid_request_error";
         return new Exchange(state, context, time, null).SendAsync(new Problem(status, type, null, message));
     }
+
+    private static string RawPath(HttpContext context) =>
+        (context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "/").Split('?')[0];
 
     private static ChatFormat FormatOf(Flavour flavour, string path) => (flavour.Name, path) switch
     {

@@ -27,6 +27,9 @@ internal sealed class JsonText : IDisposable
         return this;
     }
 
+    /// <summary>Takes the last bytes back.</summary>
+    public void Drop(int bytes) => Length -= bytes;
+
     public JsonText Number(long number)
     {
         Utf8Formatter.TryFormat(number, Room(20), out var written);

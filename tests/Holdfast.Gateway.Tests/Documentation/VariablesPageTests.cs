@@ -1,5 +1,6 @@
 using System.Text;
 using Holdfast.Gateway.Configuration;
+using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Tests.Tidy;
 
 namespace Holdfast.Gateway.Tests.Documentation;
@@ -77,12 +78,36 @@ public class VariablesPageTests
             both together are an error.
 
             """);
+        AppendProviders(page);
         return page.ToString();
 
         void Append(string suffix, string sets, string unit)
         {
             Assert.Contains(KnownVariables.OfModels, known => known.Suffix == suffix);
             page.Append($"| `{KnownVariables.ModelPrefix}<MODEL>{suffix}` | {sets} | {unit} | inherited |\n");
+        }
+    }
+
+    private static void AppendProviders(StringBuilder page)
+    {
+        page.Append("""
+
+            ## Of the providers
+
+            These are the variables that the providers' own tools use. Each sets a key of every provider of its type,
+            where neither the file nor a `HOLDFAST__…` variable does; of several for one key the first that is set
+            counts. A key is never taken from here when `baseUrl` is written: it may be somebody else's address.
+
+            | type | variable | sets |
+            |---|---|---|
+
+            """);
+        foreach (var type in ProviderTypes.Names.Select(name => ProviderTypes.Find(name)!))
+        {
+            foreach (var (key, variable) in type.Variables)
+            {
+                page.Append($"| `{type.Name}` | `{variable}` | `{key}` |\n");
+            }
         }
     }
 }

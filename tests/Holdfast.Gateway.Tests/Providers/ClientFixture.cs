@@ -1,6 +1,7 @@
 using System.Text;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Providers.SignIn;
 using Holdfast.Gateway.Tests.Calls;
 using Holdfast.Timeouts;
 
@@ -37,6 +38,11 @@ internal sealed class ClientFixture : IDisposable
 
     public Func<ProviderOptions, ProviderOptions> Options { get; set; } = options => options;
 
+    public ISignIn? SignIn { get; init; }
+
+    /// <summary>What the last script answered to.</summary>
+    public ScriptedConnection? Last { get; private set; }
+
     public TimeSpan Deadline { get; set; } = TimeSpan.MaxValue;
 
     public AttemptClock Clock { get; private set; }
@@ -44,7 +50,7 @@ internal sealed class ClientFixture : IDisposable
     public async Task<AttemptResult> AttemptAsync(string body = ChatCall.Plain, string? key = null)
     {
         var options = Options(new ProviderOptions { Name = "p", Type = "openai", BaseUrl = Server.Url });
-        var provider = new Provider(options, new KeyRing([]));
+        var provider = new Provider(options, new KeyRing([]) { SignIn = SignIn });
         var call = ChatCall.Of(body, Headers);
         Clock = new AttemptClock(
             Time, Timeouts, call.Stream, Holdfast.Timeouts.Deadline.After(Deadline, Time), Caller.Token);
@@ -92,7 +98,8 @@ internal sealed class ClientFixture : IDisposable
     private async Task<AttemptResult> RunAsync(string body, Func<ScriptedConnection, Task> script)
     {
         var attempt = AttemptAsync(body);
-        await script(await Server.RequestAsync());
+        Last = await Server.RequestAsync();
+        await script(Last);
         return await attempt;
     }
 }

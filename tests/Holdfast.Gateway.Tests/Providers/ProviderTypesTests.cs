@@ -42,7 +42,7 @@ public sealed class ProviderTypesTests
     public void Region_and_project_are_filled_into_the_address()
     {
         Assert.Equal(
-            "https://bedrock-runtime.eu-central-1.amazonaws.com/openai/v1", Build("bedrock").BaseUrl.AbsoluteUri);
+            "https://bedrock-runtime.eu-central-1.amazonaws.com/", Build("bedrock").BaseUrl.AbsoluteUri);
         Assert.Equal(
             "https://eu-central-1-aiplatform.googleapis.com/v1beta1/projects/team/locations/eu-central-1",
             Build("vertex").BaseUrl.AbsoluteUri);
@@ -91,6 +91,8 @@ public sealed class ProviderTypesTests
     [InlineData("ollama", "http://127.0.0.1:11434/v1/", Dialect.OpenAi)]
     [InlineData("ollama", "http://127.0.0.1:11434", Dialect.Ollama)]
     [InlineData("ollama", "http://127.0.0.1:11434/api", Dialect.Ollama)]
+    [InlineData("bedrock", "https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1", Dialect.OpenAi)]
+    [InlineData("bedrock", "https://bedrock-runtime.eu-west-1.amazonaws.com", Dialect.Bedrock)]
     [InlineData("openai", "http://127.0.0.1:9000/openai", Dialect.OpenAi)]
     internal void A_compatible_address_is_spoken_to_in_OpenAIs_format(string type, string url, Dialect dialect)
     {
@@ -146,7 +148,7 @@ public sealed class ProviderTypesTests
 
     [Fact]
     public void Only_these_speak_another_dialect_than_the_hubs() => Assert.Equal(
-        ["anthropic", "gemini", "vertex", "cohere", "ollama"],
+        ["anthropic", "gemini", "vertex", "bedrock", "cohere", "ollama"],
         ProviderTypes.Names.Where(name => ProviderTypes.Find(name)!.Dialect != Dialect.OpenAi));
 
     [Fact]

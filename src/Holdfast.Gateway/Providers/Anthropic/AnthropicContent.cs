@@ -1,4 +1,3 @@
-using System.Buffers;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
@@ -6,10 +5,6 @@ namespace Holdfast.Gateway.Providers.Anthropic;
 /// <summary>Parts of a message's content as Anthropic's blocks.</summary>
 internal static class AnthropicContent
 {
-    /// <summary>What Anthropic takes in the id of a tool call.</summary>
-    public static readonly SearchValues<byte> IdLetters = SearchValues.Create(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"u8);
-
     /// <summary>A whole block with <paramref name="text"/> in it.</summary>
     public static void WriteText(JsonOutput output, JsonView text)
     {

@@ -74,7 +74,7 @@ internal ref struct AnthropicMessages
             Open(ChatRole.Assistant);
             _output.BeginObject();
             _output.Word("type"u8, "tool_use"u8);
-            WriteToolId("id"u8, calls.Call.Id);
+            ToolCallIds.Write(_output, "id"u8, calls.Call.Id);
             _output.Value("name"u8, calls.Call.Name);
             _output.Name("input"u8);
             calls.Call.WriteArguments(_output);
@@ -101,7 +101,7 @@ internal ref struct AnthropicMessages
         Open(ChatRole.User);
         _output.BeginObject();
         _output.Word("type"u8, "tool_result"u8);
-        WriteToolId("tool_use_id"u8, id);
+        ToolCallIds.Write(_output, "tool_use_id"u8, id);
         if (message.Content.IsString)
         {
             _output.Value("content"u8, message.Content);
@@ -122,32 +122,6 @@ internal ref struct AnthropicMessages
         }
 
         _output.EndObject();
-    }
-
-    /// <summary>
-    /// Anthropic takes letters, digits, <c>_</c> and <c>-</c> in ids; a conversation that began at another provider
-    /// may have others. Call and result get the same replacement, so they still meet.
-    /// </summary>
-    private readonly void WriteToolId(ReadOnlySpan<byte> name, JsonView id)
-    {
-        _output.Name(name);
-        _output.BeginString();
-        // Half a surrogate pair stays escaped; its letters are replaced one by one, everywhere alike.
-        var rest = id.TryUnescape(out var text) ? text : id.Text;
-        while (!rest.IsEmpty)
-        {
-            var good = rest.IndexOfAnyExcept(AnthropicContent.IdLetters);
-            _output.Piece(good < 0 ? rest : rest[..good]);
-            if (good < 0)
-            {
-                break;
-            }
-
-            _output.Piece("_"u8);
-            rest = rest[(good + 1)..];
-        }
-
-        _output.EndString();
     }
 
     private void Open(ChatRole speaker)

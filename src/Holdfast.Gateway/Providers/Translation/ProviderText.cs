@@ -15,8 +15,16 @@ internal static class ProviderText
     /// <summary>The message; null where there is none to read.</summary>
     public static string? Message(JsonView message) => Bounded(message, MaxMessageLength);
 
+    /// <inheritdoc cref="Message(JsonView)"/>
+    /// <param name="text">UTF-8 that is no part of any JSON.</param>
+    public static string? Message(ReadOnlySpan<byte> text) => Bounded(text, MaxMessageLength);
+
     /// <summary>A type or a code; null where there is none to read.</summary>
     public static string? Word(JsonView word) => Bounded(word, MaxWordLength);
+
+    /// <inheritdoc cref="Word(JsonView)"/>
+    /// <param name="text">UTF-8 that is no part of any JSON.</param>
+    public static string? Word(ReadOnlySpan<byte> text) => Bounded(text, MaxWordLength);
 
     /// <summary>
     /// The message of an error's body: a member's text, or the message in it; null where there is none to read.
@@ -44,9 +52,12 @@ internal static class ProviderText
     public static string WithoutText(int status) =>
         $"The provider answered with status {status} and no readable error.";
 
-    private static string? Bounded(JsonView value, int length)
+    private static string? Bounded(JsonView value, int length) =>
+        value.TryUnescape(out var text) ? Bounded(text, length) : null;
+
+    private static string? Bounded(ReadOnlySpan<byte> text, int length)
     {
-        if (!value.TryUnescape(out var text) || text.IsEmpty)
+        if (text.IsEmpty)
         {
             return null;
         }

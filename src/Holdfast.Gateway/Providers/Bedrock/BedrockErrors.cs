@@ -1,0 +1,148 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Holdfast.Failover;
+using Holdfast.Gateway.Providers.Translation;
+
+namespace Holdfast.Gateway.Providers.Bedrock;
+
+/// <summary>
+/// What went wrong at Bedrock, from a status, the name of the error and its body, or from an exception inside a stream.
+/// </summary>
+internal static class BedrockErrors
+{
+    private static readonly string[] BadSignIn =
+    [
+        "UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignatureException",
+        "IncompleteSignature", "InvalidClientTokenId", "MissingAuthenticationTokenException", "ExpiredTokenException",
+        "AccessDeniedException",
+    ];
+
+    // What the service says of a model that it doesn't have, or doesn't have in this way, with the status 400.
+    private static readonly string[] NoSuchModel =
+    [
+        "The provided model identifier is invalid", "on-demand throughput isn", "This model version has reached",
+    ];
+
+    /// <summary>Classifies an answer that has no 2xx status.</summary>
+    /// <param name="status">The status.</param>
+    /// <param name="body">The provider's bytes.</param>
+    /// <param name="name">The value of <c>x-amzn-errortype</c>; null without one.</param>
+    public static ProviderFault Read(int status, ReadOnlySpan<byte> body, string? name)
+    {
+        if (!Utf8.IsValid(body))
+        {
+            return Classify(status, Plain(name), null);
+        }
+
+        using var tape = new JsonTape(body.Length);
+        try
+        {
+            var error = tape.Read(body);
+            var message = error.Member("message"u8);
+            message = message.IsString ? message : error.Member("Message"u8);
+            name ??= ProviderText.Word(error.Member("__type"u8));
+            return Classify(status, Plain(name), ProviderText.Message(message));
+        }
+        catch (JsonException)
+        {
+            // HTML of a proxy in between, or a cut body: the status still says what happened.
+            return Classify(status, Plain(name), null);
+        }
+    }
+
+    /// <summary>
+    /// Classifies an exception in a stream: it means what the same one means as a status, because Bedrock sends it
+    /// in-band only since the headers were already gone.
+    /// </summary>
+    /// <param name="name">Its name, which begins with a small letter here.</param>
+    /// <param name="body">JSON with its message.</param>
+    public static ProviderFault InBand(ReadOnlySpan<byte> name, JsonView body)
+    {
+        var message = body.Member("message"u8);
+        return InBand(name, ProviderText.Message(message.IsString ? message : body.Member("Message"u8)));
+    }
+
+    /// <inheritdoc cref="InBand(ReadOnlySpan{byte}, JsonView)"/>
+    /// <param name="name">Its name or code.</param>
+    /// <param name="message">What it says; null: nothing.</param>
+    public static ProviderFault InBand(ReadOnlySpan<byte> name, string? message)
+    {
+        var word = ProviderText.Word(name);
+        if (word is not null)
+        {
+            word = char.ToUpperInvariant(word[0]) + word[1..];
+        }
+
+        return Classify(StatusFor(word), word, message);
+    }
+
+    public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
+
+    private static ProviderFault Classify(int status, string? name, string? message) =>
+        new(OutcomeFor(status, name, message), WordsFor(status, name, message))
+        {
+            Status = status,
+            Type = name,
+        };
+
+    /// <summary>Of a signature that is wrong AWS tells what should have been signed, session token and all.</summary>
+    private static string WordsFor(int status, string? name, string? message) =>
+        BadSignIn.Contains(name) && name != "AccessDeniedException" ? $"Bedrock did not take the sign-in: {name}."
+        : message ?? ProviderText.WithoutText(status);
+
+    private static Outcome OutcomeFor(int status, string? name, string? message)
+    {
+        if (status is < 400 or >= 500)
+        {
+            return StatusOutcomes.For(status);
+        }
+
+        if (BadSignIn.Contains(name))
+        {
+            return Outcome.Auth;
+        }
+
+        // What is used up for the day doesn't come back as soon as what is used up for the minute.
+        if (name == "ServiceQuotaExceededException" || (status == 429 && Has(message, "per day")))
+        {
+            return Outcome.Quota;
+        }
+
+        return status == 400 && NoSuchModel.Any(text => Has(message, text))
+            ? Outcome.NotFound
+            : StatusOutcomes.For(status);
+    }
+
+    private static bool Has(string? message, string text) =>
+        message?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>
+    /// In the header an address may follow the name, and in a body a namespace comes before it: AWS's protocol wants
+    /// both cut off.
+    /// </summary>
+    private static string? Plain(string? name)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+
+        var end = name.IndexOf(':');
+        name = end < 0 ? name : name[..end];
+        name = name[(name.IndexOf('#') + 1)..].Trim();
+        return ProviderText.Word(Encoding.UTF8.GetBytes(name));
+    }
+
+    private static int StatusFor(string? name) => name switch
+    {
+        "ThrottlingException" or "ModelNotReadyException" => 429,
+        "ValidationException" => 400,
+        "AccessDeniedException" => 403,
+        "ResourceNotFoundException" => 404,
+        "ModelTimeoutException" => 408,
+        "ModelStreamErrorException" or "ModelErrorException" => 424,
+        "ServiceUnavailableException" => 503,
+        _ => 500,
+    };
+}
