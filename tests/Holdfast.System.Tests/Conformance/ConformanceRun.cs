@@ -11,8 +11,8 @@ public sealed class ConformanceRun : IAsyncLifetime
 
         What works behind the gateway, by what callers ask for and by the provider's type. `./test conformance` writes
         this page from what its calls got: each cell is asked for over a bare connection and through the official
-        clients (npm `openai` and `@anthropic-ai/sdk`, NuGet `OpenAI` and `Anthropic`), plain and streamed, at a
-        simulated provider of that type.
+        clients (npm `openai` and `@anthropic-ai/sdk`; for chats NuGet `OpenAI` too, for the first line of messages
+        `Anthropic`), plain and streamed, at a simulated provider of that type.
 
         - **yes**: all got the same right answer, the provider was sent what the caller asked for, and on OpenAI's face
           every answer and every event was what OpenAI's own specification says.

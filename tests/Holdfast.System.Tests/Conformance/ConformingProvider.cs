@@ -29,12 +29,19 @@ internal sealed record ConformingProvider(string Type, string Simulated, string 
         new("anthropic", "anthropic", "/anthropic/v1", "claude-sonnet-4-5") { SpeaksOpenAi = false },
         new("gemini", "gemini", "/gemini/v1beta", "gemini-2.5-flash") { SpeaksOpenAi = false },
         new("vertex", "gemini", "/gemini/v1beta1/projects/p/locations/r", "gemini-2.5-flash") { SpeaksOpenAi = false },
+        new("bedrock", "bedrock", "/bedrock", "eu.anthropic.claude-sonnet-4-5-20250929-v1:0")
+        {
+            SpeaksOpenAi = false, More = ", region: eu-west-1",
+        },
         new("cohere", "cohere", "/cohere/v2", "command-a-03-2025") { SpeaksOpenAi = false },
         new("ollama", "ollama", "/ollama", "llama3.2") { SpeaksOpenAi = false },
     ];
 
     /// <summary>Whether its own format is OpenAI's.</summary>
     public bool SpeaksOpenAi { get; init; } = true;
+
+    /// <summary>What its configuration needs beside address and key.</summary>
+    public string More { get; init; } = "";
 
     /// <summary>What callers ask for.</summary>
     public string Target => $"{Type}/{Model}";
@@ -52,7 +59,7 @@ internal sealed record ConformingProvider(string Type, string Simulated, string 
         foreach (var one in All)
         {
             yaml.Append(CultureInfo.InvariantCulture,
-                $"  {one.Type}: {{ type: {one.Type}, baseUrl: \"${{SIM}}{one.Path}\", apiKey: a-key }}\n");
+                $"  {one.Type}: {{ type: {one.Type}, baseUrl: \"${{SIM}}{one.Path}\", apiKey: a-key{one.More} }}\n");
         }
 
         return yaml.Append("models: { smart: { targets: [ openai/gpt-4o ] } }\n").ToString();

@@ -183,6 +183,12 @@ public sealed class StreamReplayTests(ITestOutputHelper output)
             return got.Error;
         }
 
+        // Where the provider counts nothing, translated streams say 0 to who asked for counts.
+        expected = expected with
+        {
+            Input = expected.Input ?? (got.Input == 0 ? 0 : null),
+            Output = expected.Output ?? (got.Output == 0 ? 0 : null),
+        };
         return expected == got ? null : $"expected {expected.ToShortText()}\n    got {got.ToShortText()}";
     }
 
@@ -195,11 +201,8 @@ public sealed class StreamReplayTests(ITestOutputHelper output)
             seen.GetProperty("finish").GetString(), Number(seen, "input"), Number(seen, "output"),
             seen.TryGetProperty("error", out var error) ? error.GetString() : null);
 
-        /// <summary>That has no word for an unknown end, and no answer without counts.</summary>
-        public Reading InAnthropicsShape() => this with
-        {
-            Finish = Finish ?? "stop", Input = Input ?? 0, Output = Output ?? 0,
-        };
+        /// <summary>That has no word for an unknown end.</summary>
+        public Reading InAnthropicsShape() => this with { Finish = Finish ?? "stop" };
 
         public string ToShortText() =>
             $"{Text.Length} characters …{Text[^Math.Min(Text.Length, 60)..]} {Calls} {Finish} {Input} {Output}";
