@@ -21,8 +21,18 @@ internal sealed class AnthropicCallers(IProvider inner, ProviderOptions options,
 
     public void WriteHeaders(CallRequest call, HttpRequestHeaders headers) => inner.WriteHeaders(InHub(call), headers);
 
-    public void WriteBody(CallRequest call, string model, IBufferWriter<byte> output) =>
-        inner.WriteBody(InHub(call), model, output);
+    public void WriteBody(CallRequest call, string model, IBufferWriter<byte> output)
+    {
+        var chat = InHub(call);
+        try
+        {
+            inner.WriteBody(chat, model, output);
+        }
+        catch (UnsupportedFieldException refused)
+        {
+            throw CallerRequest.Renamed(refused);
+        }
+    }
 
     public PlainAnswer ReadAnswer(in AnswerContext context, ReadOnlyMemory<byte> body, PooledBuffer output)
     {

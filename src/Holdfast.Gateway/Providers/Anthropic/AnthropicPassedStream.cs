@@ -83,9 +83,7 @@ internal sealed class AnthropicPassedStream : IStreamReader
 
         if (sse.Type.Says("message_start"u8))
         {
-            _usage.Update(sse.Message.Member("usage"u8));
-            _begun = true;
-            return StreamSignal.Nothing;
+            return Begin(sse.Message);
         }
 
         if (sse.Type.Says("content_block_start"u8) || sse.Type.Says("content_block_delta"u8)
@@ -95,6 +93,18 @@ internal sealed class AnthropicPassedStream : IStreamReader
         }
 
         return sse.Type.IsString ? StreamSignal.Nothing : Fail("The stream has an event without a type.");
+    }
+
+    /// <summary>Where code at Anthropic goes on, a message may begin with its content and its end.</summary>
+    private StreamSignal Begin(JsonView message)
+    {
+        _usage.Update(message.Member("usage"u8));
+        _begun = true;
+        IsFinished |= message.Member("stop_reason"u8).IsString;
+        var content = message.Member("content"u8);
+        return IsFinished || (content.IsArray && !content.IsEmpty)
+            ? new StreamSignal(StreamSignalKind.Token)
+            : StreamSignal.Nothing;
     }
 
     private StreamSignal TakeContent(in AnthropicEvent sse)

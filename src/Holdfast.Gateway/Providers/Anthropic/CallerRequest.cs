@@ -100,6 +100,28 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
         }
     }
 
+    /// <summary>What a provider refused in the chat, by the names of the Messages API.</summary>
+    public static UnsupportedFieldException Renamed(UnsupportedFieldException refused)
+    {
+        var field = refused.Field;
+        return refused.Named(field switch
+        {
+            "stop" => "stop_sequences",
+            "max_completion_tokens" => "max_tokens",
+            "parallel_tool_calls" => "tool_choice.disable_parallel_tool_use",
+            "reasoning_effort" => "thinking",
+            "user" => "metadata.user_id",
+            _ when field.StartsWith("stop[", StringComparison.Ordinal) => "stop_sequences" + field[4..],
+            _ when field.StartsWith("response_format", StringComparison.Ordinal) =>
+                field.Replace("response_format", "output_config.format", StringComparison.Ordinal)
+                    .Replace(".json_schema", "", StringComparison.Ordinal),
+            // The indices of translated messages are others than the caller's.
+            _ when field.StartsWith("messages", StringComparison.Ordinal) => "messages",
+            _ => field.Replace(".function", "", StringComparison.Ordinal)
+                .Replace(".parameters", ".input_schema", StringComparison.Ordinal),
+        });
+    }
+
     private static void WriteStop(JsonOutput output, JsonView stop)
     {
         if (stop.IsMissing || stop.IsEmpty)

@@ -77,9 +77,7 @@ internal ref struct ResponsesFields
                     .Replace(".json_schema", "", StringComparison.Ordinal),
             _ => field.Replace(".function", "", StringComparison.Ordinal),
         };
-        return name == field || !refused.Message.StartsWith(field, StringComparison.Ordinal)
-            ? refused
-            : new UnsupportedFieldException(name, name + refused.Message[field.Length..]);
+        return refused.Named(name);
     }
 
     /// <summary>A field without a counterpart: fine where the answer is the same without it.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
 using static Holdfast.Gateway.Tests.Providers.Anthropic.CallerWire;
 
 namespace Holdfast.Gateway.Tests.Providers.Anthropic;
@@ -125,6 +126,18 @@ public class CallerRequestTests
             {"role":"tool","tool_call_id":"t3","content":""},
             {"role":"user","content":[{"type":"text","text":"here"}]}]
             """.Joined(), messages);
+    }
+
+    [Theory]
+    [InlineData("gemini", "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}}],"
+        + "\"tool_choice\":{\"type\":\"auto\",\"disable_parallel_tool_use\":true}",
+        "tool_choice.disable_parallel_tool_use")]
+    public void What_a_provider_refuses_has_the_callers_own_name(string type, string fields, string field)
+    {
+        var refused = Assert.Throws<UnsupportedFieldException>(() => Fields(fields, type));
+
+        Assert.Equal(field, refused.Field);
+        Assert.StartsWith(field, refused.Message);
     }
 
     [Fact]

@@ -131,6 +131,19 @@ public class CallerStreamTests
     }
 
     [Fact]
+    public void A_message_that_begins_with_its_content_and_its_end_goes_through()
+    {
+        const string whole = """{"type":"message_start","message":{"id":"m","content":[{"type":"tool_use","id":"t"}],"""
+            + """ "stop_reason":"tool_use","usage":{"input_tokens":9,"output_tokens":1}}}""";
+
+        var (passed, reader) = Stream("anthropic", whole, """{"type":"message_stop"}""");
+
+        Assert.Equal($"data: {whole}\n\n" + Event("message_stop"), passed);
+        Assert.Null(reader.Fault);
+        Assert.Equal(new Usage(9, 1), reader.Usage);
+    }
+
+    [Fact]
     public void Anthropics_own_events_go_through_as_they_are()
     {
         string[] events =
