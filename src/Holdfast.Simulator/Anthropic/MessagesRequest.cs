@@ -43,9 +43,13 @@ internal static class MessagesRequest
             "any" or "tool" => ToolWish.Required,
             _ => ToolWish.Auto,
         };
+        var format = ChatRequest.Object(root, "output_config") is { } output
+            ? ChatRequest.Object(output, "format") : null;
         return (new Question
         {
             Model = model,
+            WantsJson = format is not null,
+            Schema = format is { } shape ? ChatRequest.Object(shape, "schema") : null,
             Stream = ChatRequest.Flag(root, "stream", false),
             MaxTokens = maxTokens,
             Conversation = ConversationReader.Read(messages,

@@ -53,6 +53,7 @@ internal static class ProviderTable
         new("xai", ErrorShape.CodeAndText, RateHeaders.WithoutReset, ["grok-4", "grok-3-mini"])
         {
             BadKeyStatus = 400,
+            Inputs = [InputWish.Embeddings],
         },
         new("groq", ErrorShape.OpenAi, RateHeaders.GoDurations, ["llama-3.3-70b-versatile", "llama-3.1-8b-instant"])
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 
 namespace Holdfast.System.Tests.Gateway;
 
@@ -56,6 +57,24 @@ public sealed class BadBodyTests : IAsyncLifetime
         (await ErrorAnswer.ReadAsync(response)).Is(400, "invalid_request_error", code, param);
         Assert.NotEmpty(response.Headers.GetValues("x-request-id"));
         await _gateway.AssertStillAnswersAsync();
+    }
+
+    [Theory, MemberData(nameof(Wrong))]
+    public async Task Says_so_in_anthropics_shape_where_that_was_asked(string body, string code, string? param)
+    {
+        using var request = GatewayFixture.Request(body);
+        request.RequestUri = new Uri("/v1/messages", UriKind.Relative);
+
+        using var response = await _gateway.Client.SendAsync(request);
+
+        using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        var error = answer.RootElement.GetProperty("error");
+        Assert.Equal((400, "error", "invalid_request_error"), ((int)response.StatusCode,
+            answer.RootElement.GetProperty("type").GetString(), error.GetProperty("type").GetString()));
+        var message = error.GetProperty("message").GetString()!;
+        Assert.StartsWith(code == "invalid_json" ? "body: " : param is null ? "body: " : $"{param}: ", message);
+        Assert.Equal(Assert.Single(response.Headers.GetValues("request-id")),
+            answer.RootElement.GetProperty("request_id").GetString());
     }
 
     [Theory]

@@ -1,7 +1,6 @@
-using System.IO.Compression;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Holdfast.System.Tests.Conformance;
 
 namespace Holdfast.System.Tests.Replay;
 
@@ -19,11 +18,7 @@ internal static class Recordings
 {
     private static readonly Lazy<IReadOnlyList<Recording>> Chat = new(Read);
 
-    public static string Path { get; } = global::System.IO.Path.Combine(
-        Environment.GetEnvironmentVariable("HOLDFAST_SHARED_DATA") is { Length: > 0 } given
-            ? given
-            : global::System.IO.Path.Combine(Root(), "..", "shared", "data"),
-        "recordings-dev.jsonl.gz");
+    public static string Path { get; } = SharedData.PathOf(SharedData.Exchanges);
 
     public static IEnumerable<Recording> Streams => Chat.Value.Where(recording => recording.IsStream);
 
@@ -35,8 +30,7 @@ internal static class Recordings
     private static List<Recording> Read()
     {
         var recordings = new List<Recording>();
-        using var lines = new StreamReader(new GZipStream(File.OpenRead(Path), CompressionMode.Decompress));
-        for (var number = 1; lines.ReadLine() is { } line; number++)
+        foreach (var (number, line) in SharedData.Lines().Index())
         {
             using var json = JsonDocument.Parse(line);
             var root = json.RootElement;
@@ -44,7 +38,7 @@ internal static class Recordings
                 && root.GetProperty("status").GetInt32() is >= 200 and <= 299)
             {
                 recordings.Add(new Recording(
-                    $"line {number}, {root.GetProperty("host").GetString()}",
+                    $"line {number + 1}, {root.GetProperty("host").GetString()}",
                     root.GetProperty("reqBody").GetString()!,
                     ContentType(root.GetProperty("respHeaders")),
                     root.GetProperty("respBodyB64").GetBytesFromBase64()));
@@ -58,9 +52,6 @@ internal static class Recordings
         .Where(header => header.Name.Equals("content-type", StringComparison.OrdinalIgnoreCase))
         .Select(header => header.Value.ValueKind == JsonValueKind.Array ? header.Value[0] : header.Value)
         .Select(value => value.GetString()!).FirstOrDefault("");
-
-    private static string Root([CallerFilePath] string here = "") =>
-        global::System.IO.Path.GetFullPath(global::System.IO.Path.Combine(here, "..", "..", "..", ".."));
 }
 
 /// <summary>A test that needs the recordings, and says so where they are not.</summary>

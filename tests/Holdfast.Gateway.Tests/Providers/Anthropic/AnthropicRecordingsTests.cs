@@ -4,6 +4,7 @@ using Holdfast.Failover;
 
 namespace Holdfast.Gateway.Tests.Providers.Anthropic;
 
+[Trait("Category", "Conformance")]
 public class AnthropicRecordingsTests : DialectRecordingsTests
 {
     private protected override DialectWire Wire => AnthropicWire.Wire;

@@ -122,6 +122,43 @@ public class CallerFuzzTests
         }
     }
 
+    [RecordingsTheory("JSONTestSuite.tgz")]
+    [InlineData("\"system\":DOC")]
+    [InlineData("\"system\":[DOC]")]
+    [InlineData("\"tools\":[{\"name\":\"f\",\"input_schema\":DOC}]")]
+    [InlineData("\"tools\":[DOC],\"tool_choice\":DOC")]
+    [InlineData("\"metadata\":DOC")]
+    [InlineData("\"metadata\":{\"user_id\":DOC}")]
+    [InlineData("\"thinking\":DOC,\"temperature\":DOC")]
+    [InlineData("\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":DOC}}")]
+    [InlineData("\"stop_sequences\":[DOC]")]
+    public void Odd_JSON_in_any_field_is_carried_as_JSON_or_refused(string field)
+    {
+        foreach (var (_, bytes) in SharedData.Archive("JSONTestSuite.tgz", _ => { })!
+            .Where(file => file.Key.EndsWith(".json", StringComparison.Ordinal)))
+        {
+            var parts = $"{Plain[..^1]},{field}}}".Split("DOC");
+            var body = parts.Skip(1).Aggregate(Encoding.UTF8.GetBytes(parts[0]),
+                (before, part) => [.. before, .. bytes, .. Encoding.UTF8.GetBytes(part)]);
+            if (ChatRequestBody.TryRead(body, out _) is not null)
+            {
+                continue;
+            }
+
+            using var output = new PooledBuffer();
+            var call = Call(Encoding.UTF8.GetString(body));
+            try
+            {
+                Provider(call, drop: true).WriteBody(call, "x", output);
+                WireDamage.IsJson(output.WrittenSpan, body);
+            }
+            catch (UnsupportedFieldException refused)
+            {
+                Assert.NotEqual("", refused.Field);
+            }
+        }
+    }
+
     [RecordingsFact("provider-chunks.tgz")]
     public void Real_streams_of_many_providers_keep_their_text_and_their_calls()
     {

@@ -71,3 +71,10 @@ internal sealed class RecordingsFactAttribute : FactAttribute
 {
     public RecordingsFactAttribute(string file) => Skip = Recordings.SkipReason(file);
 }
+
+/// <summary>A theory about recordings: skipped, saying so, where they are absent.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RecordingsTheoryAttribute : TheoryAttribute
+{
+    public RecordingsTheoryAttribute(string file) => Skip = Recordings.SkipReason(file);
+}

@@ -5,6 +5,7 @@ using Xunit.Abstractions;
 
 namespace Holdfast.Gateway.Tests.Providers.Bedrock;
 
+[Trait("Category", "Conformance")]
 public class AwsSignatureTests(ITestOutputHelper log)
 {
     private static readonly DateTimeOffset Moment = new(2015, 8, 30, 12, 36, 0, TimeSpan.Zero);

@@ -9,6 +9,7 @@ using static Holdfast.Gateway.Tests.Providers.Bedrock.BedrockWire;
 
 namespace Holdfast.Gateway.Tests.Providers.Bedrock;
 
+[Trait("Category", "Conformance")]
 public class BedrockRecordingsTests
 {
     private const string Exchanges = "recordings-dev.jsonl.gz";

@@ -5,6 +5,7 @@ using static Holdfast.Gateway.Tests.Providers.Bedrock.BedrockWire;
 
 namespace Holdfast.Gateway.Tests.Providers.Bedrock;
 
+[Trait("Category", "Conformance")]
 public class EventStreamTests(ITestOutputHelper log)
 {
     private const string Vectors = "aws-eventstream-vectors.tgz";

@@ -4,6 +4,7 @@ using Holdfast.Gateway.Tests.Providers.Anthropic;
 
 namespace Holdfast.Gateway.Tests.Providers.Cohere;
 
+[Trait("Category", "Conformance")]
 public class CohereRecordingsTests : DialectRecordingsTests
 {
     private const string ChunksOfCohere = "packages/cohere/src/__fixtures__/";

@@ -6,6 +6,7 @@ using Holdfast.Gateway.Tests.Providers.Anthropic;
 
 namespace Holdfast.Gateway.Tests.Providers.Gemini;
 
+[Trait("Category", "Conformance")]
 public class GeminiRecordingsTests : DialectRecordingsTests
 {
     private const string ChunksOfGoogle = "packages/google/src/__fixtures__/google-";

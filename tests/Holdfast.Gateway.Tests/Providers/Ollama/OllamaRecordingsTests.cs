@@ -4,6 +4,7 @@ using Holdfast.Gateway.Tests.Providers.Anthropic;
 
 namespace Holdfast.Gateway.Tests.Providers.Ollama;
 
+[Trait("Category", "Conformance")]
 public class OllamaRecordingsTests : DialectRecordingsTests
 {
     private static readonly byte[][] Recorded =

@@ -9,6 +9,7 @@ using static Holdfast.Gateway.Tests.Providers.Responses.ResponsesWire;
 namespace Holdfast.Gateway.Tests.Providers.Responses;
 
 /// <summary>Real exchanges with OpenAI's Responses API.</summary>
+[Trait("Category", "Conformance")]
 public class ResponsesRecordingsTests
 {
     private const string File = "recordings-dev.jsonl.gz";
