@@ -186,7 +186,7 @@ internal sealed class LearnedLimit
 
     private bool TakeOffNoMore(long cost, long mark, long begunAt)
     {
-        if (cost == 0 || mark >= _toldFor || begunAt < _uncountedSince)
+        if (cost == 0 || mark > _toldFor || begunAt < _uncountedSince)
             return false;
         _uncounted = Math.Max(0, _uncounted - cost);
         return true;

@@ -67,7 +67,9 @@ internal sealed class RecentCalls
     /// before it, but not long before, the ones without an answer, and the ones to which it said afterwards that less
     /// was left.
     /// </summary>
-    /// <param name="mark">What was taken in all when the call had begun.</param>
+    /// <param name="mark">
+    /// What was taken in all when the call had begun. If it took nothing, the one before it has the same mark.
+    /// </param>
     /// <param name="since">Those that began earlier are counted.</param>
     /// <param name="remaining">What was left, by its answer.</param>
     /// <param name="resetAt">When all of it will be there again, by its answer.</param>
@@ -77,7 +79,7 @@ internal sealed class RecentCalls
         var cost = 0L;
         foreach (ref readonly var call in _latest.AsSpan())
         {
-            if (call.Mark < mark && call.BegunAt >= since && (call.Remaining == Nothing
+            if (call.Mark <= mark && call.BegunAt >= since && (call.Remaining == Nothing
                 || (call.Remaining < remaining && Math.Abs(call.ResetAt - resetAt) < apart)))
                 cost += call.Cost;
         }

@@ -28,7 +28,7 @@ internal sealed class WaitingLine
 
     /// <summary>Whether there is no room for a call of this priority, with what is kept for the more urgent.</summary>
     public bool IsFullFor(int priority, int size, long now) =>
-        Count >= size || (Count > 0 && Count + _reserve.For(priority, now) >= size);
+        Count + _reserve.For(priority, now) >= size;
 
     /// <summary>Takes one out: it is let in, or its wait has ended otherwise.</summary>
     public void Remove(AdmissionWaiter waiter, bool isLetIn)

@@ -95,6 +95,32 @@ public sealed class LineReserveTests : IDisposable
         Assert.True(Waits(Normal) && Waits(Normal) && Waits(Normal) && Waits(Normal));
     }
 
+    [Fact]
+    public void A_crowd_counts_for_the_second_in_which_it_stood()
+    {
+        var reserve = new LineReserve();
+        reserve.Add(AdmissionPriority.High, 0);
+        reserve.Remove(AdmissionPriority.High);
+        reserve.Add(AdmissionPriority.High, 5 * TimeSpan.TicksPerSecond);
+        reserve.Remove(AdmissionPriority.High);
+
+        Assert.Equal(1, reserve.For(AdmissionPriority.Normal, 6 * TimeSpan.TicksPerSecond));
+        Assert.Equal(0, reserve.For(AdmissionPriority.Normal, 7 * TimeSpan.TicksPerSecond));
+    }
+
+    [Fact]
+    public void A_crowd_of_the_second_before_is_over_too_once_nobody_waits()
+    {
+        var reserve = new LineReserve();
+        reserve.Add(AdmissionPriority.High, 0);
+        reserve.Remove(AdmissionPriority.High);
+        Assert.Equal(1, reserve.For(AdmissionPriority.Normal, TimeSpan.TicksPerSecond));
+
+        reserve.Clear();
+
+        Assert.Equal(0, reserve.For(AdmissionPriority.Normal, TimeSpan.TicksPerSecond));
+    }
+
     private async Task TwoUrgentOnesPassAsync(AdmissionRequest? leaveWaiting)
     {
         var (first, second) = (_queue.EnterAsync(High), _queue.EnterAsync(High));
