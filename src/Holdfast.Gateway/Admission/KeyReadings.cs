@@ -125,9 +125,10 @@ internal sealed class KeyReadings(TimeProvider time)
 
     private void GatherUnderLock(ModelPace model, RateLimitScope scope)
     {
-        if (scope == RateLimitScope.Key && !ReferenceEquals(model.Pace, _all[0].Pace))
+        // A model can be found by a reload before the key lists it.
+        if (scope == RateLimitScope.Key && _all is [var first, ..] && !ReferenceEquals(model.Pace, first.Pace))
         {
-            model.Join(_all[0].Pace);
+            model.Join(first.Pace);
         }
     }
 

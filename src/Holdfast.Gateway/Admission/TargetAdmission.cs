@@ -289,16 +289,20 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared, st
             var pace = entry.Model!.Pace;
             var paced = await pace.Queue.EnterAsync(request, cancellation);
             entry = entry with { Queued = (entry.Queued ?? TimeSpan.Zero) + paced.Waited };
-            if (paced.IsAdmitted)
+            var isThere = ReferenceEquals(entry.Model.Pace, pace);
+            if (paced.IsAdmitted && isThere)
             {
                 return entry.With(pace, paced.Lease, request.Tokens);
             }
 
-            // The model has come to share another one's pace: the wait goes on there.
-            if (paced.Refusal != AdmissionRefusal.Shed || ReferenceEquals(entry.Model.Pace, pace))
+            // The model goes by another pace by now, its own or one that it shares: the wait goes on there. What the
+            // old one let in would be counted by nobody who knows this model's limit.
+            if (isThere || (!paced.IsAdmitted && paced.Refusal != AdmissionRefusal.Shed))
             {
                 return Refused(entry, paced);
             }
+
+            paced.Lease.Withdraw();
         }
     }
 

@@ -77,6 +77,54 @@ public sealed class RateLimitScopeTests(ITestOutputHelper output)
         Assert.InRange(provider.Served, 2 * 10 * PerMinute * 0.85, 2 * 11 * PerMinute);
     }
 
+    [Theory]
+    [InlineData(true, 60)]
+    [InlineData(false, 60)]
+    [InlineData(true, 120)]
+    [InlineData(false, 120)]
+    public void Limits_that_look_like_one_for_a_while_are_not_driven_into_a_429_when_their_models_part(
+        bool drips, int perMinute)
+    {
+        for (var seed = 1; seed <= 4; seed++)
+        {
+            var time = new ManualTimeProvider();
+            var provider = new AnnouncingProvider(time, Announcement.GoDurations, drips, perMinute, 100_000_000);
+            var load = Load(time, provider, seed, RateLimitScope.Auto, answerSeconds: 1, reachSeconds: 0.2,
+                accounts: [0, 1], [perMinute / 30d, perMinute / 30d]);
+
+            load.Run(TimeSpan.FromMinutes(12));
+
+            output.WriteLine($"served {provider.Served}, refused {provider.Refusals}");
+            Assert.Equal(0, provider.Refusals);
+            Assert.InRange(provider.Served, 2 * 12 * perMinute * 0.8, 2 * 13 * perMinute);
+        }
+    }
+
+    [Fact]
+    public async Task Those_who_wait_when_a_model_parts_wait_on_for_what_its_own_limit_allows()
+    {
+        var (one, other, ring) = Two(RateLimitScope.Key);
+        Say(other, ring, 10);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.True(one.TryEnter(default, ring, out var parting));
+        var waiting = one.WaitAsync(default, ring, default).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        one.Configure(CallLimits.None, RateLimitScope.Model);
+        other.Configure(CallLimits.None, RateLimitScope.Model);
+        var told = new RateLimits(new RateLimitReading(PerMinute, 0, TimeSpan.FromSeconds(40)), null);
+        one.Heard(parting, told, Outcome.Ok);
+        Assert.NotSame(PaceOf(one, ring), PaceOf(other, ring));
+        Assert.False(one.TryEnter(default, ring, out _));
+
+        // The line in which it waited moves on within 20 s, its own limit allows for it after 40 s.
+        _time.Advance(TimeSpan.FromSeconds(25));
+        await Soon.UntilAsync(() => waiting.IsCompleted || PaceOf(one, ring).Queue.GetStatus().Depth == 1);
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Same(PaceOf(one, ring), (await waiting.SoonAsync()).PacedBy);
+    }
+
     [Fact]
     public void Models_that_are_said_to_share_a_limit_share_a_pace_before_the_first_answer()
     {
@@ -100,6 +148,18 @@ public sealed class RateLimitScopeTests(ITestOutputHelper output)
             admission.Configure(CallLimits.None, RateLimitScope.Key);
             return admission;
         }
+    }
+
+    [Fact]
+    public void A_model_that_its_key_does_not_list_yet_keeps_its_own_pace()
+    {
+        var (one, _, ring) = Two(RateLimitScope.Auto);
+        var model = one.Paces.Of(ring.Keys.Single());
+        var before = model.Pace;
+
+        new KeyReadings(_time).Gather(model, RateLimitScope.Key);
+
+        Assert.Same(before, model.Pace);
     }
 
     [Fact]
