@@ -13,7 +13,7 @@ internal sealed class ReadingHistory
     private const int Near = 32;
 
     // So far back another model's calls are looked for: one that makes fewer is none to keep a place for.
-    private const int MostBetween = 128;
+    private const int MostBetween = 512;
 
     // So many calls of others must lie between two readings, or one that overtook another would say too much.
     private const int LeastOthers = 4;
@@ -174,9 +174,10 @@ internal sealed class ReadingHistory
             }
 
             var isFar = reading.Mark.At - before.Mark.At >= Overtaking;
-            late += isFar ? 0 : cost;
+            // Of those that belong to neither, none can be taken for one of these.
+            late += isFar || !IsOf(call, own, pace) ? 0 : cost;
             if (isFar && count >= least && before.IsHeard && ReferenceEquals(before.Model, reading.Model)
-                && others > 2 * (late + CostAround(before, 1, tokens) - before.CostIn(tokens)))
+                && others > 2 * (late + CostSoonAfter(before, own, pace, tokens)))
             {
                 return WhoTook(before, reading, ours, others);
             }
@@ -185,6 +186,30 @@ internal sealed class ReadingHistory
         }
 
         return LimitVerdict.Nothing;
+    }
+
+    private static bool IsOf(in KeyReading call, KeyPace own, KeyPace pace) =>
+        ReferenceEquals(call.Model!.Pace, own) || ReferenceEquals(call.Model.Pace, pace);
+
+    /// <summary>
+    /// What those with one of two paces cost that began so soon after a call that they may have reached the provider
+    /// before it.
+    /// </summary>
+    private double CostSoonAfter(in KeyReading call, KeyPace own, KeyPace pace, bool tokens)
+    {
+        var sum = 0d;
+        ref readonly var before = ref call;
+        for (var number = call.Mark.Number + 1; ; number++)
+        {
+            ref readonly var next = ref At(number);
+            if (next.Mark.Number != number || next.Mark.At - call.Mark.At >= Overtaking)
+            {
+                return sum;
+            }
+
+            sum += IsOf(next, own, pace) ? next.CostIn(tokens) - before.CostIn(tokens) : 0;
+            before = ref next;
+        }
     }
 
     private static LimitVerdict WhoTook(in KeyReading before, in KeyReading reading, double ours, double others)

@@ -62,6 +62,25 @@ public sealed class RateLimitScopeTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(600, true, 0)]
+    [InlineData(600, false, 0)]
+    [InlineData(600, false, 0.2)]
+    [InlineData(1_200, false, 0)]
+    public void Many_models_of_one_busy_limit_come_to_share_a_pace(int perMinute, bool drips, double reachSeconds)
+    {
+        var provider = new AnnouncingProvider(_time, Announcement.GoDurations, drips, perMinute, 100_000_000);
+        var load = Load(_time, provider, seed: 1, RateLimitScope.Auto, answerSeconds: 5, reachSeconds, accounts: null,
+            [.. Enumerable.Repeat(perMinute / 180d, 6)]);
+
+        load.Run(TimeSpan.FromMinutes(2));
+        var refused = provider.Refusals;
+        load.Run(TimeSpan.FromMinutes(5));
+
+        output.WriteLine($"refused {refused} and {provider.Refusals - refused}");
+        Assert.Equal(0, provider.Refusals - refused);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Models_that_are_said_to_share_nothing_are_never_slowed_for_each_other(bool drips)
