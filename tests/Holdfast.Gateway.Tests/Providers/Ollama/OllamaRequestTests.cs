@@ -68,6 +68,15 @@ public class OllamaRequestTests
             $$"""{"messages":[{"role":"user","content":"A"}],"tool_choice":{{choice}}{{tools}}}""", drop: true).Field);
 
     [Fact]
+    public void A_name_as_long_as_the_body_does_not_stand_in_the_error()
+    {
+        var refused = Wire.Refused(
+            $$"""{"messages":[{"role":"user","content":"A"}],"{{new string('x', 100_000)}}":1}""");
+
+        Assert.Equal((201, true), (refused.Field.Length, refused.Message.Length < 300));
+    }
+
+    [Fact]
     public void Plain_JSON_needs_no_schema() => Assert.Equal(
         "\"format\":\"json\",\"options\":{}", Fields("\"response_format\":{\"type\":\"json_object\"}"));
 
