@@ -12,6 +12,9 @@ internal sealed class OwnPaths(IEndpointRouteBuilder app)
     // Kept free for what is to come; a provider must not answer there meanwhile.
     private static readonly PathString Reserved = "/v1/async";
 
+    // TRACE would have a provider repeat its key, and CONNECT fails before it is sent, as if nobody were there.
+    private static readonly string[] Passing = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
     private readonly Lazy<(TemplateMatcher Path, IReadOnlyList<string> Methods)[]> _own = new(() =>
     [
         .. from endpoint in app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
@@ -21,7 +24,7 @@ internal sealed class OwnPaths(IEndpointRouteBuilder app)
            select (new TemplateMatcher(TemplateParser.Parse(path.TrimStart('/')), []), methods),
     ]);
 
-    /// <summary>Refuses a request that is no other path's; true when it has.</summary>
+    /// <summary>Refuses a request that is no other path's, or may not pass; true when it has.</summary>
     public bool Refuses(HttpContext http)
     {
         var path = http.Request.Path;
@@ -35,12 +38,13 @@ internal sealed class OwnPaths(IEndpointRouteBuilder app)
         [
             .. _own.Value.Where(own => own.Path.TryMatch(path, [])).SelectMany(own => own.Methods).Distinct(),
         ];
-        if (methods.Length > 0)
+        if (methods.Length == 0 && Passing.Contains(http.Request.Method))
         {
-            http.Response.StatusCode = 405;
-            http.Response.Headers.Allow = string.Join(", ", methods);
+            return false;
         }
 
-        return methods.Length > 0;
+        http.Response.StatusCode = 405;
+        http.Response.Headers.Allow = string.Join(", ", methods.Length > 0 ? methods : Passing);
+        return true;
     }
 }

@@ -52,19 +52,25 @@ internal static class PassThrough
         };
         if (request.Headers[ProviderHeader] is { Count: > 0 } named)
         {
-            var fields = CallFields.Naming($"{named}/{AreaOf(path)}");
-            return snapshot.Routes.Providers.Any(provider => provider.Name == named)
-                ? (passed with { Content = hasBody ? request.Body : null, ContentLength = request.ContentLength },
-                    fields, null)
-                : (null, default, CallError.Invalid("invalid_value",
-                    $"{ProviderHeader}: '{HeaderText.Encode(named.ToString())}' is not a configured provider",
-                    ProviderHeader));
+            var area = $"{named}/{AreaOf(path)}";
+            error = CheckNamed(snapshot.Routes, named.ToString(), area);
+            return error is not null ? (null, default, error)
+                : (passed with { Content = hasBody ? request.Body : null, ContentLength = request.ContentLength },
+                    CallFields.Naming(area), null);
         }
 
         return !hasBody || RequestBody.CheckType(request) is not null
             ? (null, default, Unnamed(request))
             : await ReadNamingAsync(request, passed, body, cancellation);
     }
+
+    private static CallError? CheckNamed(RouteTable routes, string provider, string area) =>
+        !routes.Providers.Any(known => known.Name == provider) ? CallError.Invalid("invalid_value",
+            $"{ProviderHeader}: '{HeaderText.Encode(provider)}' is not a configured provider", ProviderHeader)
+        // What goes wrong at an odd path must not close the circuit that a model's calls go through.
+        : routes.Look(area) is { IsConfigured: true } ? new CallError(404, "invalid_request_error", "unknown_path",
+            $"'{HeaderText.Encode(area)}' is a model, and no part of a path")
+        : null;
 
     private static CallError Unnamed(HttpRequest request) => new(404, "invalid_request_error", "unknown_path",
         $"there is nothing at {HeaderText.Encode(request.Path.Value ?? "")}; to have a provider answer there, name it "

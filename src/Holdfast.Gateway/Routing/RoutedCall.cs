@@ -221,7 +221,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             if (sent.Fault is { } fault)
             {
                 // Before those in line hear that it is their turn.
-                target.Restrain(fault, entry.Key);
+                // A key that may not go down some path is no bad key, and any caller can find such a path.
+                var isPathRefused = call.Passed is not null && fault.Outcome == Outcome.Auth;
+                target.Restrain(fault, isPathRefused ? null : entry.Key);
             }
 
             target.State.Admission.Heard(entry, sent.Limits ?? RateLimits.None, sent.Fault?.Outcome ?? Outcome.Ok);

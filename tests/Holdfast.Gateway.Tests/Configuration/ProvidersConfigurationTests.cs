@@ -1,12 +1,11 @@
+using Holdfast.Gateway.Providers;
 using static Holdfast.Gateway.Tests.Configuration.ConfigurationText;
 
 namespace Holdfast.Gateway.Tests.Configuration;
 
 public class ProvidersConfigurationTests
 {
-    private const string Allowed =
-        "openai, azure-openai, anthropic, gemini, vertex, bedrock, mistral, cohere, deepseek, xai, groq, together, " +
-        "perplexity, fireworks, openrouter, ollama, openai-compatible";
+    private static readonly string Allowed = string.Join(", ", ProviderTypes.Names);
 
     [Fact]
     public void An_unknown_type_comes_with_the_nearest_and_all_others() =>

@@ -232,6 +232,32 @@ public sealed class PassThroughTests : IDisposable
             .Select(state => state.Model));
     }
 
+    [Fact]
+    public async Task A_path_cannot_stand_for_a_configured_model_whose_circuit_it_would_open()
+    {
+        _gateway.With("a");
+        _http.Request.Path = "/v1/x/y";
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+
+        await HandleAsync("", null, "GET");
+
+        Assert.Equal((404, 0), (_http.Response.StatusCode, _seen.Last!.Attempts.Count));
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task A_key_that_may_not_go_down_some_path_stays_good_for_everything_else(int status)
+    {
+        _gateway.With("a", "openai", "sk-1");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+        var call = HandleAsync("", null, "GET");
+        await _gateway.AnswerAsync("a", status);
+        await call;
+
+        Assert.All(_gateway.Routes.Providers.Single().Keys.Keys, key => Assert.False(key.IsMarked));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -34,6 +34,21 @@ public sealed class BadRequestTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("TRACE")]
+    [InlineData("CONNECT")]
+    [InlineData("OPTIONS")]
+    [InlineData("BREW")]
+    public async Task Nothing_passes_through_but_by_the_usual_methods(string method)
+    {
+        var answer = await RawClient.AskAsync(_gateway.Url,
+            $"{method} /v1/files HTTP/1.1\r\n{Host}x-holdfast-provider: openai\r\ncontent-length: 0\r\n\r\n");
+
+        ErrorAnswer.Parse(answer.Status, answer.Body).Is(405, "invalid_request_error", "method_not_allowed");
+        Assert.Equal("GET, HEAD, POST, PUT, PATCH, DELETE", answer.Headers["allow"]);
+        Assert.Equal(0, _gateway.Simulator.Counters("openai").Requests);
+    }
+
+    [Theory]
     [InlineData("/v1")]
     [InlineData("/v1/")]
     [InlineData("/v1/chat")]

@@ -32,12 +32,35 @@ internal static class ChatRequest
         {
             var fields = ChatFields.Read(
                 tape.Read(context.Call.Body.Span), carried, context.Refusals, stackalloc JsonPlace[ChatFields.Count]);
+            CheckLimit(fields, ChatField.MaxTokens);
+            CheckLimit(fields, ChatField.MaxCompletionTokens);
+            CheckChoice(fields);
             write(new JsonOutput(output), fields, context);
         }
         catch (JsonException)
         {
             // The face checks JSON, but not how many values it has.
             throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
+        }
+    }
+
+    /// <summary>Here and not by the provider: to some of them a number below zero means no limit at all.</summary>
+    private static void CheckLimit(in ChatFields fields, ChatField limit)
+    {
+        if (!fields[limit].IsMissing && !(fields[limit].TryGetInt64(out var tokens) && tokens > 0))
+        {
+            throw Refusals.Unsupported(ChatFields.NameOf(limit), "it must be a whole number of at least 1");
+        }
+    }
+
+    /// <summary>A call that must be made cannot be, and providers would be asked as if nothing had been said.</summary>
+    private static void CheckChoice(in ChatFields fields)
+    {
+        var choice = fields[ChatField.ToolChoice];
+        var tools = fields[ChatField.Tools];
+        if ((tools.IsMissing || tools.IsEmpty) && (choice.IsObject || choice.Says("required"u8)))
+        {
+            throw Refusals.Unsupported("tool_choice", "there are no tools to choose from");
         }
     }
 }

@@ -9,6 +9,8 @@ namespace Holdfast.Gateway.Providers.Translation;
 /// <param name="Drop"><see cref="ProviderOptions.DropUnsupported"/></param>
 internal readonly record struct Refusals(string Provider, bool Drop)
 {
+    private const int LongestName = 200;
+
     /// <summary>The provider has no counterpart for an option.</summary>
     /// <exception cref="UnsupportedFieldException">Unless such options are left out.</exception>
     public void Option(string field) => Option(field, $"{Provider} has no counterpart for it");
@@ -24,6 +26,14 @@ internal readonly record struct Refusals(string Provider, bool Drop)
     }
 
     /// <summary>For content, and for what is not shaped as OpenAI's API says.</summary>
-    public static UnsupportedFieldException Unsupported(string field, string reason) =>
-        new(field, $"{field}: {reason}.");
+    public static UnsupportedFieldException Unsupported(string field, string reason)
+    {
+        var named = Bounded(field);
+        return new UnsupportedFieldException(named, $"{named}: {reason}.");
+    }
+
+    // A name may be as long as the whole body, and stands in an error twice.
+    private static string Bounded(string field) =>
+        field.Length <= LongestName ? field
+        : field[..(char.IsHighSurrogate(field[LongestName - 1]) ? LongestName - 1 : LongestName)] + "…";
 }

@@ -60,7 +60,9 @@ public class AnthropicThinkingTests
     [InlineData("\"huge\"", "")]
     [InlineData("7", "")]
     [InlineData("\"low\"", ",\"max_tokens\":1024")]
-    [InlineData("\"low\"", ",\"tool_choice\":\"required\"")]
+    [InlineData("\"low\"", """
+        ,"tool_choice":"required","tools":[{"type":"function","function":{"name":"f"}}]
+        """)]
     public void An_effort_that_cannot_be_made_is_refused_or_dropped(string effort, string options)
     {
         var body = $$"""{"messages":[{{Hi}}],"reasoning_effort":{{effort}}{{options}}}""";

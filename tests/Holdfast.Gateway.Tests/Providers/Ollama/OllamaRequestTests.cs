@@ -50,6 +50,32 @@ public class OllamaRequestTests
             "max_tokens":5,"stop":"a","options":{"num_ctx":8192,"num_predict":9,"stop":["b"],"top_k":3},"keep_alive":-1
             """.Joined()));
 
+    [Theory]
+    [InlineData("max_tokens", "-1")]
+    [InlineData("max_tokens", "0")]
+    [InlineData("max_tokens", "1.5")]
+    [InlineData("max_completion_tokens", "-2")]
+    [InlineData("max_completion_tokens", "\"5\"")]
+    public void A_limit_that_is_none_never_becomes_an_answer_without_an_end(string field, string value) =>
+        Assert.Equal(field, Wire.Refused(
+            $$"""{"messages":[{"role":"user","content":"A"}],"{{field}}":{{value}}}""", drop: true).Field);
+
+    [Theory]
+    [InlineData("\"required\"", "")]
+    [InlineData("{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", ",\"tools\":[]")]
+    public void A_call_that_must_be_made_needs_a_tool(string choice, string tools) =>
+        Assert.Equal("tool_choice", Wire.Refused(
+            $$"""{"messages":[{"role":"user","content":"A"}],"tool_choice":{{choice}}{{tools}}}""", drop: true).Field);
+
+    [Fact]
+    public void A_name_as_long_as_the_body_does_not_stand_in_the_error()
+    {
+        var refused = Wire.Refused(
+            $$"""{"messages":[{"role":"user","content":"A"}],"{{new string('x', 100_000)}}":1}""");
+
+        Assert.Equal((201, true), (refused.Field.Length, refused.Message.Length < 300));
+    }
+
     [Fact]
     public void Plain_JSON_needs_no_schema() => Assert.Equal(
         "\"format\":\"json\",\"options\":{}", Fields("\"response_format\":{\"type\":\"json_object\"}"));
