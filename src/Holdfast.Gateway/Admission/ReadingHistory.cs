@@ -149,6 +149,11 @@ internal sealed class ReadingHistory
     /// </summary>
     public LimitVerdict WhoTakes(in KeyReading reading, KeyPace pace)
     {
+        if (IsCrowded(reading, -1))
+        {
+            return LimitVerdict.Nothing;
+        }
+
         var own = reading.Model!.Pace;
         var (ours, others, count, late) = (0d, 0d, 0, 0d);
         ref readonly var call = ref reading;
@@ -238,12 +243,25 @@ internal sealed class ReadingHistory
     private double Crowd(in KeyReading earlier, in KeyReading later) =>
         earlier.Cost - CostAround(earlier, -1, later.IsOfTokens) + CostAround(later, 1, later.IsOfTokens) - later.Cost;
 
+    /// <summary>More calls began about when one began than are looked through.</summary>
+    private bool IsCrowded(in KeyReading call, int direction)
+    {
+        var number = call.Mark.Number + (direction * MostBetween);
+        ref readonly var far = ref At(number);
+        return far.Mark.Number == number && Math.Abs(far.Mark.At - call.Mark.At) < Overtaking;
+    }
+
     /// <summary>
     /// What all up to the last one cost that began about when a call began, in one direction; infinite where they are
     /// too many to say.
     /// </summary>
     private double CostAround(in KeyReading call, int direction, bool tokens)
     {
+        if (IsCrowded(call, direction))
+        {
+            return direction * double.PositiveInfinity;
+        }
+
         ref readonly var last = ref call;
         for (var apart = 1; apart <= MostBetween; apart++)
         {
