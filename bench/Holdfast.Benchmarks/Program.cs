@@ -11,9 +11,14 @@ if (args is ["allocations", ..])
     return await AllocationReport.RunAsync(args[1..]);
 }
 
-// Short iterations: what is measured takes nanoseconds, and one run has them all.
-var config = ManualConfig.Create(DefaultConfig.Instance)
-    .AddJob(Job.Default.WithIterationTime(TimeInterval.FromMilliseconds(100)).AsMutator())
+// Short iterations, unless somebody asks for others: what is measured takes nanoseconds, and one run has them all.
+var config = ManualConfig.Create(DefaultConfig.Instance);
+if (!args.Contains("--iterationTime"))
+{
+    config.AddJob(Job.Default.WithIterationTime(TimeInterval.FromMilliseconds(100)).AsMutator());
+}
+
+config
     .AddDiagnoser(MemoryDiagnoser.Default)
     .AddLogicalGroupRules(BenchmarkLogicalGroupRule.ByCategory)
     .AddColumn(CategoriesColumn.Default)
