@@ -21,7 +21,8 @@ if (!args.Contains("--iterationTime"))
 config
     .AddDiagnoser(MemoryDiagnoser.Default)
     .AddLogicalGroupRules(BenchmarkLogicalGroupRule.ByCategory)
-    .AddColumn(CategoriesColumn.Default)
+    // Always: one interruption spoils a mean, and only some runs show it by themselves.
+    .AddColumn(CategoriesColumn.Default, StatisticColumn.Median)
     .HideColumns("Error", "RatioSD", "Gen0", "Gen1", "Gen2", "Job", "IterationTime")
     .WithOptions(ConfigOptions.JoinSummary | ConfigOptions.DisableLogFile);
 BenchmarkSwitcher.FromAssembly(typeof(AllocationReport).Assembly).Run(args, config);
