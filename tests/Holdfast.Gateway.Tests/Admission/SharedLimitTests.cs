@@ -206,6 +206,25 @@ public sealed class SharedLimitTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Tokens_that_go_down_by_less_than_was_estimated_part_nobody()
+    {
+        var (one, other, ring) = Two();
+        var estimate = new AdmissionRequest { Tokens = 100 };
+
+        for (var call = 1; call <= 60; call++)
+        {
+            var admission = call % 2 == 0 ? one : other;
+            _time.Advance(TimeSpan.FromSeconds(0.6));
+            Assert.True(admission.TryEnter(estimate, ring, out var entry));
+            var told = new RateLimitReading(20_000, 20_000 - (call * 40), _countEnds - _time.GetUtcNow());
+            admission.Heard(entry, new RateLimits(null, told), Outcome.Ok);
+            entry.Place.Settle(Outcome.Ok);
+        }
+
+        Assert.Same(PaceOf(one, ring), PaceOf(other, ring));
+    }
+
+    [Fact]
     public async Task A_busy_model_does_not_keep_another_from_finding_out_what_is_left_to_it()
     {
         var (one, other, ring) = Two();
