@@ -9,12 +9,11 @@ namespace Holdfast.Gateway.Providers.Bedrock;
 /// </summary>
 internal static class BedrockRequest
 {
-    // The user and the safety identifier say for whom an answer is; Bedrock has no place for that, and answers alike.
     private static readonly ChatFieldSet Carried = new(
         ChatField.MaxCompletionTokens, ChatField.MaxTokens, ChatField.Messages, ChatField.ParallelToolCalls,
-        ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.SafetyIdentifier, ChatField.ServiceTier,
+        ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.ServiceTier,
         ChatField.Stop, ChatField.Temperature, ChatField.Thinking, ChatField.ToolChoice, ChatField.Tools,
-        ChatField.TopK, ChatField.TopP, ChatField.User);
+        ChatField.TopK, ChatField.TopP);
 
     /// <exception cref="UnsupportedFieldException">
     /// Bedrock cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.

@@ -7,13 +7,12 @@ namespace Holdfast.Gateway.Providers.Gemini;
 /// <summary>Writes an OpenAI chat request as a <c>GenerateContentRequest</c>.</summary>
 internal static class GeminiRequest
 {
-    // The user and the safety identifier say for whom an answer is; Gemini has no place for that, and answers alike.
     private static readonly ChatFieldSet Carried = new(
         ChatField.FrequencyPenalty, ChatField.Logprobs, ChatField.MaxCompletionTokens, ChatField.MaxTokens,
         ChatField.Messages, ChatField.N, ChatField.ParallelToolCalls, ChatField.PresencePenalty,
-        ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.SafetyIdentifier, ChatField.SafetySettings,
+        ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.SafetySettings,
         ChatField.Seed, ChatField.Stop, ChatField.Temperature, ChatField.ToolChoice, ChatField.Tools, ChatField.TopK,
-        ChatField.TopLogprobs, ChatField.TopP, ChatField.User);
+        ChatField.TopLogprobs, ChatField.TopP);
 
     /// <exception cref="UnsupportedFieldException">
     /// Gemini cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.

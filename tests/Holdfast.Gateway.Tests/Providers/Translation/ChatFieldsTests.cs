@@ -1,0 +1,40 @@
+using System.Text;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
+
+namespace Holdfast.Gateway.Tests.Providers.Translation;
+
+/// <summary>What becomes of a chat's fields wherever a chat is written anew.</summary>
+public sealed class ChatFieldsTests
+{
+    private static readonly string[] Types = ["anthropic", "gemini", "vertex", "bedrock", "cohere", "ollama"];
+
+    public static TheoryData<string> Translated => [.. Types];
+
+    [Theory]
+    [InlineData("gemini")]
+    [InlineData("vertex")]
+    [InlineData("bedrock")]
+    [InlineData("cohere")]
+    [InlineData("ollama")]
+    public void For_whom_an_answer_is_stays_behind_where_there_is_no_place_for_it(string type) =>
+        Assert.Equal(Request(type), Request(type, "\"user\":\"u\",\"safety_identifier\":\"s\""));
+
+    [Theory]
+    [MemberData(nameof(Translated))]
+    public void What_asks_for_nothing_stays_behind(string type) => Assert.Equal(Request(type), Request(type, """
+        "store":true,"metadata":{"a":"b"},"stream_options":{},"prompt_cache_key":"k","n":null,"logit_bias":{},
+        "logprobs":false,"top_logprobs":0,"tools":[],"modalities":["text"],"seed":null
+        """));
+
+    private static string Request(string type, string? fields = null)
+    {
+        var options = new ProviderOptions { Name = type, Type = type, Region = "europe-west1", Project = "team" };
+        using var output = new PooledBuffer();
+        var body = """{"model":"m","messages":[{"role":"user","content":"hi"}]"""
+            + (fields is null ? "}" : $",{fields}}}");
+        new Provider(options, new KeyRing([])).Dialect.WriteBody(
+            DialectWire.Call(Encoding.UTF8.GetBytes(body)), "m", output);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+}
