@@ -10,6 +10,9 @@ internal static partial class ProvidersSection
 {
     private const int Most = 1_000_000;
 
+    // Without these a request is none, or its answer comes in another form than its caller reads.
+    private static readonly string[] Indispensable = ["input", "messages", "model", "stream"];
+
     private static readonly string[] Scopes = ["auto", "key", "model"];
 
     public static IReadOnlyList<ProviderOptions> Read(
@@ -47,6 +50,7 @@ internal static partial class ProvidersSection
             Deployments = Deployments(section.Section("deployments")),
             DefaultMaxTokens = section.Integer("defaultMaxTokens", 4096, 1, 100_000_000),
             DropUnsupported = section.Flag("dropUnsupported", false),
+            UnsupportedFields = UnsupportedFields(section),
             RateLimitScope = Enum.Parse<RateLimitScope>(
                 section.Word("rateLimitScope", Scopes[0], Scopes), ignoreCase: true),
             Headers = Headers(section.Section("headers")),
@@ -142,6 +146,24 @@ internal static partial class ProvidersSection
         return keys;
     }
 
+    private static List<string> UnsupportedFields(SectionReader section)
+    {
+        var fields = new List<string>();
+        foreach (var written in section.Texts("unsupportedFields", ',') ?? [])
+        {
+            var problem = !Field().IsMatch(written.Text) ? "is not a field's name: letters, digits, '_', '.' and '-'"
+                : Indispensable.Contains(written.Text) ? "cannot be left out of a request"
+                : fields.Contains(written.Text) ? "is there twice"
+                : null;
+            if (problem is null)
+                fields.Add(written.Text);
+            else
+                section.Report(written.Line, written.Place, written.Says(problem));
+        }
+
+        return fields;
+    }
+
     /// <summary>By the provider's model, each over the provider's own.</summary>
     private static Dictionary<string, CircuitBreakerOptions> CircuitBreakers(
         SectionReader section, CircuitBreakerOptions parent, string provider, IEnumerable<string> models) =>
@@ -199,6 +221,9 @@ internal static partial class ProvidersSection
 
     [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,64}\z")]
     private static partial Regex Name();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,64}\z")]
+    private static partial Regex Field();
 
     // These become parts of an address, where anything else could lead the call elsewhere.
     [GeneratedRegex(@"\A[A-Za-z0-9-]{1,64}\z")]

@@ -53,6 +53,11 @@ internal sealed record ProviderOptions
     /// <summary>Fields that the provider cannot take are left out instead of refused. Default false.</summary>
     public bool DropUnsupported { get; init; }
 
+    /// <summary>
+    /// Fields of a request in OpenAI's format that the provider cannot take, beside those that its type names.
+    /// </summary>
+    public IReadOnlyList<string> UnsupportedFields { get; init; } = [];
+
     /// <summary>Over what it counts the limits that its answers announce. Default <c>auto</c>: that shows.</summary>
     public RateLimitScope RateLimitScope { get; init; }
 

@@ -134,6 +134,16 @@ public class ProvidersConfigurationTests
         Assert.Equal($"holdfast.yaml:1: providers.a.{error}",
             Error($"providers: {{ a: {{ type: ollama, {value} }} }}"));
 
+    [Theory]
+    [InlineData("a b", "'a b' is not a field's name: letters, digits, '_', '.' and '-'")]
+    [InlineData("messages", "'messages' cannot be left out of a request")]
+    [InlineData("model", "'model' cannot be left out of a request")]
+    [InlineData("stream", "'stream' cannot be left out of a request")]
+    [InlineData("seed", "'seed' is there twice")]
+    public void Unsupported_fields_are_names_of_what_can_be_left_out(string field, string error) =>
+        Assert.Equal($"holdfast.yaml:1: providers.a.unsupportedFields[1]: {error}",
+            Error($"providers: {{ a: {{ type: ollama, unsupportedFields: [seed, '{field}'] }} }}"));
+
     [Fact]
     public void A_key_that_providers_dont_have_is_named_with_the_nearest() =>
         Assert.Contains("providers.a.api_key: is not known here; did you mean 'apiKey'? (allowed: type, ",
