@@ -60,7 +60,7 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
         var fields = call.Operation == Operation.Embeddings ? _forVectors : _forChats;
         var body = call.Body.Span;
         output.Write(body[..call.ObjectStart]);
-        if (call.Stream && !call.HasStreamOptions && type.TakesStreamOptions && !fields.Refuses("stream_options"))
+        if (call.Stream && !call.HasStreamOptions && !fields.Refuses("stream_options"))
         {
             output.Write("\"stream_options\":{\"include_usage\":true},"u8);
         }

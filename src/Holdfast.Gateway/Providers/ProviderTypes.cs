@@ -50,9 +50,6 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// </summary>
     public IReadOnlyList<(string Key, string Variable)> Variables { get; init; } = [];
 
-    /// <summary>Takes <c>stream_options.include_usage</c>, so streams can be booked exactly.</summary>
-    public bool TakesStreamOptions { get; init; } = true;
-
     /// <summary>
     /// Fields of a chat in OpenAI's format that it refuses, or takes and passes over. By what its documentation says or
     /// its servers answer: a field that nobody has said anything about goes on, and the provider judges it.
@@ -193,8 +190,8 @@ internal static class ProviderTypes
         },
         new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1")
         {
-            TakesStreamOptions = false, GenAiName = "mistral_ai", Variables = [("apiKey", "MISTRAL_API_KEY")],
-            // It answers 422 to every field that it doesn't have.
+            GenAiName = "mistral_ai", Variables = [("apiKey", "MISTRAL_API_KEY")],
+            // It answers 422 to every field that it doesn't have. Its streams tell their usage unasked.
             Unsupported =
             [
                 "audio", "function_call", "functions", "logit_bias", "logprobs", "modalities", "safety_identifier",
@@ -234,7 +231,7 @@ internal static class ProviderTypes
         },
         new("perplexity", Dialect.OpenAi, "https://api.perplexity.ai")
         {
-            TakesStreamOptions = false, ListsModels = false, Lacks = ChatOnly,
+            ListsModels = false, Lacks = ChatOnly,
             Variables = [("apiKey", "PERPLEXITY_API_KEY")],
             Unsupported =
             [
@@ -257,7 +254,7 @@ internal static class ProviderTypes
             Unsupported = ["logit_bias", "n", "tool_choice", "user"], UnsupportedForVectors = ["user"],
             Renamed = OldLimit,
         },
-        new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true, TakesStreamOptions = false },
+        new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true },
     ];
 
     private static readonly FrozenDictionary<string, ProviderType> ByName =
