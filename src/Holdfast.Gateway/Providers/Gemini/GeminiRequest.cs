@@ -32,7 +32,7 @@ internal static class GeminiRequest
         output.BeginObject("generationConfig"u8);
         WriteSampling(output, fields, refusals);
         WriteFormat(output, fields[ChatField.ResponseFormat], refusals);
-        ChatOptions.WriteLogprobs(output, fields, "responseLogprobs"u8, "logprobs"u8);
+        ChatOptions.WriteLogprobs(output, fields, "responseLogprobs"u8, "logprobs"u8, refusals);
         GeminiThinking.Write(output, fields[ChatField.ReasoningEffort], context.Model, refusals);
         output.EndObject();
         output.EndObject();

@@ -35,7 +35,7 @@ internal static class OllamaRequest
         WriteTools(output, fields, refusals);
         WriteFormat(output, fields[ChatField.ResponseFormat], refusals);
         WriteOptions(output, fields, refusals);
-        ChatOptions.WriteLogprobs(output, fields, "logprobs"u8, "top_logprobs"u8);
+        ChatOptions.WriteLogprobs(output, fields, "logprobs"u8, "top_logprobs"u8, refusals);
         OllamaThinking.Write(output, fields, context.Model, refusals);
         if (!fields[ChatField.KeepAlive].IsMissing)
         {

@@ -24,6 +24,12 @@ internal ref struct ChatMessage
 
     private int _index;
 
+    /// <summary>No content, or none that says something.</summary>
+    public readonly bool SaysNothing => Content.IsMissing || (Content.IsString && Content.Text.IsEmpty);
+
+    /// <summary>An assistant's refusal, beside its content or in place of it.</summary>
+    public readonly bool HasRefusal => Role == ChatRole.Assistant && !Refusal.Text.IsEmpty;
+
     /// <param name="json">The message.</param>
     /// <param name="index">Which one it is, for refusals.</param>
     /// <exception cref="UnsupportedFieldException">

@@ -118,9 +118,11 @@ internal static class ChatOptions
     /// <param name="fields">OpenAI's fields.</param>
     /// <param name="name">What the provider calls the first.</param>
     /// <param name="topName">What the provider calls the second.</param>
+    /// <param name="refusals">What becomes of the second without the first.</param>
     /// <exception cref="UnsupportedFieldException">They are not shaped as OpenAI's API says.</exception>
     public static void WriteLogprobs(
-        JsonOutput output, in ChatFields fields, ReadOnlySpan<byte> name, ReadOnlySpan<byte> topName)
+        JsonOutput output, in ChatFields fields, ReadOnlySpan<byte> name, ReadOnlySpan<byte> topName,
+        Refusals refusals)
     {
         var logprobs = fields[ChatField.Logprobs];
         if (!logprobs.IsMissing && !logprobs.IsTrue && !logprobs.IsFalse)
@@ -132,6 +134,11 @@ internal static class ChatOptions
         {
             output.True(name);
             WriteNumber(output, "top_logprobs", topName, fields[ChatField.TopLogprobs]);
+        }
+        else if (fields[ChatField.TopLogprobs] is { IsMissing: false } top
+            && !ChatFields.IsWithoutEffect(ChatField.TopLogprobs, top))
+        {
+            refusals.Option("top_logprobs", "it needs logprobs to be true");
         }
     }
 

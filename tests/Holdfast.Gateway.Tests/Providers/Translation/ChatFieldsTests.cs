@@ -27,9 +27,23 @@ public sealed class ChatFieldsTests
         "logprobs":false,"top_logprobs":0,"tools":[],"modalities":["text"],"seed":null
         """));
 
-    private static string Request(string type, string? fields = null)
+    [Theory]
+    [InlineData("gemini")]
+    [InlineData("ollama")]
+    public void Top_logprobs_without_logprobs_are_refused_or_left_out(string type)
     {
-        var options = new ProviderOptions { Name = type, Type = type, Region = "europe-west1", Project = "team" };
+        var refused = Assert.Throws<UnsupportedFieldException>(() => Request(type, "\"top_logprobs\":2"));
+
+        Assert.Equal("top_logprobs: it needs logprobs to be true.", refused.Message);
+        Assert.Equal(Request(type), Request(type, "\"top_logprobs\":2", drop: true));
+    }
+
+    private static string Request(string type, string? fields = null, bool drop = false)
+    {
+        var options = new ProviderOptions
+        {
+            Name = type, Type = type, Region = "europe-west1", Project = "team", DropUnsupported = drop,
+        };
         using var output = new PooledBuffer();
         var body = """{"model":"m","messages":[{"role":"user","content":"hi"}]"""
             + (fields is null ? "}" : $",{fields}}}");
