@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -18,26 +17,16 @@ internal static class BedrockRequest
     /// <exception cref="UnsupportedFieldException">
     /// Bedrock cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
     /// </exception>
-    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output)
-    {
-        var refusals = new Refusals("Bedrock", options.DropUnsupported);
-        using var tape = new JsonTape(call.Body.Length);
-        try
-        {
-            var fields = ChatFields.Read(
-                tape.Read(call.Body.Span), Carried, refusals, stackalloc JsonPlace[ChatFields.Count]);
-            Write(new JsonOutput(output), fields, BedrockModel.Of(model), options.DefaultMaxTokens, refusals);
-        }
-        catch (JsonException)
-        {
-            // The face checks JSON, but not how many values it has.
-            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
-        }
-    }
+    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output) =>
+        ChatRequest.Translate(
+            new RequestContext(call, model, options, new Refusals("Bedrock", options.DropUnsupported)), Carried, output,
+            Write);
 
-    private static void Write(
-        JsonOutput output, in ChatFields fields, in BedrockModel model, int defaultMaxTokens, Refusals refusals)
+    private static void Write(JsonOutput output, in ChatFields fields, in RequestContext context)
     {
+        var refusals = context.Refusals;
+        var model = BedrockModel.Of(context.Model);
+        var defaultMaxTokens = context.Options.DefaultMaxTokens;
         var choice = ChatToolChoice.Read(fields[ChatField.ToolChoice], fields[ChatField.ParallelToolCalls], refusals);
         if (choice.IsSingle)
         {

@@ -38,6 +38,14 @@ public sealed class ChatFieldsTests
         Assert.Equal(Request(type), Request(type, "\"top_logprobs\":2", drop: true));
     }
 
+    [Theory]
+    [InlineData("\"max_tokens\":-1", "max_tokens")]
+    [InlineData("\"max_completion_tokens\":0", "max_completion_tokens")]
+    [InlineData("\"tool_choice\":\"required\"", "tool_choice")]
+    public void Limits_that_are_none_and_choices_among_nothing_are_refused_everywhere(string field, string name) =>
+        Assert.All(Types, type => Assert.Equal(
+            name, Assert.Throws<UnsupportedFieldException>(() => Request(type, field)).Field));
+
     private static string Request(string type, string? fields = null, bool drop = false)
     {
         var options = new ProviderOptions
