@@ -153,7 +153,7 @@ internal ref struct BedrockMessages
     {
         if (message.ToolCallId.Text.IsEmpty)
         {
-            throw message.Unsupported("tool_call_id", "it must be a string that is not empty");
+            throw message.Invalid("tool_call_id", "it must be a string that is not empty");
         }
 
         Open(ChatRole.User);

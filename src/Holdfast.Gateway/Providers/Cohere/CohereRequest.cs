@@ -88,7 +88,7 @@ internal static class CohereRequest
         {
             output.Value("thinking"u8, given.IsObject
                 ? given
-                : throw Refusals.Unsupported("thinking", "it must be an object"));
+                : throw Refusals.Invalid("thinking", "it must be an object"));
             if (!effort.IsMissing)
             {
                 refusals.Option("reasoning_effort", "it says the same as thinking, and only one of them can hold");

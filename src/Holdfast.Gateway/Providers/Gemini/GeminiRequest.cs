@@ -44,7 +44,7 @@ internal static class GeminiRequest
         {
             output.Value("safetySettings"u8, settings.IsArray
                 ? settings
-                : throw Refusals.Unsupported("safety_settings", "it must be an array"));
+                : throw Refusals.Invalid("safety_settings", "it must be an array"));
         }
     }
 

@@ -136,7 +136,7 @@ internal static class OllamaRequest
 
         if (!given.IsObject)
         {
-            throw Refusals.Unsupported("options", "it must be an object");
+            throw Refusals.Invalid("options", "it must be an object");
         }
 
         var members = given.Members();

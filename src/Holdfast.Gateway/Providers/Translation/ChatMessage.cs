@@ -39,7 +39,7 @@ internal ref struct ChatMessage
     {
         if (!json.IsObject)
         {
-            throw Refusals.Unsupported($"messages[{index}]", "it must be an object");
+            throw Refusals.Invalid($"messages[{index}]", "it must be an object");
         }
 
         var message = default(ChatMessage);
@@ -78,6 +78,9 @@ internal ref struct ChatMessage
     public readonly UnsupportedFieldException Unsupported(string member, string reason) =>
         Refusals.Unsupported($"messages[{_index}].{member}", reason);
 
+    public readonly UnsupportedFieldException Invalid(string member, string reason) =>
+        Refusals.Invalid($"messages[{_index}].{member}", reason);
+
     /// <summary>The message's parts; content that is a string is one of them.</summary>
     public readonly ChatParts Parts() => new(Content, _index);
 
@@ -88,7 +91,7 @@ internal ref struct ChatMessage
     /// <exception cref="UnsupportedFieldException">It has none.</exception>
     public readonly JsonView CalledId() => !ToolCallId.Text.IsEmpty
         ? ToolCallId
-        : throw Unsupported("tool_call_id", "it must be a string that is not empty");
+        : throw Invalid("tool_call_id", "it must be a string that is not empty");
 
     private static ChatRole RoleOf(JsonView role) =>
         role.Says("user"u8) ? ChatRole.User
@@ -101,22 +104,22 @@ internal ref struct ChatMessage
     {
         if (Role == ChatRole.Other)
         {
-            throw Unsupported("role", "it must be system, developer, user, assistant or tool");
+            throw Invalid("role", "it must be system, developer, user, assistant or tool");
         }
 
         if (!Content.IsString && !Content.IsArray && (Role != ChatRole.Assistant || !Content.IsMissing))
         {
-            throw Unsupported("content", "it must be a string or an array of parts");
+            throw Invalid("content", "it must be a string or an array of parts");
         }
 
         if (!Refusal.IsMissing && !Refusal.IsString)
         {
-            throw Unsupported("refusal", "it must be a string");
+            throw Invalid("refusal", "it must be a string");
         }
 
         if (!ToolCalls.IsMissing && !ToolCalls.IsArray)
         {
-            throw Unsupported("tool_calls", "it must be an array");
+            throw Invalid("tool_calls", "it must be an array");
         }
     }
 }
@@ -130,7 +133,7 @@ internal ref struct ChatMessages
     /// <exception cref="UnsupportedFieldException">It is no list.</exception>
     public ChatMessages(JsonView messages) => _items = messages.IsArray
         ? messages.Items()
-        : throw Refusals.Unsupported("messages", "it must be an array");
+        : throw Refusals.Invalid("messages", "it must be an array");
 
     public ChatMessage Message { get; private set; }
 

@@ -16,7 +16,7 @@ internal static class ChatOptions
             return;
         }
 
-        output.Value(name, value.IsNumber ? value : throw Refusals.Unsupported(field, "it must be a number"));
+        output.Value(name, value.IsNumber ? value : throw Refusals.Invalid(field, "it must be a number"));
     }
 
     /// <summary>Writes <c>stop</c>, a word or a list of words, as a list.</summary>
@@ -48,7 +48,7 @@ internal static class ChatOptions
 
         if (!stop.IsArray)
         {
-            throw Refusals.Unsupported("stop", "it must be a string or an array of strings");
+            throw Refusals.Invalid("stop", "it must be a string or an array of strings");
         }
 
         var begun = false;
@@ -92,7 +92,7 @@ internal static class ChatOptions
 
         if (!format.IsObject)
         {
-            throw Refusals.Unsupported("response_format", "it must be an object");
+            throw Refusals.Invalid("response_format", "it must be an object");
         }
 
         var type = format.Member("type"u8);
@@ -101,13 +101,13 @@ internal static class ChatOptions
             var schema = format.Member("json_schema"u8).Member("schema"u8);
             return schema.IsObject
                 ? schema
-                : throw Refusals.Unsupported("response_format.json_schema.schema", "it must be an object");
+                : throw Refusals.Invalid("response_format.json_schema.schema", "it must be an object");
         }
 
         isJson = type.Says("json_object"u8);
         if (!isJson && !type.Says("text"u8))
         {
-            refusals.Option("response_format", $"{refusals.Provider} knows the types text and json_schema");
+            refusals.Option("response_format", "its type must be text, json_object or json_schema");
         }
 
         return default;
@@ -127,7 +127,7 @@ internal static class ChatOptions
         var logprobs = fields[ChatField.Logprobs];
         if (!logprobs.IsMissing && !logprobs.IsTrue && !logprobs.IsFalse)
         {
-            throw Refusals.Unsupported("logprobs", "it must be true or false");
+            throw Refusals.Invalid("logprobs", "it must be true or false");
         }
 
         if (logprobs.IsTrue)
@@ -146,7 +146,7 @@ internal static class ChatOptions
     {
         if (!stop.TryUnescape(out var text))
         {
-            throw Refusals.Unsupported(field, "it must be a string");
+            throw Refusals.Invalid(field, "it must be a string");
         }
 
         if (takesBlank || text.IndexOfAnyExcept(" \t\r\n\f\v"u8) >= 0)

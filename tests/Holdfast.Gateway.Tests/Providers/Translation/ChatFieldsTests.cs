@@ -46,6 +46,29 @@ public sealed class ChatFieldsTests
         Assert.All(Types, type => Assert.Equal(
             name, Assert.Throws<UnsupportedFieldException>(() => Request(type, field)).Field));
 
+    [Theory]
+    [InlineData("\"temperature\":\"1\"")]
+    [InlineData("\"stop\":[1]")]
+    [InlineData("\"tools\":{}")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":1}}]")]
+    [InlineData("\"parallel_tool_calls\":\"no\"")]
+    [InlineData("\"response_format\":[]")]
+    [InlineData("\"max_tokens\":-1")]
+    [InlineData("\"tool_choice\":\"required\"")]
+    [InlineData("\"messages\":[{\"role\":\"user\"}]")]
+    [InlineData("\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\"}]}]")]
+    public void A_wrong_type_is_told_from_what_cannot_be_done(string field) => Assert.All(
+        Types, type => Assert.Equal("invalid_value", Code(type, field)));
+
+    [Theory]
+    [InlineData("\"audio\":{}")]
+    [InlineData("\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"video_url\"}]}]")]
+    public void What_cannot_be_done_is_told_from_a_wrong_type(string field) => Assert.All(
+        Types, type => Assert.Equal("unsupported_value", Code(type, field)));
+
+    private static string Code(string type, string field) => ProviderFault.Unsupported(
+        Assert.Throws<UnsupportedFieldException>(() => Request(type, field))).Code!;
+
     private static string Request(string type, string? fields = null, bool drop = false)
     {
         var options = new ProviderOptions
