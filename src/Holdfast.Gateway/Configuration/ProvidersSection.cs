@@ -14,6 +14,7 @@ internal static partial class ProvidersSection
     private static readonly string[] Indispensable = ["input", "messages", "model", "stream"];
 
     private static readonly string[] Scopes = ["auto", "key", "model"];
+    private static readonly string[] Places = ["auto", "always", "never"];
 
     public static IReadOnlyList<ProviderOptions> Read(
         SectionReader section, DefaultsSection defaults, ModelTargets targets)
@@ -51,6 +52,7 @@ internal static partial class ProvidersSection
             DefaultMaxTokens = section.Integer("defaultMaxTokens", 4096, 1, 100_000_000),
             DropUnsupported = section.Flag("dropUnsupported", false),
             UnsupportedFields = UnsupportedFields(section),
+            SignIn = Enum.Parse<SignInPlaces>(section.Word("signIn", Places[0], Places), ignoreCase: true),
             RateLimitScope = Enum.Parse<RateLimitScope>(
                 section.Word("rateLimitScope", Scopes[0], Scopes), ignoreCase: true),
             Headers = Headers(section.Section("headers")),
@@ -106,6 +108,12 @@ internal static partial class ProvidersSection
         if (!type.KeyOptional && type.SignIn == CloudSignIn.None && provider.ApiKeys.Count == 0
             && !(hasKeyWritten && section.HasFailed))
             section.WarnHere($"has no apiKey: type {type.Name} usually refuses calls without one");
+
+        if (type.SignIn != CloudSignIn.None && provider is { ApiKeys.Count: 0, Address: { } address }
+            && !(hasKeyWritten && section.HasFailed) && provider.SignIn == SignInPlaces.Auto
+            && !CloudHosts.May(provider.SignIn, type.SignIn, address))
+            section.WarnHere($"has no apiKey, and {address.Host} is none of the cloud's own hosts (over https): calls "
+                + "go there without authorization; signIn: always sends the cloud's token there");
 
         bool Leaves(string part) => type.BaseUrl.Contains($"{{{part}}}", StringComparison.Ordinal);
     }

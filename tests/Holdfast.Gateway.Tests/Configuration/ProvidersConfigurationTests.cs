@@ -1,4 +1,5 @@
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Providers.SignIn;
 using static Holdfast.Gateway.Tests.Configuration.ConfigurationText;
 
 namespace Holdfast.Gateway.Tests.Configuration;
@@ -143,6 +144,20 @@ public class ProvidersConfigurationTests
     public void Unsupported_fields_are_names_of_what_can_be_left_out(string field, string error) =>
         Assert.Equal($"holdfast.yaml:1: providers.a.unsupportedFields[1]: {error}",
             Error($"providers: {{ a: {{ type: ollama, unsupportedFields: [seed, '{field}'] }} }}"));
+
+    [Theory]
+    [InlineData("vertex")]
+    [InlineData("azure-openai")]
+    public void An_address_that_may_not_see_the_clouds_token_is_warned_about(string type)
+    {
+        var provider = $"type: {type}, baseUrl: 'https://proxy.example'";
+
+        Assert.Equal("holdfast.yaml:1: providers.a: has no apiKey, and proxy.example is none of the cloud's own hosts "
+            + "(over https): calls go there without authorization; signIn: always sends the cloud's token there",
+            Warning($"providers: {{ a: {{ {provider} }} }}"));
+        Assert.Equal(SignInPlaces.Always,
+            Options($"providers: {{ a: {{ {provider}, signIn: always }} }}").Providers[0].SignIn);
+    }
 
     [Fact]
     public void A_key_that_providers_dont_have_is_named_with_the_nearest() =>
