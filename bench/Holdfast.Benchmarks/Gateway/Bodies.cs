@@ -48,6 +48,25 @@ internal static class Bodies
         + "\"candidatesTokenCount\":24,\"totalTokenCount\":43},\"modelVersion\":\"gemini-2.5-flash\","
         + "\"responseId\":\"dX6LadKVC7SZ28oPr9yJoQs\"}");
 
+    /// <summary>A whole answer of Converse's.</summary>
+    public static byte[] BedrockAnswer(int bytes) => Padded(bytes, text =>
+        "{\"metrics\":{\"latencyMs\":1275},\"output\":{\"message\":{\"content\":[{\"text\":\"" + text
+        + "\"}],\"role\":\"assistant\"}},\"stopReason\":\"end_turn\",\"usage\":{\"inputTokens\":19,"
+        + "\"outputTokens\":24,\"totalTokens\":43}}");
+
+    /// <summary>A whole answer of Cohere's.</summary>
+    public static byte[] CohereAnswer(int bytes) => Padded(bytes, text =>
+        "{\"id\":\"c14c80c3-18eb-4519-9460-6c92edd8cfb4\",\"finish_reason\":\"COMPLETE\",\"message\":{\"role\":"
+        + "\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"" + text + "\"}]},\"usage\":{\"billed_units\":"
+        + "{\"input_tokens\":5,\"output_tokens\":24},\"tokens\":{\"input_tokens\":19,\"output_tokens\":24}}}");
+
+    /// <summary>A whole answer of Ollama's.</summary>
+    public static byte[] OllamaAnswer(int bytes) => Padded(bytes, text =>
+        "{\"model\":\"llama3.2\",\"created_at\":\"2025-10-26T17:15:24.097767Z\",\"message\":{\"role\":\"assistant\","
+        + "\"content\":\"" + text + "\"},\"done\":true,\"done_reason\":\"stop\",\"total_duration\":174560334,"
+        + "\"load_duration\":101397084,\"prompt_eval_count\":19,\"prompt_eval_duration\":13074791,"
+        + "\"eval_count\":24,\"eval_duration\":52479709}");
+
     public static byte[] ChatCompletion(int bytes) => Padded(bytes, text =>
         "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1750000000,\"model\":\"gpt-4o-2024-08-06\","
         + "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"" + text

@@ -33,6 +33,39 @@ internal readonly record struct KeyReading(ModelPace? Model, CallMark Mark, long
 /// <param name="At">When it began.</param>
 internal readonly record struct CallMark(long Number, long Tokens, long At);
 
+/// <summary>What calls cost that lie between two readings of one model, seen from it and from another one.</summary>
+internal struct LimitCosts
+{
+    /// <summary>Its own, and those of the models that draw on its limit for sure.</summary>
+    public double Ours { get; private set; }
+
+    /// <summary>The other one's.</summary>
+    public double Theirs { get; private set; }
+
+    /// <summary>Those of models that may draw on its limit, or not.</summary>
+    public double Unknown { get; private set; }
+
+    public readonly double OfTheTwo => Ours + Theirs;
+
+    public readonly double OfAll => OfTheTwo + Unknown;
+
+    public void Add(ModelPace model, double cost, ModelPace own, ModelPace other, ReadOnlySpan<LimitPair> pairs)
+    {
+        if (ReferenceEquals(model, other))
+        {
+            Theirs += cost;
+        }
+        else if (ReferenceEquals(model, own) || pairs[model.Number].Relation == LimitRelation.Shared)
+        {
+            Ours += cost;
+        }
+        else if (pairs[model.Number].Relation == LimitRelation.Unknown)
+        {
+            Unknown += cost;
+        }
+    }
+}
+
 /// <summary>Whether readings look as if they were of one limit.</summary>
 internal enum LimitVerdict
 {

@@ -6,26 +6,24 @@ namespace Holdfast.Gateway.Admission;
 
 /// <summary>
 /// What the answers to one key's calls said last, whatever the model. Some providers count a key's calls over all its
-/// models, others for each model. Where the configuration doesn't say which, two models go by one pace when they
-/// announce the same numbers and what is left to the one goes down by the calls of both; they part when it goes down by
-/// its own calls alone. Thread-safe.
+/// models, others for each model. Where the configuration doesn't say which, models go by one pace until they announce
+/// different numbers, or what is left to the one doesn't go down by the other's calls. Thread-safe.
 /// </summary>
 internal sealed class KeyReadings(TimeProvider time)
 {
-    /// <summary>
-    /// So many readings in a row have to say that two models draw on one limit before they share a pace.
-    /// </summary>
-    internal const int JoinAfter = 3;
+    // After so many good answers without a word a model has other limits than those whose answers speak of some.
+    private const int MostWordless = 3;
 
-    /// <summary>
-    /// So many readings in a row must say otherwise before they part: the first of a new count don't fit the last of
-    /// the old.
-    /// </summary>
-    internal const int PartAfter = 3;
+    // With so many others a reading is compared, besides the nearest one.
+    private const int MostCompared = 2;
+
+    // So often a model of which too little is known gets a call through.
+    private const long PassEvery = 10 * TimeSpan.TicksPerSecond;
 
     private readonly Lock _gate = new();
     private readonly long _origin = time.GetTimestamp();
     private readonly ReadingHistory _history = new();
+    private readonly LimitPairs _pairs = new();
     private readonly List<ModelPace> _all = [];
     private volatile int _models;
 
@@ -34,6 +32,7 @@ internal sealed class KeyReadings(TimeProvider time)
     {
         lock (_gate)
         {
+            model.Number = _pairs.Add();
             _all.Add(model);
             _models = _all.Count;
             GatherUnderLock(model, scope);
@@ -54,10 +53,22 @@ internal sealed class KeyReadings(TimeProvider time)
         }
     }
 
+    /// <summary>Whether a model's call may go before all that wait, because little has been heard of it.</summary>
+    public bool MayPass(ModelPace model, bool isMeant)
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            var may = now - model.PassedAt >= PassEvery;
+            model.PassedAt = may && isMeant ? now : model.PassedAt;
+            return may;
+        }
+    }
+
     /// <summary>
-    /// Whether the pace that a model goes by may learn from an answer. Models come together here, and part.
+    /// Whether the pace that a model goes by may learn from an answer. Models part here, and come together again.
     /// </summary>
-    public bool Fits(ModelPace model, in TargetEntry entry, RateLimits limits, RateLimitScope scope)
+    public bool Fits(ModelPace model, in TargetEntry entry, ref RateLimits limits, RateLimitScope scope)
     {
         if (_models < 2)
         {
@@ -68,7 +79,7 @@ internal sealed class KeyReadings(TimeProvider time)
         {
             if (scope == RateLimitScope.Auto)
             {
-                return FitsUnderLock(model, entry, limits);
+                return FitsUnderLock(model, entry, ref limits);
             }
 
             GatherUnderLock(model, scope);
@@ -79,6 +90,29 @@ internal sealed class KeyReadings(TimeProvider time)
             }
 
             return ReferenceEquals(entry.PacedBy, model.Pace);
+        }
+    }
+
+    /// <summary>A good answer said nothing of limits.</summary>
+    public void HeardNothing(ModelPace model, RateLimitScope scope)
+    {
+        if (scope != RateLimitScope.Auto || model.Told.Announced.Limit != 0
+            || !model.Pace.IsShared || !model.Pace.IsTold)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (++model.Wordless == MostWordless && model.Pace.IsShared)
+            {
+                foreach (var other in _all)
+                {
+                    _pairs.Part(model.Number, other.Number);
+                }
+
+                model.Renew();
+            }
         }
     }
 
@@ -98,7 +132,7 @@ internal sealed class KeyReadings(TimeProvider time)
                 }
 
                 _history.Forget(mate);
-                (mate.Agreements, mate.Disagreements, mate.Refill) = (0, 0, default);
+                (mate.Told, mate.Wordless) = (default, 0);
                 if (ReferenceEquals(model.Pace, before))
                 {
                     model.Renew();
@@ -112,7 +146,10 @@ internal sealed class KeyReadings(TimeProvider time)
         }
     }
 
-    /// <summary>Where the configuration says that the key's models draw on one limit, all go by one pace.</summary>
+    /// <summary>
+    /// Where the configuration doesn't say that the key's models draw on limits of their own, all go by one pace that
+    /// may have one in common.
+    /// </summary>
     public void Gather(ModelPace model, RateLimitScope scope)
     {
         lock (_gate)
@@ -126,86 +163,142 @@ internal sealed class KeyReadings(TimeProvider time)
     private void GatherUnderLock(ModelPace model, RateLimitScope scope)
     {
         // A model can be found by a reload before the key lists it.
-        if (scope == RateLimitScope.Key && _all is [var first, ..] && !ReferenceEquals(model.Pace, first.Pace))
+        if (scope == RateLimitScope.Model || model.Number < 0)
         {
-            model.Join(first.Pace);
+            return;
+        }
+
+        if (scope == RateLimitScope.Key)
+        {
+            Bring(_all, model);
+            return;
+        }
+
+        Bring(TogetherWith(model), model);
+    }
+
+    private IEnumerable<ModelPace> TogetherWith(ModelPace model) =>
+        _pairs.Together(model.Number).Select(number => _all[number]);
+
+    /// <summary>All of them go by the pace that most of them go by, or the oldest.</summary>
+    private static void Bring(IEnumerable<ModelPace> all, ModelPace model)
+    {
+        var models = all.ToList();
+        var to = model.Pace;
+        foreach (var mate in models)
+        {
+            to = mate.Pace.ComesBefore(to) ? mate.Pace : to;
+        }
+
+        foreach (var mate in models.Where(mate => !ReferenceEquals(mate.Pace, to)))
+        {
+            mate.Join(to);
         }
     }
 
-    private bool FitsUnderLock(ModelPace model, in TargetEntry entry, RateLimits limits)
+    private bool FitsUnderLock(ModelPace model, in TargetEntry entry, ref RateLimits limits)
     {
-        if (entry.Mark.Number == 0 || KeyReading.Of(model, entry.Mark, limits, Now()) is not { } reading)
+        var isOfThisPace = ReferenceEquals(entry.PacedBy, model.Pace);
+        var now = Now();
+        if (entry.Mark.Number == 0 || KeyReading.Of(model, entry.Mark, limits, now) is not { } reading)
         {
-            return ReferenceEquals(entry.PacedBy, model.Pace);
+            return isOfThisPace;
         }
 
         _history.Note(reading);
+        model.Told = model.Told.With(limits, entry.Mark, now);
         // What went by another pace says nothing that could be put in its place here.
-        if (!ReferenceEquals(entry.PacedBy, model.Pace))
+        if (!isOfThisPace)
         {
             return false;
         }
 
-        var (mate, other) = _history.Nearest(reading, _models);
-        if (Stays(reading, mate))
+        if (PartsByNumbers(model) | Compares(reading))
         {
-            return !Joins(reading, other);
+            Regroup(model, entry, limits);
         }
 
-        model.Part(entry, limits);
-        return false;
+        limits = LeastOf(_all.Where(other => ReferenceEquals(other.Pace, model.Pace)), model, limits);
+        return ReferenceEquals(entry.PacedBy, model.Pace);
     }
 
-    private bool Stays(in KeyReading reading, in KeyReading mate)
+    /// <summary>
+    /// As long as nobody knows whether models draw on one limit, their pace must be right for both cases.
+    /// </summary>
+    private RateLimits LeastOf(IEnumerable<ModelPace> mates, ModelPace model, RateLimits limits)
     {
-        var model = reading.Model!;
-        if (mate.Model is null)
+        model.IsUnsure = false;
+        foreach (var other in mates)
         {
-            return true;
+            if (!ReferenceEquals(other, model)
+                && _pairs.Of(model.Number)[other.Number].Relation != LimitRelation.Shared)
+            {
+                model.IsUnsure = true;
+                limits = other.Told.LeastWith(model.Told.With(limits));
+            }
         }
 
-        // How fast it goes down says more than where it stands.
-        var verdict = _history.WhoTakes(reading, model.Pace);
-        verdict = verdict == LimitVerdict.Nothing ? _history.Compare(reading, mate) : verdict;
-        model.Disagreements = verdict switch
-        {
-            LimitVerdict.Differs => model.Disagreements + 1,
-            LimitVerdict.Fits => 0,
-            _ => model.Disagreements,
-        };
-        if (model.Disagreements < PartAfter)
-        {
-            return true;
-        }
-
-        (model.Agreements, model.Disagreements) = (0, 0);
-        return false;
+        return limits;
     }
 
-    /// <returns>It has joined: it learns from what its next calls hear.</returns>
-    private bool Joins(in KeyReading reading, in KeyReading other)
+    /// <summary>Those of whom nothing is known yet and whose numbers are others have other limits.</summary>
+    private bool PartsByNumbers(ModelPace model)
     {
-        if (other.Model is null)
+        var isNews = false;
+        var pairs = _pairs.Of(model.Number);
+        foreach (var other in _all)
         {
-            return false;
+            if (pairs[other.Number].Relation == LimitRelation.Unknown && other.Told.Announced.Limit != 0
+                && other.Told.Announced != model.Told.Announced)
+            {
+                _pairs.Part(model.Number, other.Number);
+                isNews = true;
+            }
         }
 
-        var model = reading.Model!;
-        var takes = _history.WhoTakes(reading, other.Model.Pace);
-        model.Agreements =
-            takes == LimitVerdict.Differs || _history.Compare(reading, other) == LimitVerdict.Differs ? 0
-            : takes == LimitVerdict.Fits ? model.Agreements + 1
-            : model.Agreements;
-        if (model.Agreements < JoinAfter)
+        return isNews;
+    }
+
+    /// <summary>With the nearest of any other model, and of some that take turns.</summary>
+    private bool Compares(in KeyReading reading)
+    {
+        var nearest = _history.Nearest(reading, with: null);
+        var isNews = Compares(reading, nearest);
+        var left = MostCompared;
+        for (var turn = 0; turn < _all.Count && left > 0; turn++)
         {
-            return false;
+            var with = _all[(int)((reading.Mark.Number + turn) % _all.Count)];
+            if (!ReferenceEquals(with, reading.Model) && !ReferenceEquals(with, nearest.Model))
+            {
+                left--;
+                isNews |= Compares(reading, _history.Nearest(reading, with));
+            }
         }
 
-        var comesLater = other.Model.Pace.ComesBefore(model.Pace);
-        var (joins, to) = comesLater ? (model, other.Model) : (other.Model, model);
-        (model.Agreements, joins.Agreements, joins.Disagreements) = (0, 0, 0);
-        joins.Join(to.Pace);
-        return comesLater;
+        return isNews;
+    }
+
+    private bool Compares(in KeyReading reading, in KeyReading other) =>
+        other.Model is { } with && _pairs.Note(reading.Model!.Number, with.Number,
+            _history.WhoTakes(reading, with, _pairs.Of(reading.Model.Number)), _history.Compare(reading, other));
+
+    /// <summary>
+    /// A model goes by a pace of its own with those that are together with it, or by that of others who are now.
+    /// </summary>
+    private void Regroup(ModelPace model, in TargetEntry entry, RateLimits limits)
+    {
+        var together = TogetherWith(model).ToHashSet();
+        if (_all.Exists(other => ReferenceEquals(other.Pace, model.Pace) && !together.Contains(other)))
+        {
+            var before = model.Pace;
+            model.Part(entry, LeastOf(together, model, limits));
+            foreach (var mate in together.Where(mate => ReferenceEquals(mate.Pace, before)))
+            {
+                mate.Join(model.Pace);
+            }
+        }
+
+        Bring(together, model);
     }
 }
 

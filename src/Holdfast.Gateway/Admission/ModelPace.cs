@@ -1,3 +1,4 @@
+using Holdfast.Admission;
 using Holdfast.Gateway.Providers;
 
 namespace Holdfast.Gateway.Admission;
@@ -16,16 +17,33 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     public KeyPace Pace => _pace;
 
     /// <summary>
-    /// So many readings in a row say that it draws on one limit with a model that goes by another pace. The readings'
-    /// own, as the next two.
+    /// Its number among the key's models; -1 before the key lists it. The readings' own, as the next ones.
     /// </summary>
-    public int Agreements { get; set; }
+    public int Number { get; set; } = -1;
 
-    /// <summary>So many readings in a row say that it doesn't with those that go by its pace.</summary>
-    public int Disagreements { get; set; }
+    /// <summary>What it was told last.</summary>
+    public ToldLimits Told { get; set; }
 
-    /// <summary>How its limit comes to be there again.</summary>
-    public LimitRefill Refill { get; set; }
+    /// <summary>So many good answers said nothing of limits, and none before them did.</summary>
+    public int Wordless { get; set; }
+
+    /// <summary>Nobody knows yet whether it draws on one limit with some that go by its pace.</summary>
+    public bool IsUnsure { get; set; } = true;
+
+    /// <summary>When a call was last let past the others, in ticks.</summary>
+    public long PassedAt { get; set; } = long.MinValue / 2;
+
+    /// <summary>
+    /// How a call asks its pace: where nobody knows whether models draw on one limit, a busy one must not keep the
+    /// others from finding out, so that one of their calls now and then goes before all that wait.
+    /// </summary>
+    /// <param name="request">What it asks for.</param>
+    /// <param name="isMeant">It waits then: the next ones stand in line.</param>
+    public AdmissionRequest Ask(in AdmissionRequest request, bool isMeant) =>
+        target.Scope == RateLimitScope.Auto && IsUnsure && _pace.IsShared
+            && request.Priority > AdmissionPriority.High && readings.MayPass(this, isMeant)
+            ? request with { Priority = AdmissionPriority.High }
+            : request;
 
     /// <summary>A call begins.</summary>
     public CallMark Begin(long tokens) => readings.Begin(this, tokens, target.Scope);
@@ -36,7 +54,7 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     /// <returns>It has spoken of this pace's limits for the first time.</returns>
     public bool Heard(in TargetEntry entry, RateLimits limits)
     {
-        if (!readings.Fits(this, entry, limits, target.Scope))
+        if (!readings.Fits(this, entry, ref limits, target.Scope))
         {
             return false;
         }
@@ -51,10 +69,11 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
         if (ReferenceEquals(entry.PacedBy, _pace))
         {
             _pace.HeardNothing();
+            readings.HeardNothing(this, target.Scope);
         }
     }
 
-    /// <summary>Goes by the pace of the key's first model, where the configuration says that all share it.</summary>
+    /// <summary>Goes by one pace with those models of the key that may draw on one limit with it.</summary>
     public void Gather() => readings.Gather(this, target.Scope);
 
     /// <summary>Goes by another model's pace from now on.</summary>

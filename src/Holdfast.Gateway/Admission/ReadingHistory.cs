@@ -21,6 +21,9 @@ internal sealed class ReadingHistory
     // What tokens a call takes is an estimate only.
     private const int LeastOthersOfTokens = 12;
 
+    // So many times more than estimated tokens may be, over several calls.
+    private const double MostPerEstimate = 2;
+
     // So much later than another a call may begin and reach the provider before it.
     private const long Overtaking = TimeSpan.TicksPerSecond / 2;
 
@@ -66,42 +69,35 @@ internal sealed class ReadingHistory
         {
             slot = reading;
         }
-
-        reading.Model!.Refill = reading.Model.Refill.With(reading.Limit, reading.Remaining, reading.Reset);
     }
 
     /// <summary>
-    /// The readings of the calls that began next to this one: of another model with the same pace, and of one with
-    /// another.
+    /// The reading of another model's call that began next to this one; the default: there is none near.
     /// </summary>
     /// <param name="to">This one.</param>
-    /// <param name="models">So many models are used with the key.</param>
-    public (KeyReading Mate, KeyReading Other) Nearest(in KeyReading to, int models)
+    /// <param name="with">The other model; null: any.</param>
+    public KeyReading Nearest(in KeyReading to, ModelPace? with)
     {
-        var pace = to.Model!.Pace;
-        KeyReading mate = default, other = default;
-        var mayHaveMate = pace.IsShared;
-        var mayHaveOther = pace.Models < models;
-        for (var apart = 1; apart <= Near
-            && ((mayHaveMate && mate.Model is null) || (mayHaveOther && other.Model is null)); apart++)
+        for (var apart = 1; apart <= Near; apart++)
         {
-            Take(ref At(to.Mark.Number - apart), to.Mark.Number - apart, to.Model!);
-            Take(ref At(to.Mark.Number + apart), to.Mark.Number + apart, to.Model!);
-        }
-
-        return (mate, other);
-
-        void Take(ref KeyReading found, long number, ModelPace own)
-        {
-            if (found.Mark.Number != number || !found.IsHeard || found.Model is not { } model
-                || ReferenceEquals(model, own))
+            ref readonly var before = ref At(to.Mark.Number - apart);
+            if (IsWanted(before, to.Mark.Number - apart, to.Model!))
             {
-                return;
+                return before;
             }
 
-            ref var wanted = ref ReferenceEquals(model.Pace, pace) ? ref mate : ref other;
-            wanted = wanted.Model is null ? found : wanted;
+            ref readonly var after = ref At(to.Mark.Number + apart);
+            if (IsWanted(after, to.Mark.Number + apart, to.Model!))
+            {
+                return after;
+            }
         }
+
+        return default;
+
+        bool IsWanted(in KeyReading found, long number, ModelPace own) =>
+            found.Mark.Number == number && found.IsHeard
+                && (with is null ? !ReferenceEquals(found.Model, own) : ReferenceEquals(found.Model, with));
     }
 
     /// <summary>Whether what two models heard may have been said of one limit.</summary>
@@ -134,8 +130,8 @@ internal sealed class ReadingHistory
             return LimitVerdict.Nothing;
         }
 
-        var slack = later.Cost - earlier.Cost + Math.Max(LeastTolerance, earlier.Limit * Tolerance) + refilled
-            + crowd;
+        var slack = ((later.Cost - earlier.Cost + crowd) * (earlier.IsOfTokens ? MostPerEstimate : 1))
+            + Math.Max(LeastTolerance, earlier.Limit * Tolerance) + refilled;
         var perCall = earlier.Reset / Math.Max(1d, missing);
         return differs <= slack
             && earlier.Mark.At + earlier.Reset <= later.HeardAt + later.Reset + Rounding + (differs * perCall)
@@ -143,19 +139,20 @@ internal sealed class ReadingHistory
                 ? LimitVerdict.Fits : LimitVerdict.Differs;
     }
 
-    /// <summary>
-    /// Whether what is left to a model goes down by the calls of those with that pace, too. With its own pace it is
-    /// compared alone with all that go by it; with another, all that go by its own with those that go by either.
-    /// </summary>
-    public LimitVerdict WhoTakes(in KeyReading reading, KeyPace pace)
+    /// <summary>Whether what is left to a model goes down by another one's calls, too.</summary>
+    /// <param name="reading">What the one has heard now.</param>
+    /// <param name="with">The other.</param>
+    /// <param name="pairs">
+    /// What is known of the one with all others. Those of whom nothing is known may take part of it or not.
+    /// </param>
+    public LimitVerdict WhoTakes(in KeyReading reading, ModelPace with, ReadOnlySpan<LimitPair> pairs)
     {
         if (IsCrowded(reading, -1))
         {
             return LimitVerdict.Nothing;
         }
 
-        var own = reading.Model!.Pace;
-        var (ours, others, count, late) = (0d, 0d, 0, 0d);
+        var (sums, late, count) = (default(LimitCosts), default(LimitCosts), 0);
         ref readonly var call = ref reading;
         var tokens = reading.IsOfTokens;
         var least = tokens ? LeastOthersOfTokens : LeastOthers;
@@ -168,23 +165,23 @@ internal sealed class ReadingHistory
             }
 
             var cost = call.CostIn(tokens) - before.CostIn(tokens);
-            if (ReferenceEquals(call.Model, reading.Model)
-                || (ReferenceEquals(call.Model!.Pace, own) && !ReferenceEquals(own, pace)))
-            {
-                ours += cost;
-            }
-            else if (ReferenceEquals(call.Model.Pace, pace))
-            {
-                (others, count) = (others + cost, count + 1);
-            }
-
+            sums.Add(call.Model!, cost, reading.Model!, with, pairs);
+            count += ReferenceEquals(call.Model, with) ? 1 : 0;
             var isFar = reading.Mark.At - before.Mark.At >= Overtaking;
-            // Of those that belong to neither, none can be taken for one of these.
-            late += isFar || !IsOf(call, own, pace) ? 0 : cost;
-            if (isFar && count >= least && before.IsHeard && ReferenceEquals(before.Model, reading.Model)
-                && others > 2 * (late + CostSoonAfter(before, own, pace, tokens)))
+            if (!isFar)
             {
-                return WhoTook(before, reading, ours, others);
+                late.Add(call.Model!, cost, reading.Model!, with, pairs);
+            }
+            else if (count >= least && before.IsHeard && ReferenceEquals(before.Model, reading.Model))
+            {
+                var around = AddSoonAfter(before, late, reading, with, pairs);
+                var verdict = sums.Theirs > 2 * around.OfTheTwo ? WhoTook(before, reading, sums) : LimitVerdict.Nothing;
+                // Of those that may not count none can be taken for one that does where it would have to speak for it.
+                if (verdict == LimitVerdict.Differs
+                    || (verdict == LimitVerdict.Fits && sums.Theirs > 2 * around.OfAll))
+                {
+                    return verdict;
+                }
             }
 
             call = ref before;
@@ -193,31 +190,28 @@ internal sealed class ReadingHistory
         return LimitVerdict.Nothing;
     }
 
-    private static bool IsOf(in KeyReading call, KeyPace own, KeyPace pace) =>
-        ReferenceEquals(call.Model!.Pace, own) || ReferenceEquals(call.Model.Pace, pace);
-
     /// <summary>
-    /// What those with one of two paces cost that began so soon after a call that they may have reached the provider
-    /// before it.
+    /// What those cost, too, that began so soon after a call that they may have reached the provider before it.
     /// </summary>
-    private double CostSoonAfter(in KeyReading call, KeyPace own, KeyPace pace, bool tokens)
+    private LimitCosts AddSoonAfter(in KeyReading call, LimitCosts sums, in KeyReading reading, ModelPace with,
+        ReadOnlySpan<LimitPair> pairs)
     {
-        var sum = 0d;
+        var tokens = reading.IsOfTokens;
         ref readonly var before = ref call;
         for (var number = call.Mark.Number + 1; ; number++)
         {
             ref readonly var next = ref At(number);
             if (next.Mark.Number != number || next.Mark.At - call.Mark.At >= Overtaking)
             {
-                return sum;
+                return sums;
             }
 
-            sum += IsOf(next, own, pace) ? next.CostIn(tokens) - before.CostIn(tokens) : 0;
+            sums.Add(next.Model!, next.CostIn(tokens) - before.CostIn(tokens), reading.Model!, with, pairs);
             before = ref next;
         }
     }
 
-    private static LimitVerdict WhoTook(in KeyReading before, in KeyReading reading, double ours, double others)
+    private static LimitVerdict WhoTook(in KeyReading before, in KeyReading reading, in LimitCosts sums)
     {
         var between = reading.Mark.At - before.Mark.At;
         if (before.Limit != reading.Limit || before.IsOfTokens != reading.IsOfTokens
@@ -228,11 +222,11 @@ internal sealed class ReadingHistory
         }
 
         var gone = (double)(before.Remaining - reading.Remaining);
-        var (least, most) = reading.Model!.Refill.Between(before.Limit, before.Remaining, before.Reset, between);
-        var middle = ours + (others / 2);
-        // More than there was is a new count.
-        return gone + least >= middle ? LimitVerdict.Fits
-            : gone + most < middle && (gone >= 0 || least > 0) ? LimitVerdict.Differs
+        var (least, most) = reading.Model!.Told.Refill.Between(before.Limit, before.Remaining, before.Reset, between);
+        var middle = sums.Ours + (sums.Theirs / 2);
+        // More than there was is a new count. Tokens that go down by less than was estimated may be all of them still.
+        return gone + least >= middle + sums.Unknown ? LimitVerdict.Fits
+            : !reading.IsOfTokens && gone + most < middle && (gone >= 0 || least > 0) ? LimitVerdict.Differs
             : LimitVerdict.Nothing;
     }
 

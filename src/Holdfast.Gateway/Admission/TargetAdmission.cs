@@ -287,7 +287,7 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared, st
         while (true)
         {
             var pace = entry.Model!.Pace;
-            var paced = await pace.Queue.EnterAsync(request, cancellation);
+            var paced = await pace.Queue.EnterAsync(entry.Model.Ask(request, isMeant: true), cancellation);
             entry = entry with { Queued = (entry.Queued ?? TimeSpan.Zero) + paced.Waited };
             var isThere = ReferenceEquals(entry.Model.Pace, pace);
             if (paced.IsAdmitted && isThere)

@@ -96,7 +96,7 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared, string
             }
 
             // Who waits for a key about which nothing is known stands in a line whose length nobody can tell.
-            var known = pace.Queue.Look(request);
+            var known = pace.Queue.Look(model.Ask(request, isMeant: false));
             var expected = pace.IsTold ? known.EstimatedWait : TimeSpan.MaxValue - TimeSpan.FromTicks(1);
             if (known.Refusal == AdmissionRefusal.None && expected < wait)
             {
@@ -125,14 +125,15 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared, string
         var isAny = false;
         for (ulong passed = 0; keys.TryPick(passed, out var key, out var position) && !(isAny && key!.IsMarked);)
         {
-            var pace = Of(key).Pace;
+            var model = Of(key);
+            var pace = model.Pace;
             if (pace.IsShared)
             {
                 // The line is the most patient model's.
                 request = request with { Deadline = request.Deadline.Sooner(Deadline.After(Patience, time)) };
             }
 
-            var outlook = pace.Queue.Look(request);
+            var outlook = pace.Queue.Look(model.Ask(request, isMeant: false));
             if (outlook.IsOpen)
             {
                 return outlook;

@@ -9,9 +9,13 @@ internal struct SchemaValue(JsonElement root, SplitMix dice)
 {
     private const int MaxDepth = 24;
 
+    // A schema may contain itself, and that a hundred times in every place.
+    private const int MaxValues = 10_000;
+
     private static readonly string[] Words = ["harbour", "Köln", "signal", "stone", "東京", "evening", "bridge"];
 
     private SplitMix _dice = dice;
+    private int _values;
 
     public static byte[] Make(JsonElement schema, SplitMix dice)
     {
@@ -31,7 +35,7 @@ internal struct SchemaValue(JsonElement root, SplitMix dice)
     private void Write(Utf8JsonWriter json, JsonElement schema, int depth)
     {
         schema = Resolve(schema);
-        if (depth > MaxDepth || schema.ValueKind != JsonValueKind.Object)
+        if (depth > MaxDepth || ++_values > MaxValues || schema.ValueKind != JsonValueKind.Object)
         {
             json.WriteNullValue();
         }
@@ -103,7 +107,7 @@ internal struct SchemaValue(JsonElement root, SplitMix dice)
         if (schema.TryGetProperty("items", out var items))
         {
             var least = Limit(schema, "minItems") ?? 1;
-            for (var i = 0; i < Math.Min(least, 100) && depth < MaxDepth; i++)
+            for (var i = 0; i < Math.Min(least, 100) && depth < MaxDepth && _values < MaxValues; i++)
             {
                 Write(json, items, depth + 1);
             }
@@ -133,7 +137,14 @@ internal struct SchemaValue(JsonElement root, SplitMix dice)
         return text.Length > most ? text[..(int)Math.Max(0, most)] : text;
     }
 
+    /// <summary>Never infinite, however large the bounds are: JSON has no such number.</summary>
     private static double Least(JsonElement schema, double step)
+    {
+        var least = LeastOf(schema, step);
+        return double.IsNaN(least) ? step : Math.Clamp(least, double.MinValue, double.MaxValue);
+    }
+
+    private static double LeastOf(JsonElement schema, double step)
     {
         if (Limit(schema, "exclusiveMinimum") is { } above)
         {

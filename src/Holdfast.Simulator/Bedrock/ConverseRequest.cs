@@ -13,18 +13,17 @@ internal static class ConverseRequest
 
     public static (Question? Question, Problem? Problem) Read(JsonElement root, ConverseCall call)
     {
-        var options = ChatRequest.Object(root, "inferenceConfig") ?? default;
-        var hasOptions = options.ValueKind == JsonValueKind.Object;
+        var options = ChatRequest.Object(root, "inferenceConfig");
         var tools = ChatRequest.Object(root, "toolConfig");
-        if (Messages(root, tools is not null) is { } problem)
+        int? maxTokens = null;
+        if ((Messages(root, tools is not null) ?? Settings(options, out maxTokens)) is { } problem)
         {
             return (null, problem);
         }
 
-        if (hasOptions && options.TryGetProperty("temperature", out var temperature)
-            && temperature.GetDouble() is < 0 or > 1)
+        if (!TrySchema(root, out var schema))
         {
-            return (null, Invalid("The value at inferenceConfig.temperature must be between 0 and 1."));
+            return (null, Invalid("The schema at outputConfig.textFormat.structure.jsonSchema is not valid JSON."));
         }
 
         var (wish, wished) = Wish(tools);
@@ -32,19 +31,38 @@ internal static class ConverseRequest
         {
             Model = call.Model,
             Stream = call.Stream,
-            MaxTokens = hasOptions ? ChatRequest.Number(options, "maxTokens") ?? int.MaxValue : int.MaxValue,
+            MaxTokens = maxTokens ?? int.MaxValue,
             Conversation = ConversationReader.Read(
                 root.GetProperty("messages"), root.TryGetProperty("system", out var system) ? system : null),
             Tools = tools is { } offered ? Offers(offered) : [],
             Wish = wish,
             WishedTool = wished,
             WantsJson = root.TryGetProperty("outputConfig", out _),
-            Schema = Schema(root),
-            Stop = hasOptions ? Stops(options) : [],
+            Schema = schema,
+            Stop = options is { } given ? Stops(given) : [],
         }, null);
     }
 
     private static Problem Invalid(string message) => new(400, "ValidationException", null, message);
+
+    private static Problem? Settings(JsonElement? options, out int? maxTokens)
+    {
+        maxTokens = null;
+        if (options is not { } given)
+        {
+            return null;
+        }
+
+        if (!ChatRequest.TryWhole(given, "maxTokens", 1, out maxTokens))
+        {
+            return Invalid("The value at inferenceConfig.maxTokens must be a whole number of 1 or more.");
+        }
+
+        var isRight = !given.TryGetProperty("temperature", out var temperature)
+            || temperature.ValueKind == JsonValueKind.Null
+            || (temperature.ValueKind == JsonValueKind.Number && temperature.GetDouble() is >= 0 and <= 1);
+        return isRight ? null : Invalid("The value at inferenceConfig.temperature must be between 0 and 1.");
+    }
 
     private static Problem? Messages(JsonElement root, bool hasTools)
     {
@@ -113,13 +131,29 @@ internal static class ConverseRequest
             : (ToolWish.Auto, null);
     }
 
-    private static JsonElement? Schema(JsonElement root) =>
-        ChatRequest.Object(root, "outputConfig") is { } config
-        && ChatRequest.Object(config, "textFormat") is { } format
-        && ChatRequest.Object(format, "structure") is { } structure
-        && ChatRequest.Object(structure, "jsonSchema") is { } schema
-        && ChatRequest.Text(schema, "schema") is { } text
-            ? JsonElement.Parse(text) : null;
+    /// <summary>The schema comes as a text; false where that text is no JSON.</summary>
+    private static bool TrySchema(JsonElement root, out JsonElement? schema)
+    {
+        schema = null;
+        if (ChatRequest.Object(root, "outputConfig") is not { } config
+            || ChatRequest.Object(config, "textFormat") is not { } format
+            || ChatRequest.Object(format, "structure") is not { } structure
+            || ChatRequest.Object(structure, "jsonSchema") is not { } named
+            || ChatRequest.Text(named, "schema") is not { } text)
+        {
+            return true;
+        }
+
+        try
+        {
+            schema = JsonElement.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     private static List<string> Stops(JsonElement options) =>
         options.TryGetProperty("stopSequences", out var list) && list.ValueKind == JsonValueKind.Array

@@ -8,8 +8,8 @@ namespace Holdfast.Simulator.Bedrock;
 
 /// <summary>
 /// Checks a request's Signature Version 4 the way AWS's documentation says a service does. One account is known: the
-/// key id <c>AKIASIMULATOR</c> with the secret <c>simulated-secret</c>, and with the session token
-/// <c>simulated-token</c> where one is sent.
+/// key id <c>AKIASIMULATOR</c> with the secret <c>simulated-secret</c>, and where a session token is sent with any that
+/// begins with <c>simulated-token</c>: each sign-in may have one of its own.
 /// </summary>
 internal static class SignatureCheck
 {
@@ -25,7 +25,7 @@ internal static class SignatureCheck
     {
         var headers = context.Request.Headers;
         var parts = headers.Authorization.ToString()[Scheme.Length..].Split(',', StringSplitOptions.TrimEntries)
-            .Select(part => part.Split('=', 2)).Where(part => part.Length == 2)
+            .Select(part => part.Split('=', 2)).Where(part => part.Length == 2).DistinctBy(part => part[0])
             .ToDictionary(part => part[0], part => part[1], StringComparer.Ordinal);
         if (!parts.TryGetValue("Credential", out var credential)
             || !parts.TryGetValue("SignedHeaders", out var signed) || !parts.TryGetValue("Signature", out var signature)
@@ -35,7 +35,7 @@ internal static class SignatureCheck
         }
 
         var token = headers["x-amz-security-token"].ToString();
-        if (id != KeyId || token is not ("" or SessionToken))
+        if (id != KeyId || (token.Length > 0 && !token.StartsWith(SessionToken, StringComparison.Ordinal)))
         {
             return Refused("UnrecognizedClientException", "The security token included in the request is invalid.");
         }

@@ -38,12 +38,17 @@ internal static class CohereChatRequest
             }
         }
 
+        if (!ChatRequest.TryWhole(root, "max_tokens", 0, out var maxTokens))
+        {
+            return (null, Invalid("invalid request: max_tokens must be a whole number of 0 or more."));
+        }
+
         var format = ChatRequest.Object(root, "response_format");
         return (new Question
         {
             Model = model,
             Stream = ChatRequest.Flag(root, "stream", false),
-            MaxTokens = ChatRequest.Number(root, "max_tokens") ?? int.MaxValue,
+            MaxTokens = maxTokens ?? int.MaxValue,
             Conversation = ConversationReader.Read(messages),
             Tools = Tools(root),
             Wish = ChatRequest.Text(root, "tool_choice") switch

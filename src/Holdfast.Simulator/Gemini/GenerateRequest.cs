@@ -33,6 +33,12 @@ internal static class GenerateRequest
             return (null, problem);
         }
 
+        int? maxTokens = null;
+        if (options is { } limited && !ChatRequest.TryWhole(limited, "maxOutputTokens", 1, out maxTokens))
+        {
+            return (null, Invalid("generation_config.maxOutputTokens: a whole number of 1 or more is allowed."));
+        }
+
         var settings = options ?? default;
         var hasOptions = options is not null;
         var (wish, wished) = Wish(root);
@@ -40,7 +46,7 @@ internal static class GenerateRequest
         {
             Model = call.Model,
             Stream = call.Stream,
-            MaxTokens = hasOptions ? ChatRequest.Number(settings, "maxOutputTokens") ?? int.MaxValue : int.MaxValue,
+            MaxTokens = maxTokens ?? int.MaxValue,
             Choices = hasOptions ? Math.Clamp(ChatRequest.Number(settings, "candidateCount") ?? 1, 1, 8) : 1,
             Conversation = ConversationReader.Read(root.GetProperty("contents"), System(root)),
             Tools = Tools(root),

@@ -71,8 +71,9 @@ internal static class OllamaChatRequest
             return "json: cannot unmarshal into Go struct field Message.messages.content of type string";
         }
 
-        if (message.TryGetProperty("images", out var images)
-            && !images.EnumerateArray().All(image => image.TryGetBytesFromBase64(out _)))
+        if (message.TryGetProperty("images", out var images) && images.ValueKind != JsonValueKind.Null
+            && !(images.ValueKind == JsonValueKind.Array && images.EnumerateArray().All(image =>
+                image.ValueKind == JsonValueKind.String && image.TryGetBytesFromBase64(out _))))
         {
             return "illegal base64 data at input byte 0";
         }

@@ -25,14 +25,17 @@ internal static class ChatRequest
             return (null, Problem.Invalid("messages", "expected an array with at least one message"));
         }
 
-        var maxTokens = Number(root, "max_completion_tokens") ?? Number(root, "max_tokens") ?? int.MaxValue;
-        if (maxTokens < 1)
+        if (!TryWhole(root, "max_tokens", 1, out var oldLimit))
         {
-            return (null, Problem.Invalid("max_tokens", "expected 1 or more"));
+            return (null, Problem.Invalid("max_tokens", "expected a whole number of 1 or more"));
         }
 
-        var choices = Number(root, "n") ?? 1;
-        if (choices is < 1 or > 128)
+        if (!TryWhole(root, "max_completion_tokens", 1, out var limit))
+        {
+            return (null, Problem.Invalid("max_completion_tokens", "expected a whole number of 1 or more"));
+        }
+
+        if (!TryWhole(root, "n", 1, out var choices) || choices > 128)
         {
             return (null, Problem.Invalid("n", "expected 1 to 128"));
         }
@@ -44,8 +47,8 @@ internal static class ChatRequest
             Model = model,
             Stream = Flag(root, "stream", false),
             IncludeUsage = Object(root, "stream_options") is { } options && Flag(options, "include_usage", false),
-            MaxTokens = maxTokens,
-            Choices = choices,
+            MaxTokens = limit ?? oldLimit ?? int.MaxValue,
+            Choices = choices ?? 1,
             Conversation = ConversationReader.Read(messages),
             Tools = Tools(root),
             Wish = wish,
@@ -67,6 +70,21 @@ internal static class ChatRequest
     public static int? Number(JsonElement value, string key) =>
         value.TryGetProperty(key, out var found) && found.ValueKind == JsonValueKind.Number
         && found.TryGetInt32(out var number) ? number : null;
+
+    /// <summary>
+    /// Reads a whole number of at least so much; false where something else is there. Nothing, and null, are right too.
+    /// </summary>
+    public static bool TryWhole(JsonElement value, string key, int least, out int? number)
+    {
+        number = null;
+        if (!value.TryGetProperty(key, out var found) || found.ValueKind == JsonValueKind.Null)
+        {
+            return true;
+        }
+
+        number = Number(value, key);
+        return number >= least;
+    }
 
     public static JsonElement? Object(JsonElement value, string key) =>
         value.TryGetProperty(key, out var found) && found.ValueKind == JsonValueKind.Object ? found : null;

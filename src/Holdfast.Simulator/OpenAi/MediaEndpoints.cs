@@ -18,6 +18,9 @@ internal sealed class MediaEndpoints(TimeProvider time)
     private const int SpeechBytes = 200_000;
     private const long Created = 1_735_689_600;
 
+    // RFC 2046, section 5.1.1.
+    private const int LongestBoundary = 70;
+
     private readonly ConcurrentDictionary<string, StoredFile> _files = new(StringComparer.Ordinal);
 
     /// <summary>What a path is below the version; null where it is none of these.</summary>
@@ -177,7 +180,7 @@ internal sealed class MediaEndpoints(TimeProvider time)
         HttpContext context, ReadOnlyMemory<byte> body, string name)
     {
         if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
-            || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 } boundary)
+            || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= LongestBoundary } boundary)
         {
             return null;
         }

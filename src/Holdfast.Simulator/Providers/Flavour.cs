@@ -5,7 +5,9 @@ internal sealed record Flavour(string Name, ErrorShape Errors, RateHeaders Rates
 {
     public bool IsAnthropic => Errors == ErrorShape.Anthropic;
 
-    public string Dialect => IsAnthropic ? "anthropic" : "openai";
+    /// <summary>The format that is its own; where that isn't OpenAI's or Anthropic's, it answers OpenAI's too.
+    /// </summary>
+    public string Dialect { get; init; } = Errors == ErrorShape.Anthropic ? "anthropic" : "openai";
 
     /// <summary>Whether a good stream ends with <c>[DONE]</c>.</summary>
     public bool SendsDone { get; init; } = true;

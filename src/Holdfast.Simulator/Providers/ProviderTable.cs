@@ -25,6 +25,7 @@ internal static class ProviderTable
         },
         new("gemini", ErrorShape.Google, RateHeaders.None, ["gemini-2.5-pro", "gemini-2.5-flash"])
         {
+            Dialect = "gemini",
             BadKeyStatus = 400,
             KeyHeader = "x-goog-api-key",
             Inputs = [InputWish.Embeddings],
@@ -32,6 +33,7 @@ internal static class ProviderTable
         new("bedrock", ErrorShape.Amazon, RateHeaders.None,
             ["eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "amazon.nova-lite-v1:0"])
         {
+            Dialect = "bedrock",
             BadKeyStatus = 403,
             QuotaStatus = 400,
             RequestIdHeader = "x-amzn-requestid",
@@ -44,6 +46,7 @@ internal static class ProviderTable
         },
         new("cohere", ErrorShape.IdAndMessage, RateHeaders.None, ["command-a-03-2025", "command-r7b-12-2024"])
         {
+            Dialect = "cohere",
             Inputs = [InputWish.Embeddings],
         },
         new("deepseek", ErrorShape.OpenAi, RateHeaders.None, ["deepseek-chat", "deepseek-reasoner"])
@@ -71,6 +74,7 @@ internal static class ProviderTable
         },
         new("ollama", ErrorShape.Text, RateHeaders.None, ["llama3.2", "qwen3", "gpt-oss:20b"])
         {
+            Dialect = "ollama",
             KeyOptional = true,
             Inputs = [InputWish.Embeddings],
         },

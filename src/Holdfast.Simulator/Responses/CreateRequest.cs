@@ -32,13 +32,12 @@ internal static class CreateRequest
                 $"Previous response with id '{previous}' not found.") { Param = "previous_response_id" });
         }
 
-        var maxTokens = ChatRequest.Number(root, "max_output_tokens") ?? int.MaxValue;
-        if (maxTokens < LeastTokens)
+        if (!ChatRequest.TryWhole(root, "max_output_tokens", LeastTokens, out var maxTokens))
         {
-            return (null, Problem.Invalid("max_output_tokens", $"expected {LeastTokens} or more"));
+            return (null, Problem.Invalid("max_output_tokens", $"expected a whole number of {LeastTokens} or more"));
         }
 
-        return Items(input) is { } problem ? (null, problem) : (Ask(root, model, maxTokens), null);
+        return Items(input) is { } problem ? (null, problem) : (Ask(root, model, maxTokens ?? int.MaxValue), null);
     }
 
     private static Question Ask(JsonElement root, string model, int maxTokens)

@@ -9,7 +9,9 @@ internal sealed class AdmissionPace(double throttleRate)
     private double _throttleRate = throttleRate;
     private SlidingThrottle? _throttle = throttleRate > 0 ? new SlidingThrottle(throttleRate) : null;
     private LearnedLimit _requests = new();
-    private LearnedLimit _tokens = new();
+
+    // What a call takes of tokens is known when it is over; until then there is an estimate.
+    private LearnedLimit _tokens = new(doubt: 0.4);
 
     /// <summary>How many ticks until a call of so many tokens may begin; zero: now.</summary>
     public long Wait(long tokens, long now) => Math.Max(

@@ -6,7 +6,11 @@ namespace Holdfast.Admission;
 /// servers that fill up all the time (it settles at half of the limit, at the full rate) and those that fill up all at
 /// once. Not thread-safe.
 /// </summary>
-internal sealed class LearnedLimit
+/// <param name="doubt">
+/// So much more than was estimated calls may take, as a share: of those that the server hasn't counted yet together,
+/// and twice as much of a single one.
+/// </param>
+internal sealed class LearnedLimit(double doubt = 0)
 {
     private const double FreeShare = 0.5;
 
@@ -53,7 +57,8 @@ internal sealed class LearnedLimit
     /// </summary>
     public long Taken => _taken;
 
-    private double Left => WithoutMargin(_remaining - (_taken - _takenWhenTold - _givenBack) - _uncounted);
+    private double Left =>
+        WithoutMargin(_remaining - ((_taken - _takenWhenTold - _givenBack + _uncounted) * (1 + doubt)));
 
     // How long all of the limit takes to be there again. A server that fills up all the time says how long for what was
     // used of it, always at the same rate; one that begins a new count says the rest of its period, whatever was used.
@@ -177,7 +182,7 @@ internal sealed class LearnedLimit
             return MayTakeAll(cost) ? 0 : untilReset;
         if (left - cost >= _limit * FreeShare)
             return 0;
-        if (left < cost)
+        if (left < Math.Min(cost * (1 + (2 * doubt)), WithoutMargin(_limit)))
             return untilReset;
         // Since the last one has begun, this one's share of the time must pass.
         var pace = untilReset * (cost / left);

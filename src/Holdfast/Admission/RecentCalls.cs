@@ -6,13 +6,16 @@ namespace Holdfast.Admission;
 /// </summary>
 internal sealed class RecentCalls
 {
-    // Where more begin within a second, a limit is so large that a few of them don't matter.
-    private const int Most = 64;
+    // Powers of two. So many at first; more while there are more without an answer, as after a burst.
+    private const int Least = 64;
+    private const int Most = 4096;
     private const long Nothing = -1;
     private const long Everything = long.MaxValue;
 
-    private Call[] _latest = new Call[Most];
-    private int _next;
+    // In the order in which they began, so in that of their marks.
+    private Call[] _latest = new Call[Least];
+    private long _begun;
+    private int _unserved;
 
     /// <summary>One that knows the same calls, and goes its own way.</summary>
     public RecentCalls Copy()
@@ -33,8 +36,14 @@ internal sealed class RecentCalls
     /// <param name="mark">What was taken in all, it included.</param>
     /// <param name="cost">What it takes.</param>
     /// <param name="now">The moment.</param>
-    public void Begin(long mark, long cost, long now) =>
-        _latest[_next++ & (Most - 1)] = new Call(mark, cost, now, Nothing, 0, false);
+    public void Begin(long mark, long cost, long now)
+    {
+        if (_begun >= _latest.Length && At(_begun).Remaining == Nothing && _latest.Length < Most)
+            Grow();
+        ref var slot = ref At(_begun++);
+        _unserved -= slot.IsUnserved ? 1 : 0;
+        slot = new Call(mark, cost, now, Nothing, 0, false);
+    }
 
     /// <summary>The server has answered a call.</summary>
     /// <param name="mark">What was taken in all when it had begun.</param>
@@ -57,8 +66,8 @@ internal sealed class RecentCalls
     public long Unserved(long mark)
     {
         var cost = 0L;
-        foreach (ref readonly var call in _latest.AsSpan())
-            cost += call.IsUnserved && call.Mark > mark ? call.Cost : 0;
+        for (var number = _begun - 1; _unserved > 0 && number >= First && At(number).Mark > mark; number--)
+            cost += At(number).IsUnserved ? At(number).Cost : 0;
         return cost;
     }
 
@@ -77,27 +86,57 @@ internal sealed class RecentCalls
     public long Uncounted(long mark, long since, long remaining, long resetAt, long apart)
     {
         var cost = 0L;
-        foreach (ref readonly var call in _latest.AsSpan())
+        for (var number = LastUpTo(mark); number >= First; number--)
         {
-            if (call.Mark <= mark && call.BegunAt >= since && (call.Remaining == Nothing
-                || (call.Remaining < remaining && Math.Abs(call.ResetAt - resetAt) < apart)))
+            ref readonly var call = ref At(number);
+            if (call.BegunAt < since)
+                break;
+            if (call.Remaining == Nothing
+                || (call.Remaining < remaining && Math.Abs(call.ResetAt - resetAt) < apart))
                 cost += call.Cost;
         }
 
         return cost;
     }
 
+    private long First => Math.Max(0, _begun - _latest.Length);
+
+    private ref Call At(long number) => ref _latest[number & (_latest.Length - 1)];
+
     private long Heard(long mark, long begunAt, long remaining, long resetAt, bool isUnserved)
     {
-        foreach (ref var call in _latest.AsSpan())
+        var number = LastUpTo(mark);
+        if (number < First)
+            return 0;
+        ref var call = ref At(number);
+        if (call.Mark != mark || call.BegunAt != begunAt || call.Remaining != Nothing)
+            return 0;
+        call = call with { Remaining = remaining, ResetAt = resetAt, IsUnserved = isUnserved };
+        _unserved += isUnserved ? 1 : 0;
+        return call.Cost;
+    }
+
+    /// <summary>
+    /// The number of the last one whose mark is no greater; one before the first where there is none.
+    /// </summary>
+    private long LastUpTo(long mark)
+    {
+        var (low, high) = (First, _begun);
+        while (low < high)
         {
-            if (call.Mark != mark || call.BegunAt != begunAt || call.Remaining != Nothing)
-                continue;
-            call = call with { Remaining = remaining, ResetAt = resetAt, IsUnserved = isUnserved };
-            return call.Cost;
+            var middle = low + ((high - low) / 2);
+            (low, high) = At(middle).Mark <= mark ? (middle + 1, high) : (low, middle);
         }
 
-        return 0;
+        return low - 1;
+    }
+
+    private void Grow()
+    {
+        var larger = new Call[_latest.Length * 2];
+        for (var number = First; number < _begun; number++)
+            larger[number & (larger.Length - 1)] = At(number);
+        _latest = larger;
     }
 
     private readonly record struct Call(

@@ -15,6 +15,8 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
 
     private readonly Random _random = new(seed);
     private readonly Turns _turns = new();
+    private double[] _owed = [];
+    private double _seconds;
     private readonly List<Asking> _asking = [];
     private readonly List<(DateTimeOffset Due, Asking Call, TargetEntry Entry)> _onTheWay = [];
     private readonly List<(DateTimeOffset Due, Asking Call, TargetEntry Entry, RateLimits Told)> _underWay = [];
@@ -36,6 +38,9 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
     /// <summary>With which of a key's counts the provider counts each model's calls; null: there is one only.</summary>
     public IReadOnlyList<int>? Accounts { get; init; }
 
+    /// <summary>So many times as many calls come then, by the seconds since the beginning.</summary>
+    public Func<double, double> Tide { get; init; } = static _ => 1;
+
     /// <summary>What a call takes; the gateway's estimate is off by up to two thirds.</summary>
     public (int Least, int Most) Tokens { get; init; } = (10, 11);
 
@@ -47,7 +52,11 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
             foreach (var key in Ring.Keys)
             {
                 var only = new KeyRing([key]);
-                Assert.True(Models[model].Admission.TryEnter(default, only, out var first));
+                if (!Models[model].Admission.TryEnter(default, only, out var first))
+                {
+                    continue;
+                }
+
                 Models[model].Admission.Heard(first, provider.Ask(Account(first, model), 100), Outcome.Ok);
                 first.Place.Settle(Outcome.Ok);
             }
@@ -65,14 +74,15 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
         SynchronizationContext.SetSynchronizationContext(_turns);
         try
         {
-            var owed = new double[Models.Count];
+            _owed = _owed.Length == 0 ? new double[Models.Count] : _owed;
             for (var end = time.GetUtcNow() + span; time.GetUtcNow() < end;)
             {
                 time.Advance(Step);
+                _seconds += Step.TotalSeconds;
                 for (var model = 0; model < Models.Count; model++)
                 {
-                    owed[model] += Models[model].CallsPerSecond * Step.TotalSeconds;
-                    for (; owed[model] >= 1; owed[model]--)
+                    _owed[model] += Models[model].CallsPerSecond * Tide(_seconds) * Step.TotalSeconds;
+                    for (; _owed[model] >= 1; _owed[model]--)
                     {
                         Ask(model);
                     }

@@ -184,7 +184,7 @@ public sealed class RateLimitScopeTests(ITestOutputHelper output)
     [Fact]
     public void A_reload_brings_models_together_and_parts_them()
     {
-        var (one, other, ring) = Two(RateLimitScope.Auto);
+        var (one, other, ring) = Two(RateLimitScope.Model);
         Assert.NotSame(PaceOf(one, ring), PaceOf(other, ring));
 
         one.Configure(CallLimits.None, RateLimitScope.Key);
@@ -195,6 +195,10 @@ public sealed class RateLimitScopeTests(ITestOutputHelper output)
         other.Configure(CallLimits.None, RateLimitScope.Model);
         Say(other, ring, 50);
         Assert.NotSame(PaceOf(one, ring), PaceOf(other, ring));
+
+        one.Configure(CallLimits.None, RateLimitScope.Auto);
+        other.Configure(CallLimits.None, RateLimitScope.Auto);
+        Assert.Same(PaceOf(one, ring), PaceOf(other, ring));
     }
 
     [Fact]

@@ -136,28 +136,92 @@ public sealed class SharedLimitTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Models_share_a_pace_after_a_few_answers_that_count_the_calls_of_both()
+    public void Models_share_a_pace_until_their_answers_have_shown_that_they_need_not()
     {
         var (one, other, ring) = Two();
 
-        var left = SayInTurn(one, other, ring, 118, calls: 12);
-        Assert.NotSame(PaceOf(one, ring), PaceOf(other, ring));
-        SayInTurn(one, other, ring, left, calls: 2);
+        Assert.Same(PaceOf(one, ring), PaceOf(other, ring));
+        SayInTurn(one, other, ring, 118, calls: 30);
 
         Assert.Same(PaceOf(one, ring), PaceOf(other, ring));
     }
 
     [Fact]
-    public void Models_whose_answers_count_their_own_calls_alone_do_not_share_a_pace()
+    public void Models_that_announce_different_numbers_part_at_the_first_answer()
     {
         var (one, other, ring) = Two();
+        Say(one, ring, 118);
 
-        for (var left = 118; left > 94; left--)
+        Say(other, ring, 99, limit: 100);
+
+        Assert.NotSame(PaceOf(one, ring), PaceOf(other, ring));
+    }
+
+    [Fact]
+    public void Models_that_have_parted_come_together_when_answers_count_the_calls_of_both()
+    {
+        var (one, other, ring) = Two();
+        Say(one, ring, 119);
+        Say(other, ring, 99, limit: 100);
+
+        var left = SayInTurn(one, other, ring, 118, calls: 8);
+        Assert.NotSame(PaceOf(one, ring), PaceOf(other, ring));
+        SayInTurn(one, other, ring, left, calls: 8);
+
+        Assert.Same(PaceOf(one, ring), PaceOf(other, ring));
+    }
+
+    [Fact]
+    public void A_model_whose_answers_say_nothing_of_limits_is_not_paced_by_those_of_another()
+    {
+        var (one, other, ring) = Two();
+        Say(one, ring, 118);
+
+        for (var answers = 1; answers <= 3; answers++)
         {
-            Say(one, ring, left);
-            Say(other, ring, left);
-            Assert.NotSame(PaceOf(one, ring), PaceOf(other, ring));
+            Assert.Same(PaceOf(one, ring), PaceOf(other, ring));
+            _time.Advance(TimeSpan.FromSeconds(1.1));
+            Assert.True(other.TryEnter(default, ring, out var entry));
+            other.Heard(entry, RateLimits.None, Outcome.Ok);
+            entry.Place.Settle(Outcome.Ok);
         }
+
+        Assert.NotSame(PaceOf(one, ring), PaceOf(other, ring));
+        Say(one, ring, 0);
+        Assert.True(other.TryEnter(default, ring, out _));
+    }
+
+    [Fact]
+    public void What_is_left_to_one_counts_for_all_as_long_as_nobody_knows_whether_they_share_it()
+    {
+        var (one, other, ring) = Two();
+        Assert.True(one.TryEnter(default, ring, out var first));
+        _time.Advance(TimeSpan.FromSeconds(1.1));
+        Assert.True(other.TryEnter(default, ring, out var second));
+        one.Heard(first, Told(0), Outcome.Ok);
+        other.Heard(second, Told(119, seconds: 59), Outcome.Ok);
+
+        Assert.False(one.TryEnter(default, ring, out _));
+        Assert.False(other.TryEnter(default, ring, out _));
+    }
+
+    [Fact]
+    public async Task A_busy_model_does_not_keep_another_from_finding_out_what_is_left_to_it()
+    {
+        var (one, other, ring) = Two();
+        Say(one, ring, 40);
+        var waiting = Enumerable.Range(0, 10)
+            .Select(_ => one.WaitAsync(default, ring, default).AsTask()).ToList();
+        var asking = other.WaitAsync(default, ring, default).AsTask();
+        var behind = other.WaitAsync(default, ring, default).AsTask();
+
+        // One every 1.5 s.
+        _time.Advance(TimeSpan.FromSeconds(1.9));
+        _time.Advance(TimeSpan.FromSeconds(1.9));
+
+        Assert.True((await asking.SoonAsync()).IsPaced);
+        Assert.InRange(waiting.Count(call => call.IsCompleted), 0, 1);
+        Assert.False(behind.IsCompleted);
     }
 
     [Fact]

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Holdfast.System.Tests.Gateway;
@@ -32,19 +35,27 @@ internal sealed record ScriptedAnswer(byte[] Bytes, bool Close)
 
 internal sealed record ScriptedRequest(string Head, string Body);
 
-/// <summary>A provider on a bare TCP socket that answers what the test says.</summary>
+/// <summary>A provider, or whoever else, on a bare TCP socket that answers what the test says.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly Func<ScriptedRequest, ScriptedAnswer> _answer;
+    private readonly X509Certificate2? _certificate;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _accepting;
 
-    public ScriptedServer(Func<ScriptedRequest, ScriptedAnswer> answer)
+    /// <param name="answer">What it answers to a request.</param>
+    /// <param name="certificate">With its key: connections are encrypted. Null: they aren't.</param>
+    /// <param name="port">Where it listens; 0: on a free port.</param>
+    public ScriptedServer(
+        Func<ScriptedRequest, ScriptedAnswer> answer, X509Certificate2? certificate = null, int port = 0)
     {
         _answer = answer;
+        _certificate = certificate;
+        _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
-        Url = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/v1");
+        var scheme = certificate is null ? "http" : "https";
+        Url = new Uri($"{scheme}://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/v1");
         _accepting = AcceptAsync();
     }
 
@@ -78,18 +89,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket)
     {
-        using var owned = socket;
         socket.NoDelay = true;
+        await using var connection = new NetworkStream(socket, ownsSocket: true);
         var received = new List<byte>();
         try
         {
-            while (await ReadAsync(socket, received) is { } request)
+            await using var stream = await EncryptAsync(connection);
+            while (await ReadAsync(stream, received) is { } request)
             {
                 Requests.Enqueue(request);
                 var answer = _answer(request);
-                await SendAsync(socket, answer);
+                await SendAsync(stream, answer);
                 await answer.Gate.WaitAsync(_ending.Token);
-                await SendAsync(socket, answer with { Bytes = answer.Later });
+                await SendAsync(stream, answer with { Bytes = answer.Later });
                 if (answer.Close)
                 {
                     socket.Shutdown(SocketShutdown.Send);
@@ -97,25 +109,41 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 }
             }
         }
-        catch (Exception gone) when (gone is SocketException or OperationCanceledException)
+        catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException
+            or AuthenticationException)
         {
             // The gateway has left, or the test is over.
         }
     }
 
-    private async Task SendAsync(Socket socket, ScriptedAnswer answer)
+    private async Task<Stream> EncryptAsync(Stream connection)
+    {
+        if (_certificate is null)
+        {
+            return connection;
+        }
+
+        var encrypted = new SslStream(connection);
+        await encrypted.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _ending.Token);
+        return encrypted;
+    }
+
+    private async Task SendAsync(Stream stream, ScriptedAnswer answer)
     {
         var random = new Random(answer.Seed);
         var rest = answer.Bytes.AsMemory();
         while (rest.Length > 0)
         {
             var most = answer.LongestSegment == 0 ? rest.Length : random.Next(1, answer.LongestSegment + 1);
-            rest = rest[await socket.SendAsync(rest[..Math.Min(most, rest.Length)], _ending.Token)..];
+            var segment = rest[..Math.Min(most, rest.Length)];
+            await stream.WriteAsync(segment, _ending.Token);
+            rest = rest[segment.Length..];
             await Task.Yield();
         }
     }
 
-    private async Task<ScriptedRequest?> ReadAsync(Socket socket, List<byte> received)
+    private async Task<ScriptedRequest?> ReadAsync(Stream stream, List<byte> received)
     {
         var buffer = new byte[64 * 1024];
         while (true)
@@ -135,7 +163,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 }
             }
 
-            var read = await socket.ReceiveAsync(buffer, _ending.Token);
+            var read = await stream.ReadAsync(buffer, _ending.Token);
             if (read == 0)
             {
                 return null;

@@ -90,6 +90,22 @@ public sealed class ControlTests : SimulatorFixture
         Assert.Empty(Simulator.Get("openai").Failures);
     }
 
+    [Theory]
+    [InlineData("openai", "openai")]
+    [InlineData("mistral", "openai")]
+    [InlineData("anthropic", "anthropic")]
+    [InlineData("gemini", "gemini")]
+    [InlineData("bedrock", "bedrock")]
+    [InlineData("cohere", "cohere")]
+    [InlineData("ollama", "ollama")]
+    public async Task Lists_each_provider_with_the_format_that_is_its_own(string provider, string dialect)
+    {
+        var state = await Client.GetFromJsonAsync<JsonElement>(Control("/" + provider));
+
+        Assert.Equal(dialect, state.GetProperty("dialect").GetString());
+        Assert.Equal(dialect, Simulator.Providers.Single(one => one.Name == provider).Dialect);
+    }
+
     [Fact]
     public async Task Refuses_control_under_another_name_than_the_loopback()
     {

@@ -255,7 +255,8 @@ public sealed class LearnedLimitTests
             lease.Dispose();
         }
 
-        Assert.InRange(sent, 7, 9);
+        // Each may take up to 1.4 times as much.
+        Assert.InRange(sent, 5, 6);
     }
 
     [Fact]

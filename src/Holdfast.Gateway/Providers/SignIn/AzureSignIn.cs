@@ -20,6 +20,7 @@ internal static class AzureSignIn
             ExcludeVisualStudioCodeCredential = true,
             ExcludeAzurePowerShellCredential = true,
             ExcludeAzureDeveloperCliCredential = true,
+            DisableInstanceDiscovery = HasAuthorityOfItsOwn(),
         }));
         return async cancellation =>
         {
@@ -27,6 +28,16 @@ internal static class AzureSignIn
             return (token.Token, token.ExpiresOn);
         };
     }
+
+    /// <summary>
+    /// The public cloud is asked about authorities that the library doesn't know. It doesn't know a private cloud's
+    /// either, and that may have no way to the public one.
+    /// </summary>
+    private static bool HasAuthorityOfItsOwn() =>
+        Uri.TryCreate(Environment.GetEnvironmentVariable("AZURE_AUTHORITY_HOST"), UriKind.Absolute, out var authority)
+        && authority.Host != AzureAuthorityHosts.AzurePublicCloud.Host
+        && authority.Host != AzureAuthorityHosts.AzureGovernment.Host
+        && authority.Host != AzureAuthorityHosts.AzureChina.Host;
 
     /// <summary>For whom a token is made out: the clouds of some countries have names of their own.</summary>
     public static string ScopeFor(Uri address) =>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Google.Apis.Auth.OAuth2;
+using Google.Apis.Http;
 
 namespace Holdfast.Gateway.Providers.SignIn;
 
@@ -28,12 +29,14 @@ internal static class GoogleSignIn
 
     private static async Task<ITokenAccess> FindAsync(string? file, CancellationToken cancellation)
     {
-        if (string.IsNullOrEmpty(file))
+        // Not the library's own search: a file or a metadata server that was missing once is missing to it for good.
+        file = string.IsNullOrEmpty(file) ? LeftByTools() : file;
+        if (file is null)
         {
-            return (await GoogleCredential.GetApplicationDefaultAsync(cancellation)).CreateScoped(Scope);
+            var machine = new ComputeCredential.Initializer { HttpClientFactory = new MetadataConnections() };
+            return new ComputeCredential(machine).ToGoogleCredential().CreateScoped(Scope);
         }
 
-        // Not the library's own reading of the variable: it would remember a file that was missing once.
         var json = await File.ReadAllBytesAsync(file, cancellation);
         using var stream = new MemoryStream(json);
         return JsonElement.Parse(json).GetProperty("type").GetString() switch
@@ -51,6 +54,18 @@ internal static class GoogleSignIn
         };
     }
 
+    /// <summary>Where <c>gcloud auth application-default login</c> leaves its file; null where there is none.</summary>
+    private static string? LeftByTools()
+    {
+        var folder = Environment.GetEnvironmentVariable("CLOUDSDK_CONFIG") is { Length: > 0 } configured ? configured
+            : OperatingSystem.IsWindows()
+                ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "gcloud")
+                : Path.Combine(
+                    Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config", "gcloud");
+        var file = Path.Combine(folder, "application_default_credentials.json");
+        return File.Exists(file) ? file : null;
+    }
+
     // What they have in common lies in a type that the library keeps to itself.
     private static GoogleCredential External(ExternalAccountCredential credential) => credential switch
     {
@@ -59,4 +74,11 @@ internal static class GoogleSignIn
         AwsExternalAccountCredential one => one.ToGoogleCredential(),
         _ => throw new InvalidDataException("the file's external account is of a kind that is not known"),
     };
+
+    /// <summary>Where there is no metadata server, nobody answers at its address: that shows soon.</summary>
+    private sealed class MetadataConnections : HttpClientFactory
+    {
+        protected override HttpMessageHandler CreateHandler(CreateHttpClientArgs args) =>
+            new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(1), UseProxy = false };
+    }
 }

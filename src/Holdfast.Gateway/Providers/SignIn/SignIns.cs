@@ -54,8 +54,9 @@ internal sealed partial class SignIns(TimeProvider time, ILogger<SignIns> log)
     private TemporaryCredential<T> Kept<T>(
         Func<CancellationToken, Task<(T Value, DateTimeOffset GoodUntil)>> fetch, string cloud)
         where T : class =>
-        new(fetch, $"the gateway could not sign in at {cloud}", time, broken => LogFailed(log, cloud, broken));
+        new(fetch, $"the gateway could not sign in at {cloud}", time,
+            broken => LogFailed(log, cloud, SignInSecrets.Tell(broken)));
 
-    [LoggerMessage(1, LogLevel.Warning, "signing in at {Cloud} failed; its providers are passed over")]
-    private static partial void LogFailed(ILogger log, string cloud, Exception broken);
+    [LoggerMessage(1, LogLevel.Warning, "signing in at {Cloud} failed; its providers are passed over: {Why}")]
+    private static partial void LogFailed(ILogger log, string cloud, string why);
 }
