@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using Holdfast.Gateway.Providers;
 
 namespace Holdfast.Gateway.Admission;
@@ -22,6 +20,8 @@ internal sealed class KeyReadings(TimeProvider time)
 
     // So often a model of which too little is known gets a call through.
     private const long PassEvery = 10 * TimeSpan.TicksPerSecond;
+
+    private const long Lately = TimeSpan.TicksPerMinute;
 
     private readonly Lock _gate = new();
     private readonly long _origin = time.GetTimestamp();
@@ -139,7 +139,7 @@ internal sealed class KeyReadings(TimeProvider time)
 
         lock (_gate)
         {
-            if (model.IsListed && ++model.Wordless == MostWordless && model.Pace.IsShared)
+            if (model.IsListed && ++model.Wordless >= MostWordless && model.Pace.IsShared)
             {
                 foreach (var other in _all)
                 {
@@ -212,8 +212,30 @@ internal sealed class KeyReadings(TimeProvider time)
         Bring(TogetherWith(model), model);
     }
 
-    private IEnumerable<ModelPace> TogetherWith(ModelPace model) =>
-        _pairs.Together(model.Number).Select(number => _all[number]);
+    /// <summary>
+    /// Those that may draw on one limit with a model, or with one of these. Two that are apart are not together because
+    /// of a third that is hardly heard of.
+    /// </summary>
+    private HashSet<ModelPace> TogetherWith(ModelPace model)
+    {
+        var (lately, limit) = (Now() - Lately, model.Told.Announced);
+        HashSet<ModelPace> found = [model];
+        Queue<ModelPace> next = new(found);
+        while (next.TryDequeue(out var one))
+        {
+            var pairs = _pairs.Of(one.Number);
+            foreach (var other in _all)
+            {
+                var isOther = other.Told.Announced.Limit != 0 && limit.Limit != 0 && other.Told.Announced != limit;
+                if (!pairs[other.Number].IsApart && !isOther && found.Add(other) && other.Told.IsSince(lately))
+                {
+                    next.Enqueue(other);
+                }
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>All of them go by the pace that most of them go by, or the oldest.</summary>
     private static void Bring(IEnumerable<ModelPace> all, ModelPace model)
@@ -249,7 +271,7 @@ internal sealed class KeyReadings(TimeProvider time)
             return false;
         }
 
-        if (PartsByNumbers(model) | Compares(reading))
+        if (PartsByNumbers(model) | Compares(reading) | IsAnyMateApart(model))
         {
             Regroup(model, entry, limits);
         }
@@ -264,12 +286,14 @@ internal sealed class KeyReadings(TimeProvider time)
     private RateLimits LeastOf(IEnumerable<ModelPace> mates, ModelPace model, RateLimits limits)
     {
         model.IsUnsure = false;
+        var lately = Now() - Lately;
         foreach (var other in mates)
         {
             if (!ReferenceEquals(other, model)
                 && _pairs.Of(model.Number)[other.Number].Relation != LimitRelation.Shared)
             {
-                model.IsUnsure = true;
+                // One that is hardly used leaves nothing to find out.
+                model.IsUnsure |= other.Told.IsSince(lately);
                 limits = other.Told.LeastWith(model.Told.With(limits));
             }
         }
@@ -293,6 +317,24 @@ internal sealed class KeyReadings(TimeProvider time)
         }
 
         return isNews;
+    }
+
+    /// <summary>
+    /// One that goes by its pace because of others, or of a configuration that is gone, is apart from it.
+    /// </summary>
+    private bool IsAnyMateApart(ModelPace model)
+    {
+        var pairs = _pairs.Of(model.Number);
+        foreach (var mate in _all)
+        {
+            if (pairs[mate.Number].IsApart && !ReferenceEquals(mate, model)
+                && ReferenceEquals(mate.Pace, model.Pace))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>With the nearest of any other model, and of some that take turns.</summary>
@@ -323,7 +365,7 @@ internal sealed class KeyReadings(TimeProvider time)
     /// </summary>
     private void Regroup(ModelPace model, in TargetEntry entry, RateLimits limits)
     {
-        var together = TogetherWith(model).ToHashSet();
+        var together = TogetherWith(model);
         if (_all.Exists(other => ReferenceEquals(other.Pace, model.Pace) && !together.Contains(other)))
         {
             var before = model.Pace;
@@ -334,32 +376,8 @@ internal sealed class KeyReadings(TimeProvider time)
             }
         }
 
-        Bring(together, model);
-    }
-}
-
-/// <summary>The readings of all keys: for all targets, because they share the keys.</summary>
-internal sealed class SharedLimits(TimeProvider time)
-{
-    private readonly ConditionalWeakTable<ApiKey, KeyReadings> _keys = [];
-    private readonly ConcurrentDictionary<string, KeyReadings> _keyless = new(StringComparer.Ordinal);
-
-    private long _paces;
-
-    /// <summary>The how many-th pace that was made.</summary>
-    public long NextPace() => Interlocked.Increment(ref _paces);
-
-    /// <summary>What is known of a key, or of a provider that takes calls without one.</summary>
-    public KeyReadings Of(ApiKey? key, string provider) => key is null
-        ? _keyless.GetOrAdd(provider, static (_, clock) => new KeyReadings(clock), time)
-        : _keys.GetValue(key, _ => new KeyReadings(time));
-
-    /// <summary>After a reload: what was known of others that take calls without a key is gone.</summary>
-    public void KeepOnly(IReadOnlySet<string> providers)
-    {
-        foreach (var provider in _keyless.Keys.Where(provider => !providers.Contains(provider)))
-        {
-            _keyless.TryRemove(provider, out _);
-        }
+        // What is left to one that only may draw on the same limit, its pace would not know.
+        Bring(together.Where(other => ReferenceEquals(other, model)
+            || _pairs.Of(model.Number)[other.Number].Relation == LimitRelation.Shared), model);
     }
 }

@@ -8,7 +8,7 @@ internal sealed class LimitPairs
     /// <summary>
     /// So many readings in a row have to say that what is left to one model goes down by the other's calls.
     /// </summary>
-    internal const int SharedAfter = 3;
+    internal const int SharedAfter = 6;
 
     /// <summary>
     /// So many readings in a row must say otherwise: the first of a new count don't fit the last of the old.
@@ -83,28 +83,6 @@ internal sealed class LimitPairs
             : pair.Relation;
         Set(one, other, new LimitPair(relation, Math.Clamp(streak, -ApartAfter, SharedAfter)));
         return pair.IsApart != (relation == LimitRelation.Apart);
-    }
-
-    /// <summary>
-    /// Those that may draw on one limit with a model: all that nothing has shown to be apart from it, or from one of
-    /// these.
-    /// </summary>
-    public IReadOnlyList<int> Together(int model)
-    {
-        List<int> found = [model];
-        for (var next = 0; next < found.Count; next++)
-        {
-            var pairs = Of(found[next]);
-            for (var other = 0; other < Count; other++)
-            {
-                if (!pairs[other].IsApart && !found.Contains(other))
-                {
-                    found.Add(other);
-                }
-            }
-        }
-
-        return found;
     }
 
     private void Set(int one, int other, LimitPair pair) =>

@@ -12,6 +12,7 @@ namespace Holdfast.Gateway.Admission;
 internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings readings)
 {
     private volatile KeyPace _pace = pace;
+    private volatile CancellationTokenSource? _moves;
 
     /// <summary>What it goes by now.</summary>
     public KeyPace Pace => _pace;
@@ -115,6 +116,21 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
         before.Leave(target);
     }
 
+    /// <summary>Ends when the model goes by another pace: who waits in the line of this one goes on in that.</summary>
+    public CancellationToken Moves
+    {
+        get
+        {
+            var fresh = new CancellationTokenSource();
+            return (Interlocked.CompareExchange(ref _moves, fresh, null) ?? fresh).Token;
+        }
+    }
+
     /// <summary>Called by the target's paces alone.</summary>
-    public void Set(KeyPace pace) => _pace = pace;
+    public void Set(KeyPace pace)
+    {
+        _pace = pace;
+        // A wait that asks for it only now sees the new pace. Nobody else's code hears of it.
+        Interlocked.Exchange(ref _moves, null)?.Cancel();
+    }
 }

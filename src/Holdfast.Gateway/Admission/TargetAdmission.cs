@@ -286,8 +286,10 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared, st
         entry = entry with { WasMarked = entry.Key is { IsMarked: true } };
         while (true)
         {
-            var pace = entry.Model!.Pace;
-            var paced = await pace.Queue.EnterAsync(entry.Model.Ask(request, isMeant: true), cancellation);
+            // First the token: a move in between is seen by the pace, or ends the wait.
+            using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation, entry.Model!.Moves);
+            var pace = entry.Model.Pace;
+            var paced = await pace.Queue.EnterAsync(entry.Model.Ask(request, isMeant: true), leaving.Token);
             entry = entry with { Queued = (entry.Queued ?? TimeSpan.Zero) + paced.Waited };
             var isThere = ReferenceEquals(entry.Model.Pace, pace);
             if (paced.IsAdmitted && isThere)
@@ -297,7 +299,12 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared, st
 
             // The model goes by another pace by now, its own or one that it shares: the wait goes on there. What the
             // old one let in would be counted by nobody who knows this model's limit.
-            if (isThere || (!paced.IsAdmitted && paced.Refusal != AdmissionRefusal.Shed))
+            if (cancellation.IsCancellationRequested || (!paced.IsAdmitted && paced.Refusal switch
+            {
+                AdmissionRefusal.Cancelled => false,
+                AdmissionRefusal.Shed => isThere,
+                _ => true,
+            }))
             {
                 return Refused(entry, paced);
             }

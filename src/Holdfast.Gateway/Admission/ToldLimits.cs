@@ -28,6 +28,9 @@ internal readonly record struct ToldLimits
     public (bool IsOfTokens, long Limit) Announced =>
         (Limits?.Requests is null, (Limits?.Requests ?? Limits?.Tokens)?.Limit ?? 0);
 
+    /// <summary>It was told something since then, in ticks.</summary>
+    public bool IsSince(long moment) => Limits is not null && HeardAt >= moment;
+
     /// <summary>How that limit comes to be there again.</summary>
     public LimitRefill Refill => Limits?.Requests is null ? Tokens : Requests;
 

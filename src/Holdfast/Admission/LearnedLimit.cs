@@ -97,7 +97,7 @@ internal sealed class LearnedLimit(double doubt = 0)
         _taken += cost;
         _lastBegun = now;
         if (cost > 0)
-            _recent.Begin(_taken, cost, now);
+            _recent.Begin(_taken, cost, now, isTold: _limit != 0);
     }
 
     /// <summary>A call has ended: the server has counted it by now.</summary>
@@ -182,7 +182,8 @@ internal sealed class LearnedLimit(double doubt = 0)
             return MayTakeAll(cost) ? 0 : untilReset;
         if (left - cost >= _limit * FreeShare)
             return 0;
-        if (left < Math.Min(cost * (1 + (2 * doubt)), WithoutMargin(_limit)))
+        // Of one that takes a large part of all there is nobody can ask for twice as much.
+        if (left < Math.Max(cost, Math.Min(cost * (1 + (2 * doubt)), _limit * FreeShare)))
             return untilReset;
         // Since the last one has begun, this one's share of the time must pass.
         var pace = untilReset * (cost / left);

@@ -36,9 +36,10 @@ internal sealed class RecentCalls
     /// <param name="mark">What was taken in all, it included.</param>
     /// <param name="cost">What it takes.</param>
     /// <param name="now">The moment.</param>
-    public void Begin(long mark, long cost, long now)
+    /// <param name="isTold">The server speaks of a limit, so that none without an answer may be forgotten.</param>
+    public void Begin(long mark, long cost, long now, bool isTold = true)
     {
-        if (_begun >= _latest.Length && At(_begun).Remaining == Nothing && _latest.Length < Most)
+        if (isTold && _begun >= _latest.Length && At(_begun).Remaining == Nothing && _latest.Length < Most)
             Grow();
         ref var slot = ref At(_begun++);
         _unserved -= slot.IsUnserved ? 1 : 0;

@@ -12,7 +12,7 @@ public sealed class LimitPairsTests
     {
         Add(3);
 
-        Assert.Equal([0, 1, 2], _pairs.Together(0).Order());
+        Assert.All(_pairs.Of(0).ToArray(), pair => Assert.False(pair.IsApart));
     }
 
     [Fact]
@@ -22,10 +22,10 @@ public sealed class LimitPairsTests
 
         Assert.False(Says(0, 1, LimitVerdict.Differs));
         Assert.False(Says(1, 0, LimitVerdict.Differs));
-        Assert.Equal(2, _pairs.Together(0).Count);
+        Assert.False(_pairs.Of(0)[1].IsApart);
         Assert.True(Says(0, 1, LimitVerdict.Differs));
 
-        Assert.Equal([0], _pairs.Together(0));
+        Assert.True(_pairs.Of(0)[1].IsApart);
         Assert.False(Says(0, 1, LimitVerdict.Differs));
     }
 
@@ -44,7 +44,7 @@ public sealed class LimitPairsTests
                 : _pairs.Note(0, 1, verdict, LimitVerdict.Nothing));
         }
 
-        Assert.Equal(2, _pairs.Together(0).Count);
+        Assert.False(_pairs.Of(0)[1].IsApart);
     }
 
     [Fact]
@@ -90,25 +90,13 @@ public sealed class LimitPairsTests
             Assert.False(_pairs.Note(0, 1, LimitVerdict.Fits, LimitVerdict.Differs));
         }
 
-        Assert.False(Says(0, 1, LimitVerdict.Fits));
-        Assert.False(Says(0, 1, LimitVerdict.Fits));
+        for (var i = 1; i < LimitPairs.SharedAfter; i++)
+        {
+            Assert.False(Says(0, 1, LimitVerdict.Fits));
+        }
+
         Assert.True(Says(0, 1, LimitVerdict.Fits));
         Assert.Equal(LimitRelation.Shared, _pairs.Of(0)[1].Relation);
-    }
-
-    [Fact]
-    public void Who_is_together_with_one_is_together_with_all_of_its_own()
-    {
-        Add(4);
-        _pairs.Part(0, 1);
-        Assert.Equal([0, 1, 2, 3], _pairs.Together(0).Order());
-
-        _pairs.Part(0, 2);
-        _pairs.Part(3, 1);
-        _pairs.Part(3, 2);
-
-        Assert.Equal([0, 3], _pairs.Together(0).Order());
-        Assert.Equal([1, 2], _pairs.Together(2).Order());
     }
 
     [Fact]

@@ -131,16 +131,16 @@ public sealed class RateLimitScopeTests(ITestOutputHelper output)
 
         one.Configure(CallLimits.None, RateLimitScope.Model);
         other.Configure(CallLimits.None, RateLimitScope.Model);
-        var told = new RateLimits(new RateLimitReading(PerMinute, 0, TimeSpan.FromSeconds(40)), null);
+        var told = new RateLimits(new RateLimitReading(PerMinute, 0, TimeSpan.FromSeconds(25)), null);
         one.Heard(parting, told, Outcome.Ok);
         Assert.NotSame(PaceOf(one, ring), PaceOf(other, ring));
         Assert.False(one.TryEnter(default, ring, out _));
 
-        // The line in which it waited moves on within 20 s, its own limit allows for it after 40 s.
-        _time.Advance(TimeSpan.FromSeconds(25));
+        // The line in which it waited moves on within 20 s, its own limit allows for it after 25 s.
+        _time.Advance(TimeSpan.FromSeconds(20));
         await Soon.UntilAsync(() => waiting.IsCompleted || PaceOf(one, ring).Queue.GetStatus().Depth == 1);
         Assert.False(waiting.IsCompleted);
-        _time.Advance(TimeSpan.FromSeconds(20));
+        _time.Advance(TimeSpan.FromSeconds(10));
         Assert.Same(PaceOf(one, ring), (await waiting.SoonAsync()).PacedBy);
     }
 
