@@ -48,7 +48,7 @@ internal sealed class Chart(string description, double end, double step, double 
         {
             Add($"<line x1=\"{N(X(at))}\" x2=\"{N(X(at))}\" y1=\"{_top}\" y2=\"{_top + Height}\" stroke=\"black\" "
                 + "stroke-dasharray=\"2 4\"/>");
-            Add($"<text x=\"{N(X(at) + 4)}\" y=\"{_top + 14}\">{word}</text>");
+            Add($"<text x=\"{N(X(at) - 4)}\" y=\"{_top + 14}\" text-anchor=\"end\">{word}</text>");
         }
 
         if (level is { } across)
