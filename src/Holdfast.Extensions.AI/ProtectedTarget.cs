@@ -26,7 +26,7 @@ public sealed class ProtectedTarget
         Breaker.StateChanged += (_, transition) =>
         {
             if (transition is { From: CircuitState.HalfOpen, To: CircuitState.Closed })
-                Ramp.Recovered();
+                Ramp.Recovered(Breaker.Options.RecoveryTimeout / 2);
         };
     }
 

@@ -48,11 +48,12 @@ internal sealed class RunningGateway : IAsyncDisposable
     /// <param name="server">More lines of the section <c>server</c>, without indentation.</param>
     /// <param name="seed">The simulator's and the gateway's.</param>
     /// <param name="environment">Gives the gateway's environment variables. Null: it has none.</param>
+    /// <param name="time">The clock of both. Null: the system's.</param>
     public static async Task<RunningGateway> StartAsync(string configuration, string providers = "",
-        string server = "", int seed = 1, Func<string, string?>? environment = null)
+        string server = "", int seed = 1, Func<string, string?>? environment = null, TimeProvider? time = null)
     {
         var simulator = await ProviderSimulator.StartAsync(
-            new SimulatorOptions { Port = 0, Seed = seed }, TimeProvider.System, CancellationToken.None);
+            new SimulatorOptions { Port = 0, Seed = seed }, time ?? TimeProvider.System, CancellationToken.None);
         try
         {
             var yaml = Yaml(simulator, configuration, providers, server);
@@ -63,7 +64,7 @@ internal sealed class RunningGateway : IAsyncDisposable
             var log = new LogLines();
             var settings = new GatewaySettings
             {
-                Options = options, AdminKey = AdminKey, Seed = seed,
+                Options = options, AdminKey = AdminKey, Seed = seed, Time = time ?? TimeProvider.System,
                 Environment = EnvironmentVariables.Of(environment ?? (_ => null)),
             };
             var app = await GatewayApp.StartAsync(settings, CancellationToken.None);

@@ -13,7 +13,7 @@ internal sealed class Findings(
     private const double RecoverySeconds = 1;
     private const double MostGrowth = 100;
 
-    public IEnumerable<(string What, double Is, double Limit, bool AtLeast, string Unit)> All()
+    public IEnumerable<Finding> All()
     {
         var overload = calls.Where(call => call.At >= phases.OverloadFrom && call.At < phases.OverloadUntil).ToList();
         var refused = overload.Where(call => call.IsRefused).ToList();
@@ -25,46 +25,28 @@ internal sealed class Findings(
         var after = calls.Where(call => call.At >= phases.OverloadUntil + RecoverySeconds).ToList();
         var before = calls.Where(call => call.At < phases.OverloadFrom).ToList();
 
-        yield return ("goodput of the overload, share of capacity",
+        yield return new Finding("goodput of the overload, share of capacity",
             good / phases.OverloadSeconds / phases.Capacity, 0.9, true, "");
-        yield return ("high priority answered, share of its calls",
+        yield return new Finding("high priority answered, share of its calls",
             (double)overload.Count(call => call is { Priority: "high", IsGood: true }) / high, 0.99, true, "");
-        yield return ("high priority, p99 of the wait", Percentile(highWaits, 0.99) * 1000, highLimitSeconds * 1000,
-            false, "ms");
-        yield return ("refusals, p99 until told", Percentile([.. refused.Select(call => call.Took)], 0.99) * 1000, 10,
-            false, "ms");
-        yield return ("calls without any answer", calls.Count(call => call.Status == 0), 0, false, "");
-        yield return ("answers that are neither good nor a refusal",
-            calls.Count(call => !call.IsGood && !call.IsRefused && call.Status != 0), 0, false, "");
-        yield return ("resident memory, growth from calm to the overload's peak",
+        yield return new Finding("high priority, p99 of the wait", Percentile(highWaits, 0.99) * 1000,
+            highLimitSeconds * 1000, false, "ms");
+        yield return new Finding("refusals, p99 until told",
+            Percentile([.. refused.Select(call => call.Took)], 0.99) * 1000, 10, false, "ms");
+        yield return new Finding("calls without any answer", calls.Count(call => call.Status == 0), 0, false);
+        yield return new Finding("answers that are neither good nor a refusal",
+            calls.Count(call => !call.IsGood && !call.IsRefused && call.Status != 0), 0, false);
+        yield return new Finding("resident memory, growth from calm to the overload's peak",
             (Peak(phases.OverloadFrom, phases.OverloadUntil) - Peak(0, phases.OverloadFrom)) / Megabyte, MostGrowth,
             false, "MB");
-        yield return ("resident memory, growth over the overload's second half",
+        yield return new Finding("resident memory, growth over the overload's second half",
             (Peak(phases.OverloadUntil - 5, phases.OverloadUntil) - Peak(Half - 2.5, Half + 2.5)) / Megabyte, 20,
             false, "MB");
-        yield return ("refused later than a second after the overload", after.Count(call => call.IsRefused), 0, false,
-            "");
-        yield return ("p99 from a second after the overload, of that before it",
+        yield return new Finding("refused later than a second after the overload",
+            after.Count(call => call.IsRefused), 0, false);
+        yield return new Finding("p99 from a second after the overload, of that before it",
             Percentile([.. after.Select(call => call.Took)], 0.99)
             / Percentile([.. before.Select(call => call.Took)], 0.99), 1.5, false, "times");
-    }
-
-    /// <summary>Writes them as a table.</summary>
-    /// <returns>Whether all hold.</returns>
-    public bool Print(TextWriter output)
-    {
-        output.WriteLine("| | is | must be | holds |\n|---|---:|---:|---|");
-        var held = true;
-        foreach (var (what, value, limit, atLeast, unit) in All())
-        {
-            var holds = atLeast ? value >= limit : value <= limit;
-            held &= holds;
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {what} | {value:0.##} {unit} | {(atLeast ? "≥" : "≤")} {limit:0.##} {unit} | "
-                + $"{(holds ? "yes" : "**no**")} |"));
-        }
-
-        return held;
     }
 
     public string Counts()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Holdfast.Bench;
 using Holdfast.Bench.OverloadLoad;
 using Holdfast.Bench.StreamLoad;
 
@@ -34,7 +35,7 @@ await load.RunAsync(calls, now =>
 var findings = new Findings(phases, calls, memory, Number("--service-ms", 100) / 1000d,
     Number("--high-limit-ms", 1000) / 1000d);
 Console.WriteLine($"Seed {seed}; {calls.Count} calls.\n");
-var held = findings.Print(Console.Out);
+var held = Finding.Print(findings.All(), Console.Out);
 Console.WriteLine("\nCalls of the overload:\n\n| priority | asked | answered | refused | answered p50 ms | p99 ms | "
     + "refused p50 ms | p90 ms | p99 ms |");
 Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|---:|");

@@ -8,14 +8,22 @@ namespace Holdfast.Bench.StreamLoad;
 /// <summary>Sends one and the same request over raw sockets that stay open, and looks at the clock.</summary>
 internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
 {
+    private const int Chunked = int.MaxValue;
     private static readonly TimeProvider Time = TimeProvider.System;
 
     private readonly ConcurrentBag<Socket> _idle = [];
     private readonly ConcurrentBag<Socket> _all = [];
+    private readonly ConcurrentBag<List<TimeSpan>> _gaps = [];
     private int _failures;
 
     /// <summary>Calls that were not answered with 200, or cut.</summary>
     public int Failures => _failures;
+
+    /// <summary>Between two reads that brought tokens, of all streams so far.</summary>
+    public List<TimeSpan> Gaps => [.. _gaps.SelectMany(gaps => gaps)];
+
+    /// <summary>Forgets the gaps so far.</summary>
+    public void ForgetGaps() => _gaps.Clear();
 
     public static byte[] Request(Uri url, string body, string? key) => Encoding.UTF8.GetBytes(
         $"POST {url.PathAndQuery} HTTP/1.1\r\nhost: {url.Authority}\r\ncontent-type: application/json\r\n"
@@ -114,8 +122,10 @@ internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
     private async Task<TimeSpan> ExchangeAsync(Socket socket, bool firstToken)
     {
         var buffer = new byte[32 * 1024];
-        var received = 0;
+        var (received, end) = (0, -1);
         TimeSpan? tokenAt = null;
+        var lastAt = TimeSpan.Zero;
+        var gaps = firstToken ? new List<TimeSpan>() : null;
         var start = Time.GetTimestamp();
         await socket.SendAsync(request);
         while (true)
@@ -126,21 +136,43 @@ internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
                 throw new InvalidDataException("cut");
             }
 
+            var isToken = gaps is not null && buffer.AsSpan(received, read).IndexOf(" token"u8) >= 0;
             received += read;
-            tokenAt ??= buffer.AsSpan(0, received).IndexOf(" token"u8) >= 0 ? Time.GetElapsedTime(start) : null;
-            if (IsWhole(buffer.AsSpan(0, received)))
+            if (isToken)
             {
-                return firstToken ? tokenAt ?? throw new InvalidDataException("no token") : Time.GetElapsedTime(start);
+                var now = Time.GetElapsedTime(start);
+                if (tokenAt is not null)
+                {
+                    gaps!.Add(now - lastAt);
+                }
+
+                tokenAt ??= now;
+                lastAt = now;
+            }
+
+            end = end < 0 ? EndOf(buffer.AsSpan(0, received)) : end;
+            if (end == Chunked ? buffer.AsSpan(0, received).EndsWith("\r\n0\r\n\r\n"u8) : end >= 0 && received >= end)
+            {
+                if (gaps is null)
+                {
+                    return Time.GetElapsedTime(start);
+                }
+
+                _gaps.Add(gaps);
+                return tokenAt ?? throw new InvalidDataException("no token");
             }
         }
     }
 
-    private static bool IsWhole(ReadOnlySpan<byte> received)
+    /// <summary>
+    /// How many bytes the whole answer has, <see cref="Chunked"/>, or -1 while its head isn't there.
+    /// </summary>
+    private static int EndOf(ReadOnlySpan<byte> received)
     {
         var head = received.IndexOf("\r\n\r\n"u8);
         if (head < 0)
         {
-            return false;
+            return -1;
         }
 
         if (!received.StartsWith("HTTP/1.1 200 "u8))
@@ -151,8 +183,6 @@ internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
         var lines = Encoding.ASCII.GetString(received[..head]).Split("\r\n");
         var length = lines.FirstOrDefault(
             line => line.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase));
-        return length is null
-            ? received.EndsWith("\r\n0\r\n\r\n"u8)
-            : received.Length >= head + 4 + int.Parse(length.AsSpan(15), null);
+        return length is null ? Chunked : head + 4 + int.Parse(length.AsSpan(15), null);
     }
 }

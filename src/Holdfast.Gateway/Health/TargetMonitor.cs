@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using Holdfast.CircuitBreaking;
@@ -18,6 +19,9 @@ internal sealed partial class TargetMonitor : ICallObserver
     private readonly HealthProbe _probe;
     private readonly ILogger _logger;
     private readonly Lock _watching = new();
+
+    // What was asked in vain when it was last asked.
+    private readonly ConcurrentDictionary<string, bool> _silent = new(StringComparer.Ordinal);
     private volatile FrozenDictionary<(string Provider, string Model), WatchedTarget> _targets =
         FrozenDictionary<(string, string), WatchedTarget>.Empty;
 
@@ -53,6 +57,11 @@ internal sealed partial class TargetMonitor : ICallObserver
             var before = _targets;
             _targets = targets.ToFrozenDictionary(target => (target.Provider.Name, target.Model));
             Targets = targets;
+            foreach (var question in _silent.Keys.Except(targets.Select(QuestionOf)))
+            {
+                _silent.TryRemove(question, out _);
+            }
+
             foreach (var gone in before.Keys.Where(id => !_targets.ContainsKey(id)))
             {
                 _monitor.Remove(WatchedTarget.IdOf(gone.Provider, gone.Model));
@@ -63,7 +72,7 @@ internal sealed partial class TargetMonitor : ICallObserver
                 _monitor.Register(new MonitoredModel(target.Id, target.Model, target.Provider.Name)
                 {
                     IsCritical = target.Check.Critical,
-                    Check = cancellation => _probe.AskAsync(target, cancellation),
+                    Check = cancellation => AskAsync(target, cancellation),
                     CheckGroup = HealthProbe.GroupOf(target),
                     ChecksAreCalls = false,
                     Options = target.Check.ToHealthOptions(),
@@ -125,6 +134,10 @@ internal sealed partial class TargetMonitor : ICallObserver
     private static bool IsFailure(Outcome outcome) => outcome.Rule().Circuit == CircuitEffect.Failure
         || outcome is Outcome.Auth or Outcome.Quota or Outcome.NotFound;
 
+    /// <summary>Targets with the same text are asked together.</summary>
+    private static string QuestionOf(WatchedTarget target) =>
+        HealthProbe.GroupOf(target) is { Length: > 0 } group ? group : target.Id;
+
     private static bool HadAnotherKey(IReadOnlyList<AttemptRecord> attempts, int position)
     {
         var failed = attempts[position];
@@ -142,6 +155,35 @@ internal sealed partial class TargetMonitor : ICallObserver
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Asks. Where nobody was there and somebody is again, circuits that have waited longer and longer look soon
+    /// whether calls are answered too. One answer that follows another says nothing new: a list of models may well be
+    /// there while its models are not.
+    /// </summary>
+    private async ValueTask<bool> AskAsync(WatchedTarget target, CancellationToken cancellation)
+    {
+        var question = QuestionOf(target);
+        try
+        {
+            await _probe.AskAsync(target, cancellation);
+        }
+        catch
+        {
+            _silent[question] = true;
+            throw;
+        }
+
+        if (_silent.TryRemove(question, out _))
+        {
+            foreach (var back in Targets.Where(other => QuestionOf(other) == question))
+            {
+                back.Breaker.SeemsRecovered();
+            }
+        }
+
+        return true;
     }
 
     private IEnumerable<Measurement<long>> Measure() => _monitor.GetHealth().Models.Select(health =>

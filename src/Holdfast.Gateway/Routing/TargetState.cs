@@ -29,7 +29,10 @@ internal sealed class TargetState(
     /// <summary>How the target does: what weighted and fastest go by, hedges and adaptive timeouts too.</summary>
     public TargetStatistics Statistics { get; } = new(time);
 
-    /// <summary>After its circuit has closed the target's share of the calls rises in steps.</summary>
+    /// <summary>
+    /// After its circuit has closed the target's share of the calls rises in steps, for half as long as the circuit
+    /// waits before a first probe, so that with any breaker the recovery is over soon after the outage.
+    /// </summary>
     public FailoverRamp Ramp { get; } = new(new FailoverRampOptions(), time, new Random(seed));
 
     /// <summary>A route of the present configuration names it.</summary>
@@ -209,7 +212,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
     {
         if (transition is { From: CircuitState.HalfOpen, To: CircuitState.Closed })
         {
-            state.Ramp.Recovered();
+            state.Ramp.Recovered(state.Breaker.Options.RecoveryTimeout / 2);
         }
 
         CircuitChanged?.Invoke(state, transition);

@@ -148,6 +148,17 @@ public sealed class CircuitBreaker
     }
 
     /// <summary>
+    /// Says that the target seems to be there again, as somebody found who asked beside the calls. A recovery time that
+    /// has grown is <see cref="CircuitBreakerOptions.RecoveryTimeout"/> again, also the one that is running, so that
+    /// calls find out soon. It closes nothing: that takes probes.
+    /// </summary>
+    public void SeemsRecovered()
+    {
+        lock (_gate)
+            _machine.ForgetReopeningsUnderLock();
+    }
+
+    /// <summary>
     /// Closes the circuit by hand from any state and forgets its failures and its grown recovery time. The totals stay.
     /// Results of calls let in before it are ignored.
     /// </summary>

@@ -150,6 +150,8 @@ internal sealed class CircuitMachine
 
     public void ResetUnderLock() => Close();
 
+    public void ForgetReopeningsUnderLock() => _reopenings = 0;
+
     /// <summary>
     /// Zero when a call would be let in now; <see cref="TimeSpan.MaxValue"/> when only a hand can help.
     /// </summary>

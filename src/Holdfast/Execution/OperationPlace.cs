@@ -25,7 +25,7 @@ internal sealed class OperationPlace<T>
         Breaker.StateChanged += (_, transition) =>
         {
             if (transition is { From: CircuitState.HalfOpen, To: CircuitState.Closed })
-                Ramp.Recovered();
+                Ramp.Recovered(Breaker.Options.RecoveryTimeout / 2);
         };
         Statistics = new TargetStatistics(time);
         _timeouts = options.Timeouts;

@@ -71,7 +71,7 @@ public sealed class FailoverRamp
             if (seen is { IsRising: false })
                 return;
             var from = seen is null ? 1 : ShareOf(seen);
-            var move = new Move(from, Math.Min(from, _options.LowestShare), Now(), false);
+            var move = new Move(from, Math.Min(from, _options.LowestShare), Now(), _options.FallPeriod, false);
             if (Interlocked.CompareExchange(ref _move, move, seen) == seen)
                 return;
         }
@@ -81,7 +81,19 @@ public sealed class FailoverRamp
     /// Says that the target has recovered, as when its circuit closes: the share rises from
     /// <see cref="FailoverRampOptions.LowestShare"/>, wherever it was.
     /// </summary>
-    public void Recovered() => Volatile.Write(ref _move, new Move(_options.LowestShare, 1, Now(), true));
+    public void Recovered() => Recovered(_options.RampPeriod);
+
+    /// <summary>
+    /// Says the same of a target whose share is to be whole sooner than <see cref="FailoverRampOptions.RampPeriod"/>,
+    /// where that is long beside the target's own times: a breaker that looks again after a second has seen soon that
+    /// the target holds.
+    /// </summary>
+    /// <param name="within">The longest time to the full share; zero and less: at once.</param>
+    public void Recovered(TimeSpan within)
+    {
+        var period = within < _options.RampPeriod ? within : _options.RampPeriod;
+        Volatile.Write(ref _move, new Move(_options.LowestShare, 1, Now(), period, true));
+    }
 
     /// <summary>Whether one call prefers this target now: true for the share of calls, at random.</summary>
     public bool Prefers()
@@ -96,13 +108,10 @@ public sealed class FailoverRamp
         return true;
     }
 
-    private double ShareOf(Move move)
-    {
-        var period = move.IsRising ? _options.RampPeriod : _options.FallPeriod;
-        return ShareAt(move.From, move.To, _options.Steps, period, new TimeSpan(Now() - move.Since));
-    }
+    private double ShareOf(Move move) =>
+        ShareAt(move.From, move.To, _options.Steps, move.Period, new TimeSpan(Now() - move.Since));
 
     private long Now() => _time.GetElapsedTime(_origin).Ticks;
 
-    private sealed record Move(double From, double To, long Since, bool IsRising);
+    private sealed record Move(double From, double To, long Since, TimeSpan Period, bool IsRising);
 }

@@ -188,6 +188,34 @@ public sealed class TargetMonitorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_provider_that_answers_checks_again_is_tried_soon_however_long_its_circuit_had_come_to_wait()
+    {
+        var (breaker, other) = (Breaker(), Breaker());
+        _watching.Monitor.Watch([_watching.Target(breaker: breaker), _watching.Target("y", other)]);
+        OpenForLong(breaker, other);
+
+        await CheckedAsync(503);
+        var grown = breaker.RetryAfter;
+        await CheckedAsync(200);
+
+        Assert.Equal((240, 60, 60), (
+            grown.TotalSeconds, breaker.RetryAfter.TotalSeconds, other.RetryAfter.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task A_circuit_goes_on_waiting_longer_where_checks_are_answered_and_calls_are_not()
+    {
+        var breaker = Breaker();
+        _watching.Monitor.Watch([_watching.Target(breaker: breaker)]);
+
+        await CheckedAsync(200);
+        OpenForLong(breaker);
+        await CheckedAsync(200);
+
+        Assert.Equal(240, breaker.RetryAfter.TotalSeconds);
+    }
+
+    [Fact]
     public async Task An_idle_target_is_asked_when_its_interval_has_passed()
     {
         _watching.Check = _watching.Check with { Interval = TimeSpan.FromSeconds(30) };
@@ -226,6 +254,28 @@ public sealed class TargetMonitorTests : IDisposable
         _watching.Monitor.CircuitChanged("p", "y");
 
         Assert.Null(_watching.Monitor.Of("p", "y"));
+    }
+
+    private async Task CheckedAsync(int status)
+    {
+        var checking = _watching.Monitor.CheckAsync(CancellationToken.None);
+        await (await _watching.Server.RequestAsync()).AnswerAsync(status, "{}");
+        await checking.SoonAsync();
+    }
+
+    /// <summary>They have just opened again for the second time.</summary>
+    private void OpenForLong(params CircuitBreaker[] breakers)
+    {
+        Array.ForEach(breakers, Open);
+        for (var probe = 0; probe < 2; probe++)
+        {
+            _watching.Time.Advance(breakers[0].RetryAfter);
+            foreach (var breaker in breakers)
+            {
+                breaker.TryAcquire(out var permit);
+                permit.Failed();
+            }
+        }
     }
 
     private CircuitBreaker Breaker() => new("p/x", new CircuitBreakerOptions(), _watching.Time);

@@ -78,6 +78,29 @@ public sealed class TargetStatesTests
         Assert.Equal(CircuitState.Closed, _states.Direct(Provider, "even-later").Breaker.State);
     }
 
+    [Theory]
+    [InlineData(4, 2)]
+    [InlineData(600, 30)]
+    public void A_target_has_its_whole_share_again_soon_after_its_circuit_has_closed(int recovery, int seconds)
+    {
+        var breaker = new CircuitBreakerOptions
+        {
+            FailureThreshold = 1, SuccessThreshold = 1, RecoveryTimeout = TimeSpan.FromSeconds(recovery),
+        };
+        var state = _states.Configured(Provider with { CircuitBreaker = breaker }, "x");
+        state.Breaker.TryAcquire(out var failing);
+        failing.Failed();
+        _time.Advance(breaker.RecoveryTimeout);
+        state.Breaker.TryAcquire(out var probe);
+        probe.Succeeded();
+
+        _time.Advance(TimeSpan.FromSeconds(seconds - 0.1));
+        var before = state.Ramp.Share;
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+
+        Assert.Equal((0.9, 1), (before, state.Ramp.Share));
+    }
+
     [Fact]
     public async Task A_reset_forgets_what_the_provider_said_of_its_limits()
     {

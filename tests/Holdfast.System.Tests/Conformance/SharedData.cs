@@ -13,6 +13,7 @@ internal static class SharedData
     public const string ChunkLists = "provider-chunks.tgz";
     public const string JsonDocuments = "JSONTestSuite.tgz";
     public const string Specification = "openai-openapi.yaml";
+    public const string Trace = "AzureLLMInferenceTrace_code.csv";
 
     public static string PathOf(string file) => Path.GetFullPath(Path.Combine(
         Environment.GetEnvironmentVariable("HOLDFAST_SHARED_DATA") is { Length: > 0 } given

@@ -318,6 +318,39 @@ public class CircuitBreakerTests
     }
 
     [Fact]
+    public void A_grown_recovery_time_is_short_again_once_the_target_seems_recovered()
+    {
+        var breaker = Opened(new());
+        _time.Advance(Recovery);
+        Fail(breaker);
+        _time.Advance(2 * Recovery);
+        Fail(breaker);
+        _time.Advance(Recovery / 2);
+
+        breaker.SeemsRecovered();
+        var wait = breaker.RetryAfter;
+        _time.Advance(wait);
+        Fail(breaker);
+
+        Assert.Equal((Recovery / 2, 2 * Recovery), (wait, breaker.RetryAfter));
+    }
+
+    [Fact]
+    public void A_circuit_whose_target_seems_recovered_is_closed_by_probes_alone()
+    {
+        var breaker = Opened(new());
+        _time.Advance(Recovery);
+        Fail(breaker);
+        _time.Advance(Recovery);
+
+        breaker.SeemsRecovered();
+        var before = breaker.State;
+        Succeed(breaker, 2);
+
+        Assert.Equal((CircuitState.Open, CircuitState.Closed), (before, breaker.State));
+    }
+
+    [Fact]
     public void Recovery_time_is_short_again_after_closing()
     {
         var breaker = Opened(new());

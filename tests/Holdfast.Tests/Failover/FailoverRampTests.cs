@@ -37,6 +37,30 @@ public class FailoverRampTests
     }
 
     [Theory]
+    [InlineData(0, 0.1)]
+    [InlineData(1.1, 0.4)]
+    [InlineData(2.1, 0.7)]
+    [InlineData(3, 1)]
+    public void Rises_sooner_where_a_target_is_to_be_back_sooner(double seconds, double expected)
+    {
+        _ramp.Recovered(TimeSpan.FromSeconds(3));
+
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+
+        Assert.Equal(expected, _ramp.Share, 9);
+    }
+
+    [Fact]
+    public void Rises_no_later_than_its_options_say()
+    {
+        _ramp.Recovered(TimeSpan.FromMinutes(5));
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(1, _ramp.Share);
+    }
+
+    [Theory]
     [InlineData(0, 1)]
     [InlineData(2.5, 0.6)]
     [InlineData(5, 0.1)]
