@@ -89,6 +89,9 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// <summary>Vectors are asked for at its OpenAI-compatible address, also where chats go to its own.</summary>
     public bool EmbedsCompatibly { get; init; }
 
+    /// <summary>How it goes on with an answer that another target began.</summary>
+    public Prefill Prefill { get; init; }
+
     /// <summary>What it has no such API for, though others of its dialect have.</summary>
     public IReadOnlyList<Operation> Lacks { get; init; } = [];
 
@@ -110,7 +113,7 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     public ProviderType At(Uri baseUrl) =>
         CompatiblePath.Length > 0
         && baseUrl.AbsolutePath.TrimEnd('/').EndsWith(CompatiblePath, StringComparison.Ordinal)
-            ? this with { Dialect = Dialect.OpenAi, KeyHeader = KeyHeader.Bearer }
+            ? this with { Dialect = Dialect.OpenAi, KeyHeader = KeyHeader.Bearer, Prefill = Prefill.Never }
             : this;
 
     /// <summary>The OpenAI-compatible address beside the native one.</summary>
@@ -145,7 +148,7 @@ internal static class ProviderTypes
         },
         new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1")
         {
-            KeyHeader = KeyHeader.XApiKey, Variables = [("apiKey", "ANTHROPIC_API_KEY")],
+            KeyHeader = KeyHeader.XApiKey, Prefill = Prefill.Claude, Variables = [("apiKey", "ANTHROPIC_API_KEY")],
         },
         new("gemini", Dialect.Gemini, "https://generativelanguage.googleapis.com/v1beta")
         {
@@ -169,7 +172,7 @@ internal static class ProviderTypes
         new("bedrock", Dialect.Bedrock, "https://bedrock-runtime.{region}.amazonaws.com")
         {
             CompatiblePath = "/openai/v1", GenAiName = "aws.bedrock", ListsModels = false,
-            Lacks = [.. ChatOnly, Operation.PassThrough],
+            Lacks = [.. ChatOnly, Operation.PassThrough], Prefill = Prefill.Claude,
             SignIn = CloudSignIn.Aws,
             Variables =
             [
@@ -178,7 +181,8 @@ internal static class ProviderTypes
         },
         new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1")
         {
-            TakesStreamOptions = false, GenAiName = "mistral_ai", Variables = [("apiKey", "MISTRAL_API_KEY")],
+            TakesStreamOptions = false, GenAiName = "mistral_ai", Prefill = Prefill.Marked,
+            Variables = [("apiKey", "MISTRAL_API_KEY")],
         },
         new("cohere", Dialect.Cohere, "https://api.cohere.com/v2")
         {
@@ -187,7 +191,7 @@ internal static class ProviderTypes
         },
         new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1")
         {
-            Lacks = ChatOnly, Variables = [("apiKey", "DEEPSEEK_API_KEY")],
+            Lacks = ChatOnly, Prefill = Prefill.MarkedInBeta, Variables = [("apiKey", "DEEPSEEK_API_KEY")],
         },
         new("xai", Dialect.OpenAi, "https://api.x.ai/v1")
         {
@@ -218,6 +222,7 @@ internal static class ProviderTypes
         new("ollama", Dialect.Ollama, "http://127.0.0.1:11434")
         {
             KeyOptional = true, CompatiblePath = "/v1", EmbedsCompatibly = true, Lacks = [Operation.Moderations],
+            Prefill = Prefill.Trailing,
         },
         new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true, TakesStreamOptions = false },
     ];
