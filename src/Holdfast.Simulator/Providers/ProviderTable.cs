@@ -46,6 +46,7 @@ internal static class ProviderTable
         {
             RequestIdHeader = "x-kong-request-id",
             Prefill = Prefill.Echoed,
+            TellsUsage = true,
             Inputs = [InputWish.Embeddings, InputWish.Moderations],
         },
         new("cohere", ErrorShape.IdAndMessage, RateHeaders.None, ["command-a-03-2025", "command-r7b-12-2024"])

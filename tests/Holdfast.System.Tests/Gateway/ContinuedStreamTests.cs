@@ -32,8 +32,8 @@ public sealed class ContinuedStreamTests : IAsyncLifetime
               openai: { type: openai, baseUrl: "${SIM}/openai/v1", apiKey: k }
               groq: { type: groq, baseUrl: "${SIM}/groq/v1", apiKey: k }
               anthropic: { type: anthropic, baseUrl: "${SIM}/anthropic/v1", apiKey: k }
-              mistral: { type: mistral, baseUrl: "${SIM}/mistral/v1", apiKey: k }
-              ollama: { type: ollama, baseUrl: "${SIM}/ollama" }
+              mistral: { type: mistral, baseUrl: "${SIM}/mistral/v1", apiKey: k, dropUnsupported: true }
+              ollama: { type: ollama, baseUrl: "${SIM}/ollama", dropUnsupported: true }
             models:
               asked: { continueStreams: true, targets: [ openai/claude-haiku-4-5, groq/claude-haiku-4-5 ] }
               prefixed: { continueStreams: true, targets: [ openai/claude-haiku-4-5, anthropic/claude-haiku-4-5 ] }

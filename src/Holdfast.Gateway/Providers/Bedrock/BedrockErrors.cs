@@ -77,8 +77,6 @@ internal static class BedrockErrors
         return Classify(StatusFor(word), word, message);
     }
 
-    public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
-
     private static ProviderFault Classify(int status, string? name, string? message) =>
         new(OutcomeFor(status, name, message), WordsFor(status, name, message))
         {
