@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Tests.Calls;
@@ -52,6 +53,13 @@ public sealed class ContinuedStreamTests : IDisposable
         Assert.Equal((Outcome.Ok, 1, "b"),
             (_gateway.Record.Outcome, _gateway.Record.Continuations, _gateway.Record.Winner!.Provider));
         Assert.Equal(1, _gateway.Breaker("a").GetStatus().ConsecutiveFailures);
+        using var meter = new GatewayMeter();
+        var page = new PrometheusPage(meter);
+        new CallMetrics(meter).OnCompleted(_gateway.Record);
+        using var metrics = new PooledBuffer();
+        page.Write(metrics);
+        Assert.Matches(
+            "holdfast_stream_continuations_total\\{[^}]*\\} 1\n", Encoding.UTF8.GetString(metrics.WrittenSpan));
         var asked = JsonElement.Parse(second.Body).GetProperty("messages");
         Assert.Equal("It was the", asked[1].GetProperty("content").GetString());
     }
@@ -141,6 +149,33 @@ public sealed class ContinuedStreamTests : IDisposable
         stream.Dispose();
         Assert.Equal("Hi you", TextOf(output));
         Assert.Equal(0, _gateway.Breaker("b").GetStatus().ConsecutiveFailures);
+    }
+
+    [Theory]
+    [InlineData(0, "a/x:server_error,b/x:cut")]
+    [InlineData(1, "a/x:server_error,b/x:cut,a/x:ok")]
+    public async Task A_target_that_had_failed_before_goes_on_only_within_the_budget_of_retries(
+        int retries, string trail)
+    {
+        _gateway.Retry = _gateway.Retry with { MaxRetries = retries };
+        _gateway.With("a").With("b");
+        var call = _gateway.CallAsync(ChatCall.Streamed);
+        await _gateway.AnswerAsync("a", 500);
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(ClientFixture.Hi);
+        using var stream = (await call).Continued!;
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        second.Reset();
+        if (retries > 0)
+        {
+            var again = await _gateway["a"].RequestAsync();
+            await again.BeginStreamAsync(Chunk("a", " you"), Finish("a"), ClientFixture.Done);
+        }
+
+        await reading;
+
+        Assert.Equal(trail, _gateway.Trail);
     }
 
     [Fact]

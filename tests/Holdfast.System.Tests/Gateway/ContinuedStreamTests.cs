@@ -90,6 +90,17 @@ public sealed class ContinuedStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stream_that_went_on_tells_where_in_a_comment()
+    {
+        _gateway.Simulator.Set("openai", Behaviour.Parse(
+            $"{{\"seed\":{Seed},\"failures\":{{\"cutAfter\":{{\"share\":1,\"chunks\":5}}}}}}"));
+
+        var said = await StreamAsync("prefixed", 2, isAnthropic: false, mayBreak: false);
+
+        Assert.Contains("\n\n: goes on at anthropic/claude-haiku-4-5\n\n", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_the_option_a_cut_stream_ends_in_the_error_event()
     {
         Cut("openai", "fin");
