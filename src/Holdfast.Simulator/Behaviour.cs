@@ -25,6 +25,12 @@ public sealed record Behaviour
     /// <summary>Sends a comment line before the events of a stream, as OpenRouter does. Default false.</summary>
     public bool Comments { get; init; }
 
+    /// <summary>
+    /// So many last words of an answer that was cut are said once more by a provider that is asked in words to go on
+    /// with it, as models do. Default 0.
+    /// </summary>
+    public int RepeatedWords { get; init; }
+
     /// <summary>The failures; one roll per request decides between them and a good answer.</summary>
     public IReadOnlyList<Failure> Failures { get; init; } = [];
 

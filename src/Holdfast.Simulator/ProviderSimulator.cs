@@ -133,7 +133,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
         }
 
         var plan = state.Plan;
-        var answer = AnswerMaker.Make(plan.Seed, question, plan.Behaviour.OutputTokens, state.Flavour.CallPrefix);
+        var answer = AnswerMaker.Make(plan.Seed, question, plan.Behaviour, state.Flavour);
         return Encoding.UTF8.GetString(AnswerDigest.Said(answer));
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Providers.Continuing;
 using Holdfast.Gateway.Routing;
 using Holdfast.Modes;
 using Holdfast.Timeouts;
@@ -25,6 +26,7 @@ internal sealed record ExplainRequest(string? Model = null, string? Strategy = n
 /// <param name="MaxConcurrent">Targets that are tried side by side.</param>
 /// <param name="Hedge">Null without hedging, as in every mode but the normal one.</param>
 /// <param name="CallTimeoutMs">The whole call's limit.</param>
+/// <param name="ContinueStreams">A stream that breaks goes on at another target.</param>
 /// <param name="MaxRetries">Repeats on targets that were tried before.</param>
 /// <param name="Targets">In the order of a call, which passes over those that aren't available.</param>
 internal sealed record RouteExplanation(
@@ -37,6 +39,7 @@ internal sealed record RouteExplanation(
     HedgeExplanation? Hedge,
     double CallTimeoutMs,
     int MaxRetries,
+    bool ContinueStreams,
     IReadOnlyList<TargetExplanation> Targets)
 {
     public static RouteExplanation Of(
@@ -65,8 +68,14 @@ internal sealed record RouteExplanation(
             launch.MayHedge ? HedgeExplanation.Of(route.Hedge!, targets[0].Target) : null,
             route.CallTimeout.TotalMilliseconds,
             route.Retry.MaxRetries,
+            route.ContinueStreams,
             [.. targets.Select((entry, position) => TargetExplanation.Of(
-                entry.Target, entry.Now, position + 1, shares?[entry.Target]))]);
+                entry.Target, entry.Now, position + 1, shares?[entry.Target]) with
+            {
+                Continues = route.ContinueStreams
+                    ? ContinuationWays.Of(entry.Target.Provider, entry.Target.Model).Word()
+                    : null,
+            })]);
     }
 
     private static string OrderWord(FailoverStrategy strategy, Route route) =>
@@ -120,6 +129,13 @@ internal sealed record TargetExplanation
 
     public required string State { get; init; }
 
+    /// <summary>
+    /// How it would go on with a stream that broke elsewhere: <c>prefix</c> or <c>instruction</c>; absent where the
+    /// route says that none goes on.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public required string? Continues { get; init; }
+
     public required KeysExplanation Keys { get; init; }
 
     public required StatisticsExplanation Statistics { get; init; }
@@ -144,6 +160,7 @@ internal sealed record TargetExplanation
             ? now.RetryAfter.TotalMilliseconds
             : null,
         State = target.State.Breaker.State.Word(),
+        Continues = null,
         Keys = KeysExplanation.Of(target.Provider.Keys),
         Statistics = StatisticsExplanation.Of(target.State.Statistics.GetSnapshot()),
         Timeouts = TimeoutsExplanation.Of(target.LimitsNow()),

@@ -47,6 +47,9 @@ internal sealed class CallRecord(CallRequest request)
     /// <summary>Attempts that were started beside a slow one.</summary>
     public int Hedges { get; set; }
 
+    /// <summary>How often another target went on with the stream of one that broke.</summary>
+    public int Continuations { get; set; }
+
     /// <summary>
     /// A target after the call's first was asked because one before it had failed, was passed over or was hedged.
     /// </summary>

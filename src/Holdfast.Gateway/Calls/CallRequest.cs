@@ -13,6 +13,8 @@ internal sealed class CallRequest
     // A token has about so many bytes of text; a limit is kept by what its provider counts, this is for the first call.
     private const int BytesPerToken = 4;
 
+    private ReadOnlyMemory<byte> _body;
+    private Range _modelValue;
     private string? _share;
     private Dictionary<int, CallRequest>? _inHub;
 
@@ -27,7 +29,11 @@ internal sealed class CallRequest
     /// The body, unchanged. It lives in a pooled buffer that the face gives back after the call. A race's loser may run
     /// a little longer, so nobody may read it who doesn't heed the loser's token first.
     /// </summary>
-    public required ReadOnlyMemory<byte> Body { get; init; }
+    public required ReadOnlyMemory<byte> Body
+    {
+        get => _body;
+        init => _body = value;
+    }
 
     /// <summary>
     /// What an answer repeats of its request, in dialects whose answers do: an object's members with their commas.
@@ -47,7 +53,11 @@ internal sealed class CallRequest
     /// Where the value of <c>model</c> stands in <see cref="Body"/>, its quotation marks included. Empty, at
     /// <see cref="ObjectStart"/>, where the body may leave it out and does.
     /// </summary>
-    public required Range ModelValue { get; init; }
+    public required Range ModelValue
+    {
+        get => _modelValue;
+        init => _modelValue = value;
+    }
 
     /// <summary>Where the object's first byte after <c>{</c> stands: fields may be inserted there.</summary>
     public required int ObjectStart { get; init; }
@@ -59,6 +69,9 @@ internal sealed class CallRequest
     public bool CanRepeat => Passed?.Content is null;
 
     public bool Stream { get; init; }
+
+    /// <summary>What was told of the answer already; null where it begins with this call.</summary>
+    public ToldAnswer? Told { get; private set; }
 
     /// <summary>The caller set <c>stream_options</c> itself.</summary>
     public bool HasStreamOptions { get; init; }
@@ -119,6 +132,28 @@ internal sealed class CallRequest
         {
             return made.TryGetValue(way, out var call) ? call : made[way] = translate(this);
         }
+    }
+
+    /// <summary>The same call for a target that goes on with an answer that was cut.</summary>
+    public CallRequest GoingOn(ToldAnswer told)
+    {
+        var rest = (CallRequest)MemberwiseClone();
+        rest._inHub = null;
+        rest.Told = told;
+        return rest;
+    }
+
+    /// <summary>The same call with another body, into which what was told has been written.</summary>
+    /// <param name="body">The whole of it.</param>
+    /// <param name="modelValue">Where the model's name stands in it.</param>
+    public CallRequest With(ReadOnlyMemory<byte> body, Range modelValue)
+    {
+        var changed = (CallRequest)MemberwiseClone();
+        changed._inHub = null;
+        changed._body = body;
+        changed._modelValue = modelValue;
+        changed.Told = null;
+        return changed;
     }
 
     /// <summary>What the call will cost of a provider's token limit, by a rough estimate.</summary>

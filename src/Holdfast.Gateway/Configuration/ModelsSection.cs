@@ -62,6 +62,7 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
             Timeouts = OptionLayers.Timeouts(model.Section("timeouts"), defaults.Timeouts),
             FailoverOn = OutcomeWords.FailoverOn(model, defaults.FailoverOn),
             Reliability = model.Flag("reliability", defaults.Reliability),
+            ContinueStreams = model.Flag("continueStreams", false),
             Targets = ReadTargets(model),
         };
         if (route is { Hedge: not null, Strategy: FailoverStrategy.Parallel or FailoverStrategy.Fastest })
@@ -70,7 +71,11 @@ internal sealed class ModelsSection(DefaultsSection defaults, IReadOnlyList<Prov
                 "for calls that ask for another one by x-holdfast-strategy");
         }
 
-        UnbuiltSections.ReadContinueStreams(model);
+        if (route is { ContinueStreams: true } and ({ Targets.Count: 1 } or { Reliability: false }))
+        {
+            model.Warn("continueStreams", "does nothing here: a stream that breaks goes on at another target");
+        }
+
         model.Done(("circuitBreaker", NoCircuitBreaker));
         return route;
     }

@@ -41,8 +41,6 @@ internal static class UnbuiltSections
     public static void ReadLoggingContent(SectionReader logging) =>
         logging.WarnUnbuilt("content", logging.Word("content", "none", Contents), "none");
 
-    public static void ReadContinueStreams(SectionReader model) => Flag(model, "continueStreams", false);
-
     private static void ReadCache(SectionReader cache)
     {
         Flag(cache, "enabled", false);

@@ -26,7 +26,7 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
         "RequestId", "TraceId", "Operation", "Model", "Route", "Stream", "Status", "Outcome", "Code", "Provider",
         "ProviderModel", "Attempts", "Retries", "Hedges", "Fallback", "Attempted", "DurationMs", "FirstTokenMs",
         "WaitedMs", "QueuedMs", "OverheadMs", "InputTokens", "OutputTokens", "CachedInputTokens", "ReasoningTokens",
-        "Validation",
+        "Continuations", "Validation",
     ];
 
     private static readonly JsonEncodedText[] JsonNames =
@@ -85,7 +85,8 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
         json.WriteNumber(JsonNames[22], call.Usage.Output);
         json.WriteNumber(JsonNames[23], call.Usage.CachedInput);
         json.WriteNumber(JsonNames[24], call.Usage.Reasoning);
-        json.WriteString(JsonNames[25], Invalid(call));
+        json.WriteNumber(JsonNames[25], call.Continuations);
+        json.WriteString(JsonNames[26], Invalid(call));
     }
 
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
@@ -177,7 +178,8 @@ internal readonly struct CallLine(CallRecord call) : IReadOnlyList<KeyValuePair<
         22 => call.Usage.Output,
         23 => call.Usage.CachedInput,
         24 => call.Usage.Reasoning,
-        25 => Invalid(call),
+        25 => call.Continuations,
+        26 => Invalid(call),
         _ => throw new ArgumentOutOfRangeException(nameof(index), index, null),
     };
 }

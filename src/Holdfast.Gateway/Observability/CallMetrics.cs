@@ -25,6 +25,9 @@ internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
     private readonly Counter<long> _hedges = meter.Meter.CreateCounter<long>(
         "holdfast_hedges_total", null, "Attempts started beside a slow one");
 
+    private readonly Counter<long> _continuations = meter.Meter.CreateCounter<long>(
+        "holdfast_stream_continuations_total", null, "Streams that broke and went on at another target");
+
     private readonly Counter<long> _tokens = meter.Meter.CreateCounter<long>(
         "holdfast_tokens_total", null, "Tokens as the providers count them");
 
@@ -80,6 +83,11 @@ internal sealed class CallMetrics(GatewayMeter meter) : ICallObserver
         if (call.Hedges > 0)
         {
             _hedges.Add(call.Hedges, model);
+        }
+
+        if (call.Continuations > 0)
+        {
+            _continuations.Add(call.Continuations, model);
         }
 
         if (call.TimeToFirstToken is { } firstToken)

@@ -137,6 +137,18 @@ internal static class CallSpans
         }
     }
 
+    /// <summary>Another target goes on with a stream that broke.</summary>
+    public static void Continued(Activity? span, AttemptRecord attempt)
+    {
+        if (span is { IsAllDataRequested: true })
+        {
+            span.AddEvent(new ActivityEvent("continued", tags: new ActivityTagsCollection
+            {
+                ["holdfast.provider"] = attempt.Provider, ["holdfast.model"] = attempt.Model,
+            }));
+        }
+    }
+
     private static void Describe(Activity span, CallRecord call)
     {
         span.SetTag("http.response.status_code", call.HttpStatus)

@@ -223,7 +223,7 @@ internal sealed class CallEndpoint(
         record.Overhead = Overhead(record);
         face.WriteHeaders(http);
         AnswerHeaders.Write(http.Response.Headers, record, snapshot.Redaction);
-        if (result.Stream is { } lease)
+        if (((ICallStream?)result.Continued ?? result.Stream) is { } lease)
         {
             using (lease)
             {

@@ -15,7 +15,7 @@ internal static class OpenAiStreamWriter
 {
     /// <exception cref="StreamCutException">The stream broke; the error event has been sent.</exception>
     public static async Task WriteAsync(
-        HttpContext http, ICallFace face, AttemptLease lease, CallsInFlight inFlight)
+        HttpContext http, ICallFace face, ICallStream lease, CallsInFlight inFlight)
     {
         var response = http.Response;
         WriteHead(response, lease.Head);
@@ -78,7 +78,7 @@ internal static class OpenAiStreamWriter
         response.Headers.ContentSecurityPolicy = "sandbox";
     }
 
-    private static async ValueTask FlushAsync(PipeWriter output, AttemptLease lease, CancellationToken callerGone)
+    private static async ValueTask FlushAsync(PipeWriter output, ICallStream lease, CancellationToken callerGone)
     {
         var flush = output.FlushAsync(callerGone);
         if (flush.IsCompletedSuccessfully)

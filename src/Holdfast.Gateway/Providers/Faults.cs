@@ -1,4 +1,5 @@
 using Holdfast.Failover;
+using Holdfast.Gateway.Calls;
 using Holdfast.Timeouts;
 
 namespace Holdfast.Gateway.Providers;
@@ -8,6 +9,15 @@ internal static class Faults
 {
     /// <summary>An answer with a 2xx status that is none.</summary>
     public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
+
+    /// <summary>A provider's refusal as it concerns a call.</summary>
+    public static ProviderFault As(ProviderFault refused, CallRequest call) =>
+        // Nobody's model is meant.
+        call.Passed is not null ? refused with { Code = refused.Code ?? "provider_error" }
+        // What was written in to have an answer go on is not the caller's mistake, and other targets may take it.
+        : call.Told is not null && refused.Outcome == Outcome.CallerError
+            ? refused with { Outcome = Outcome.NotFound }
+        : refused;
 
     /// <summary>The clock, or the caller, ended the attempt.</summary>
     public static ProviderFault Struck(TimeoutKind kind) => kind switch

@@ -40,6 +40,8 @@ internal sealed class ProviderClient : IDisposable
         });
     }
 
+    public ProviderClientOptions Options => _options;
+
     /// <summary>Sends one request. Everything that can go wrong at the provider comes back as a fault.</summary>
     /// <param name="call">The call.</param>
     /// <param name="provider">Where it goes.</param>
@@ -203,9 +205,7 @@ internal sealed class ProviderClient : IDisposable
         {
             if (!response.IsSuccessStatusCode)
             {
-                var fault = await ReadErrorAsync(provider, response, clock);
-                // Nobody's model is meant.
-                return call.Passed is null ? fault : fault with { Code = fault.Code ?? "provider_error" };
+                return Faults.As(await ReadErrorAsync(provider, response, clock), call);
             }
 
             if (response.Content.Headers.ContentEncoding.Any(encoding => encoding != "identity"))

@@ -19,6 +19,12 @@ internal sealed record ProviderClientOptions
     public int MaxPreCommitBytes { get; init; } = 256 * 1024;
 
     /// <summary>
+    /// Bytes of text that are kept of a stream so that another target can go on with it; a longer one ends where it
+    /// breaks. Default 256 KiB.
+    /// </summary>
+    public int MaxContinuedBytes { get; init; } = 256 * 1024;
+
+    /// <summary>
     /// How long a stream with all its finish reasons is waited for to end by itself. Default 5 seconds.
     /// </summary>
     public TimeSpan AfterFinish { get; init; } = TimeSpan.FromSeconds(5);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Continuing;
 
 namespace Holdfast.Gateway.Providers;
 
@@ -39,11 +40,31 @@ internal static class ProviderRequest
         CallRequest call, Provider provider, string model, PooledBuffer body)
     {
         var dialect = provider.DialectFor(call);
-        dialect.WriteBody(call, model, body);
+        if (call.Told is { } told)
+        {
+            WriteRest(call, told, provider, model, body);
+        }
+        else
+        {
+            dialect.WriteBody(call, model, body);
+        }
+
         return new HttpRequestMessage(HttpMethod.Post, dialect.UrlFor(call, model))
         {
             Content = new ReadOnlyMemoryContent(body.WrittenMemory) { Headers = { ContentType = Json } },
         };
+    }
+
+    /// <summary>Asks for the rest of an answer that another target began.</summary>
+    private static void WriteRest(
+        CallRequest call, ToldAnswer told, Provider provider, string model, PooledBuffer body)
+    {
+        var way = ContinuationWays.Of(provider, model, told.WantsThoughts);
+        provider.DialectFor(call).WriteBody(ContinuedRequest.Of(call, told, way), model, body);
+        if (way != ContinuationWay.Instruction && ContinuationWays.IsMarked(provider))
+        {
+            ContinuedRequest.Mark(body);
+        }
     }
 
     /// <summary>The same request again: its body streams, unless it has been read for the model that it has.</summary>

@@ -98,6 +98,9 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// <summary>Vectors are asked for at its OpenAI-compatible address, also where chats go to its own.</summary>
     public bool EmbedsCompatibly { get; init; }
 
+    /// <summary>How it goes on with an answer that another target began.</summary>
+    public Prefill Prefill { get; init; }
+
     /// <summary>What it has no such API for, though others of its dialect have.</summary>
     public IReadOnlyList<Operation> Lacks { get; init; } = [];
 
@@ -119,7 +122,7 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     public ProviderType At(Uri baseUrl) =>
         CompatiblePath.Length > 0
         && baseUrl.AbsolutePath.TrimEnd('/').EndsWith(CompatiblePath, StringComparison.Ordinal)
-            ? this with { Dialect = Dialect.OpenAi, KeyHeader = KeyHeader.Bearer }
+            ? this with { Dialect = Dialect.OpenAi, KeyHeader = KeyHeader.Bearer, Prefill = Prefill.Never }
             : this;
 
     /// <summary>The OpenAI-compatible address beside the native one.</summary>
@@ -157,7 +160,7 @@ internal static class ProviderTypes
         },
         new("anthropic", Dialect.Anthropic, "https://api.anthropic.com/v1")
         {
-            KeyHeader = KeyHeader.XApiKey, Variables = [("apiKey", "ANTHROPIC_API_KEY")],
+            KeyHeader = KeyHeader.XApiKey, Prefill = Prefill.Claude, Variables = [("apiKey", "ANTHROPIC_API_KEY")],
         },
         new("gemini", Dialect.Gemini, "https://generativelanguage.googleapis.com/v1beta")
         {
@@ -181,7 +184,7 @@ internal static class ProviderTypes
         new("bedrock", Dialect.Bedrock, "https://bedrock-runtime.{region}.amazonaws.com")
         {
             CompatiblePath = "/openai/v1", GenAiName = "aws.bedrock", ListsModels = false,
-            Lacks = [.. ChatOnly, Operation.PassThrough],
+            Lacks = [.. ChatOnly, Operation.PassThrough], Prefill = Prefill.Claude,
             SignIn = CloudSignIn.Aws,
             Variables =
             [
@@ -190,7 +193,7 @@ internal static class ProviderTypes
         },
         new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1")
         {
-            GenAiName = "mistral_ai", Variables = [("apiKey", "MISTRAL_API_KEY")],
+            GenAiName = "mistral_ai", Prefill = Prefill.Marked, Variables = [("apiKey", "MISTRAL_API_KEY")],
             // It answers 422 to every field that it doesn't have. Its streams tell their usage unasked.
             Unsupported =
             [
@@ -213,7 +216,8 @@ internal static class ProviderTypes
         },
         new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1")
         {
-            Lacks = ChatOnly, Variables = [("apiKey", "DEEPSEEK_API_KEY")], Renamed = OldLimit,
+            Lacks = ChatOnly, Prefill = Prefill.MarkedInBeta, Variables = [("apiKey", "DEEPSEEK_API_KEY")],
+            Renamed = OldLimit,
         },
         new("xai", Dialect.OpenAi, "https://api.x.ai/v1")
         {
@@ -251,6 +255,7 @@ internal static class ProviderTypes
         new("ollama", Dialect.Ollama, "http://127.0.0.1:11434")
         {
             KeyOptional = true, CompatiblePath = "/v1", EmbedsCompatibly = true, Lacks = [Operation.Moderations],
+            Prefill = Prefill.Trailing,
             Unsupported = ["logit_bias", "n", "tool_choice", "user"], UnsupportedForVectors = ["user"],
             Renamed = OldLimit,
         },

@@ -19,7 +19,7 @@ namespace Holdfast.Gateway.Routing;
 /// </summary>
 internal sealed class AttemptLease(
     ProviderStream stream, CircuitPermit permit, AdmissionLease place, AttemptClock clock, Target target,
-    CallRecord record, AttemptRecord attempt, Activity? span, TimeProvider time) : IDisposable
+    CallRecord record, AttemptRecord attempt, Activity? span, TimeProvider time) : ICallStream
 {
     // From this share of a stream on, how long it took says more of its reader than of the provider.
     private const double MostPaused = 0.05;
@@ -32,17 +32,20 @@ internal sealed class AttemptLease(
 
     public Target Target { get; } = target;
 
-    /// <summary>What had come by the first token; the caller gets it first.</summary>
+    /// <inheritdoc/>
     public ReadOnlyMemory<byte> Opening => stream.Opening.WrittenMemory;
 
-    /// <summary>Of an answer that is passed on as it is; null for the events of a model.</summary>
+    /// <inheritdoc/>
     public AnswerHead? Head => stream.Head;
 
-    /// <summary>Why the stream broke, when it did.</summary>
+    /// <inheritdoc/>
     public ProviderFault? Fault => stream.Fault;
 
-    /// <inheritdoc cref="IStreamReader.NextNumber"/>
+    /// <inheritdoc/>
     public long NextNumber => stream.NextNumber;
+
+    /// <summary>The tokens that its provider has counted so far.</summary>
+    public Usage Usage => stream.Usage;
 
     /// <summary>Disposes <paramref name="lifetime"/> with itself: it ties the attempt to its caller.</summary>
     public void Owns(IDisposable? lifetime) => _lifetime = lifetime;
@@ -68,14 +71,14 @@ internal sealed class AttemptLease(
         return step;
     }
 
-    /// <summary>The caller is slow to take what it got: the provider's clocks stand still.</summary>
+    /// <inheritdoc/>
     public void Pause()
     {
         clock.Pause();
         _pausedAt ??= time.GetTimestamp();
     }
 
-    /// <summary>The caller has taken it.</summary>
+    /// <inheritdoc/>
     public void Resume()
     {
         clock.Resume();

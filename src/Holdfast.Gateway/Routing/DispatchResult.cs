@@ -13,6 +13,9 @@ internal readonly record struct DispatchResult
 
     public AttemptLease? Stream { get; private init; }
 
+    /// <summary>The stream where it goes on at other targets when it breaks; disposes of both.</summary>
+    public ContinuedStream? Continued { get; init; }
+
     public CallError? Error { get; private init; }
 
     /// <summary>The attempt that gave the answer; null with an error.</summary>

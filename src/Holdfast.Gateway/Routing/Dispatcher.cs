@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Providers.Continuing;
 using Holdfast.Modes;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
@@ -19,6 +20,9 @@ namespace Holdfast.Gateway.Routing;
 /// </item>
 /// <item>each attempt is <see cref="RoutedCall"/>'s: permit, key, clocks, the provider's answer or its failure;</item>
 /// <item>an answer, or a stream at its first token, is handed over; nothing has reached the caller before;</item>
+/// <item>
+/// a stream that breaks after that goes on elsewhere where its route says so: see <see cref="ContinuedStream"/>;
+/// </item>
 /// <item>when nothing is left, the failures decide what the caller hears: see <see cref="CallEnding"/>.</item>
 /// </list>
 /// </summary>
@@ -66,12 +70,25 @@ internal sealed class Dispatcher(ProviderClient client, Backoff backoff, TargetO
         // 5. What has won is handed over.
         if (result.IsSuccess)
         {
-            return HandOver(result, record);
+            var won = HandOver(result, record);
+            return MayBreak(won, route, call)
+                ? Continuing(won, new StreamContinuation(call, route, record, deadline, callerGone, client, backoff,
+                    orders, modes, time), call)
+                : won;
         }
 
         // 6. Or what the caller hears instead.
         return routed.GiveUp(callerGone.IsCancellationRequested);
     }
+
+    private static bool MayBreak(in DispatchResult won, Route route, CallRequest call) =>
+        route.ContinueStreams && won.Stream is { Head: null } && call.Passed is null && route.Targets.Count > 1;
+
+    /// <summary>Its text is kept from now on, so that another target can go on with it.</summary>
+    private DispatchResult Continuing(in DispatchResult won, StreamContinuation next, CallRequest call) =>
+        ToldStreams.For(call, client.Options.MaxContinuedBytes) is { } told
+            ? won with { Continued = new ContinuedStream(won.Stream!, told, next) }
+            : won;
 
     private static DispatchResult HandOver(in FailoverResult<DispatchResult> result, CallRecord record)
     {

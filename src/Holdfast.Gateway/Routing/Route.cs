@@ -34,6 +34,9 @@ internal sealed class Route(string name, IReadOnlyList<Target> targets, RetryOpt
     /// <summary>Says whether an answer is a good one; null: every answer is.</summary>
     public AnswerValidator? Validator { get; init; }
 
+    /// <summary>A stream that breaks after its first token goes on at the next target that can.</summary>
+    public bool ContinueStreams { get; init; }
+
     /// <summary>Outcomes that may go on to the next target; null: those of the table.</summary>
     public IReadOnlySet<Outcome>? FailoverOn { get; init; }
 
@@ -77,6 +80,7 @@ internal sealed class Route(string name, IReadOnlyList<Target> targets, RetryOpt
             HedgeBudget = isPassed ? null : HedgeBudget,
             Validator = isPassed ? null : Validator,
             FailoverOn = FailoverOn,
+            ContinueStreams = ContinueStreams && !isPassed,
             IsConfigured = IsConfigured,
         };
     }

@@ -36,6 +36,11 @@ internal sealed record RouteOptions
     /// <summary>Outcomes that may go on to the next target. Empty: the table's.</summary>
     public IReadOnlyList<Outcome> FailoverOn { get; init; } = [];
 
+    /// <summary>
+    /// True: a stream that breaks after its first token goes on at the next target that can. Default false.
+    /// </summary>
+    public bool ContinueStreams { get; init; }
+
     /// <summary>False: the first target takes each call once and nothing protects it. Default true.</summary>
     public bool Reliability { get; init; } = true;
 }

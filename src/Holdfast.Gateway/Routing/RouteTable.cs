@@ -122,6 +122,7 @@ internal sealed class RouteTable
                 ? new HedgeBudget(new HedgeBudgetOptions { MaxShare = hedge.MaxShare }, states.Time)
                 : null,
             Validator = options.Validation is { } validation ? new AnswerValidator(validation, states.Time) : null,
+            ContinueStreams = options.ContinueStreams && options.Reliability,
             FailoverOn = options.FailoverOn.Count == 0 ? null : options.FailoverOn.ToFrozenSet<Outcome>(),
         };
     }

@@ -24,6 +24,10 @@ internal sealed record PiecedText(byte[] Utf8, int[] Ends)
 
     public PiecedText Take(int pieces) => pieces >= Count ? this : CutAt(pieces == 0 ? 0 : Ends[pieces - 1]);
 
+    /// <summary>What begins at a byte, which need not begin a piece.</summary>
+    public PiecedText From(int start) => start == 0 ? this : start == Utf8.Length ? Empty
+        : new PiecedText(Utf8[start..], [.. Ends.Where(end => end > start).Select(end => end - start)]);
+
     public PiecedText CutAt(int length)
     {
         var whole = Ends.Count(end => end < length);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Holdfast.Simulator.Providers;
 
 namespace Holdfast.Simulator.Answers;
 
@@ -15,19 +16,43 @@ internal static class AnswerMaker
         }
         """).RootElement;
 
-    public static Answer Make(ulong seed, Question question, CountRange outputTokens, string callPrefix)
+    /// <param name="seed">The provider's.</param>
+    /// <param name="question">What is asked.</param>
+    /// <param name="behaviour">How long answers are, and how one goes on with what was begun.</param>
+    /// <param name="flavour">The provider.</param>
+    public static Answer Make(ulong seed, Question question, Behaviour behaviour, Flavour flavour)
     {
+        if (Rest(seed, question, behaviour, flavour) is { } rest)
+        {
+            return new Answer([rest], question.Conversation.PromptTokens, rest.Text.Count);
+        }
+
         var hash = StableHash.Add(seed ^ question.Conversation.Hash, question.Model);
         var choices = new AnswerChoice[question.Choices];
         var tokens = 0;
         for (var i = 0; i < choices.Length; i++)
         {
             var dice = new SplitMix(hash + (ulong)i);
-            choices[i] = Choose(ref dice, question, outputTokens, callPrefix);
+            choices[i] = Choose(ref dice, question, behaviour.OutputTokens, flavour.CallPrefix);
             tokens += choices[i].Text.Count + choices[i].Calls.Sum(call => call.Arguments.Count + 3);
         }
 
         return new Answer(choices, question.Conversation.PromptTokens, tokens);
+    }
+
+    /// <summary>What is left of an answer that was begun; null where none was.</summary>
+    private static AnswerChoice? Rest(ulong seed, Question question, Behaviour behaviour, Flavour flavour)
+    {
+        if (question is not { Conversation.Begun: { } begun, WantsJson: false, Tools.Count: 0 })
+        {
+            return null;
+        }
+
+        var dice = new SplitMix(StableHash.Add(seed ^ begun.Before, question.Model));
+        var whole = Prose.Make(ref dice, dice.NextIn(behaviour.OutputTokens));
+        return begun.RestOf(whole, flavour.Prefill, behaviour.RepeatedWords) is { } rest
+            ? Ended(rest, question)
+            : null;
     }
 
     private static AnswerChoice Choose(ref SplitMix dice, Question question, CountRange range, string callPrefix)
@@ -41,6 +66,12 @@ internal static class AnswerMaker
         var text = question.WantsJson
             ? PiecedText.FromUtf8(SchemaValue.Make(question.Schema ?? AnyObject, dice))
             : Prose.Make(ref dice, dice.NextIn(range));
+        return Ended(text, question);
+    }
+
+    /// <summary>The limit and the stops of the question end it, or its own end does.</summary>
+    private static AnswerChoice Ended(PiecedText text, Question question)
+    {
         var finish = text.Count > question.MaxTokens ? Finish.Length : Finish.Stop;
         text = text.Take(question.MaxTokens);
         foreach (var stop in question.Stop.Where(stop => stop.Length > 0))

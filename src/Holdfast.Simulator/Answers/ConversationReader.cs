@@ -13,6 +13,7 @@ internal struct ConversationReader()
     private long _bytes;
     private int _messages;
     private bool _toolResult;
+    private BegunAnswer? _begun;
 
     public static Conversation Read(JsonElement messages, JsonElement? system = null)
     {
@@ -33,6 +34,7 @@ internal struct ConversationReader()
 
             var role = message.TryGetProperty("role", out var named) && named.ValueKind == JsonValueKind.String
                 ? named : default;
+            reader.NoteBegun(message, role);
             reader.AddMessage(message, role);
             if (role.ValueKind == JsonValueKind.String && role.ValueEquals("user"u8))
             {
@@ -41,7 +43,20 @@ internal struct ConversationReader()
         }
 
         var tokens = (int)Math.Min(int.MaxValue / 2, (reader._bytes / 4) + (4L * reader._messages) + 3);
-        return new Conversation(reader._hash, tokens, TextOf(lastUser), reader._toolResult);
+        return new Conversation(reader._hash, tokens, TextOf(lastUser), reader._toolResult, reader._begun);
+    }
+
+    /// <summary>An answer counts while at most one word of the user's stands behind it.</summary>
+    private void NoteBegun(JsonElement message, JsonElement role)
+    {
+        var said = role.ValueKind == JsonValueKind.String ? role.GetString() : "";
+        _begun = said switch
+        {
+            "assistant" or "model" => new BegunAnswer(_hash, TextOf(message), null,
+                message.TryGetProperty("prefix", out var mark) && mark.ValueKind == JsonValueKind.True),
+            "user" when _begun is { LastWord: null } begun => begun with { LastWord = TextOf(message) },
+            _ => null,
+        };
     }
 
     private void AddMessage(JsonElement message, JsonElement role)

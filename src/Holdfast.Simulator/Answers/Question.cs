@@ -38,7 +38,9 @@ internal sealed class Question
 /// <param name="PromptTokens">An estimate.</param>
 /// <param name="LastUserText">The last user message.</param>
 /// <param name="EndsWithToolResult">Whether a tool's result is the last thing said.</param>
-internal sealed record Conversation(ulong Hash, int PromptTokens, string LastUserText, bool EndsWithToolResult);
+/// <param name="Begun">An answer that may be gone on with; null: there is none.</param>
+internal sealed record Conversation(
+    ulong Hash, int PromptTokens, string LastUserText, bool EndsWithToolResult, BegunAnswer? Begun = null);
 
 internal sealed record ToolOffer(string Name, JsonElement? Schema);
 

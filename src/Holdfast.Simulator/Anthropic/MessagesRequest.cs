@@ -36,6 +36,11 @@ internal static class MessagesRequest
             return (null, Invalid("messages: at least one message is required"));
         }
 
+        if (EndsInWhiteSpace(messages[messages.GetArrayLength() - 1]))
+        {
+            return (null, Invalid("messages: final assistant content cannot end with trailing whitespace"));
+        }
+
         var choice = ChatRequest.Object(root, "tool_choice");
         var wish = (choice is { } given ? ChatRequest.Text(given, "type") : null) switch
         {
@@ -62,6 +67,10 @@ internal static class MessagesRequest
             Stop = Stops(root),
         }, null);
     }
+
+    private static bool EndsInWhiteSpace(JsonElement last) =>
+        last.ValueKind == JsonValueKind.Object && ChatRequest.Text(last, "role") == "assistant"
+        && ChatRequest.Text(last, "content") is { Length: > 0 } text && char.IsWhiteSpace(text[^1]);
 
     private static Problem Invalid(string message) => new(400, "invalid_request_error", null, message);
 

@@ -233,7 +233,7 @@ internal sealed class Exchange(ProviderState state, HttpContext context, TimePro
         }
 
         var ids = state.NextIds();
-        var answer = AnswerMaker.Make(plan.Seed, question, plan.Behaviour.OutputTokens, _flavour.CallPrefix);
+        var answer = AnswerMaker.Make(plan.Seed, question, plan.Behaviour, _flavour);
         IAnswerWriter writer = _flavour.IsAnthropic
             ? new MessagesWriter(_flavour, question, answer, RequestId(), ids)
             : Generate is not null ? new GenerateWriter(_flavour, question, answer, ids)

@@ -1,3 +1,5 @@
+using Holdfast.Simulator.Answers;
+
 namespace Holdfast.Simulator.Providers;
 
 /// <summary>What tells one provider from another that speaks the same dialect.</summary>
@@ -40,6 +42,9 @@ internal sealed record Flavour(string Name, ErrorShape Errors, RateHeaders Rates
 
     /// <summary>The header that a key may come in beside the bearer's; empty: none.</summary>
     public string KeyHeader { get; init; } = "";
+
+    /// <summary>What it makes of a last message of the assistant's.</summary>
+    public Prefill Prefill { get; init; }
 
     /// <summary>Whether it answers in Google's own format too.</summary>
     public bool IsGoogle => Errors == ErrorShape.Google;

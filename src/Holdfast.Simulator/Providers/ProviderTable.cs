@@ -1,3 +1,5 @@
+using Holdfast.Simulator.Answers;
+
 namespace Holdfast.Simulator.Providers;
 
 /// <summary>The simulated providers.</summary>
@@ -22,6 +24,7 @@ internal static class ProviderTable
         {
             RequestIdHeader = "request-id",
             KeyHeader = "x-api-key",
+            Prefill = Prefill.Continued,
         },
         new("gemini", ErrorShape.Google, RateHeaders.None, ["gemini-2.5-pro", "gemini-2.5-flash"])
         {
@@ -37,10 +40,12 @@ internal static class ProviderTable
             BadKeyStatus = 403,
             QuotaStatus = 400,
             RequestIdHeader = "x-amzn-requestid",
+            Prefill = Prefill.Continued,
         },
         new("mistral", ErrorShape.Detail, RateHeaders.PerMinute, ["mistral-large-latest", "mistral-small-latest"])
         {
             RequestIdHeader = "x-kong-request-id",
+            Prefill = Prefill.Echoed,
             TellsUsage = true,
             Inputs = [InputWish.Embeddings, InputWish.Moderations],
         },
@@ -76,6 +81,7 @@ internal static class ProviderTable
         {
             Dialect = "ollama",
             KeyOptional = true,
+            Prefill = Prefill.Continued,
             Inputs = [InputWish.Embeddings],
         },
     ];

@@ -7,8 +7,8 @@ internal static class BehaviourReader
 {
     private static readonly string[] Keys =
     [
-        "seed", "firstTokenMs", "tokensPerSecond", "outputTokens", "splitUtf8", "comments", "limits", "failures",
-        "outages",
+        "seed", "firstTokenMs", "tokensPerSecond", "outputTokens", "splitUtf8", "comments", "repeatedWords",
+        "limits", "failures", "outages",
     ];
 
     private static readonly Dictionary<string, OutageMode> Modes = new()
@@ -41,6 +41,7 @@ internal static class BehaviourReader
                 ?? otherwise.OutputTokens,
             SplitUtf8 = place.Find("splitUtf8")?.Flag(false) ?? otherwise.SplitUtf8,
             Comments = place.Find("comments")?.Flag(false) ?? otherwise.Comments,
+            RepeatedWords = place.Find("repeatedWords")?.Whole(0, 1000, 0) ?? otherwise.RepeatedWords,
             Limits = place.Find("limits") is { } limits ? ReadLimits(limits) : otherwise.Limits,
             Failures = place.Find("failures") is { } failures ? FailureReader.ReadAll(failures) : otherwise.Failures,
             Outages = place.Find("outages") is { } outages ? Outages(outages) : otherwise.Outages,

@@ -31,6 +31,7 @@ internal static class BehaviourWriter
         WriteCounts(json, "outputTokens", behaviour.OutputTokens);
         json.WriteBoolean("splitUtf8", behaviour.SplitUtf8);
         json.WriteBoolean("comments", behaviour.Comments);
+        json.WriteNumber("repeatedWords", behaviour.RepeatedWords);
         WriteLimits(json, behaviour.Limits);
         json.WriteStartObject("failures");
         foreach (var failure in behaviour.Failures)

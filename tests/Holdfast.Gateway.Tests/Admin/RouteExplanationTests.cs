@@ -39,6 +39,20 @@ public sealed class RouteExplanationTests : IDisposable
         Assert.All(explained.Targets, target => Assert.Null(target.Share));
     }
 
+    [Theory]
+    [InlineData(true, "instruction", "prefix")]
+    [InlineData(false, null, null)]
+    public void Says_how_each_target_would_go_on_with_a_stream(bool continues, string? first, string? second)
+    {
+        _gateway.With("a").With("b", "mistral");
+        _gateway.RouteChange = route => route with { ContinueStreams = continues };
+
+        var explained = Explain(FailoverStrategy.Sequential);
+
+        Assert.Equal(continues, explained.ContinueStreams);
+        Assert.Equal([first, second], explained.Targets.Select(target => target.Continues));
+    }
+
     [Fact]
     public void Fastest_goes_by_latency_and_starts_all()
     {

@@ -248,6 +248,14 @@ public class ModelsConfigurationTests
         Assert.Equal($"holdfast.yaml:1: {warning}", Warning(yaml));
 
     [Theory]
+    [InlineData("targets: [openai/x]")]
+    [InlineData("reliability: false, targets: [openai/x, anthropic/x]")]
+    public void Streams_that_have_nowhere_to_go_on_are_warned_about(string route) => Assert.Contains(
+        "models.m.continueStreams: does nothing here",
+        Warning(Two + $"models: {{ m: {{ continueStreams: true, {route} }} }}"),
+        StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("parallel")]
     [InlineData("fastest")]
     public void A_hedge_beside_a_race_is_warned_about(string strategy) => Assert.Contains(
