@@ -42,6 +42,12 @@ internal sealed partial class TargetMonitor : ICallObserver
         remove => _monitor.StatusChanged -= value;
     }
 
+    /// <summary>
+    /// That a target fails, which only one caller had seen, is certain now. Raised on the thread that found out; the
+    /// listener must not block.
+    /// </summary>
+    public event Action? Confirmed;
+
     /// <summary>What is watched, in the order of the configuration.</summary>
     public IReadOnlyList<WatchedTarget> Targets { get; private set; } = [];
 
@@ -51,6 +57,12 @@ internal sealed partial class TargetMonitor : ICallObserver
         lock (_watching)
         {
             var before = _targets;
+            targets =
+            [
+                .. targets.Select(target => before.TryGetValue((target.Provider.Name, target.Model), out var known)
+                    ? target with { Witnesses = known.Witnesses }
+                    : target),
+            ];
             _targets = targets.ToFrozenDictionary(target => (target.Provider.Name, target.Model));
             Targets = targets;
             foreach (var gone in before.Keys.Where(id => !_targets.ContainsKey(id)))
@@ -63,7 +75,7 @@ internal sealed partial class TargetMonitor : ICallObserver
                 _monitor.Register(new MonitoredModel(target.Id, target.Model, target.Provider.Name)
                 {
                     IsCritical = target.Check.Critical,
-                    Check = cancellation => _probe.AskAsync(target, cancellation),
+                    Check = cancellation => CheckAsync(target, cancellation),
                     CheckGroup = HealthProbe.GroupOf(target),
                     ChecksAreCalls = false,
                     Options = target.Check.ToHealthOptions(),
@@ -98,11 +110,19 @@ internal sealed partial class TargetMonitor : ICallObserver
 
             if (attempt.Outcome == Outcome.Ok)
             {
+                target.Witnesses.Worked();
                 _monitor.Succeeded(target.Id, attempt.Answered);
             }
             else if (attempt.Validation is null && IsFailure(attempt.Outcome) && !HadAnotherKey(attempts, i))
             {
+                var isCertainNow = IsNoRequests(attempt)
+                    ? target.Witnesses.Proved()
+                    : target.Witnesses.Saw(call.Request.Share);
                 _monitor.Failed(target.Id, attempt.Outcome.Word());
+                if (isCertainNow)
+                {
+                    Confirmed?.Invoke();
+                }
             }
         }
     }
@@ -125,6 +145,12 @@ internal sealed partial class TargetMonitor : ICallObserver
     private static bool IsFailure(Outcome outcome) => outcome.Rule().Circuit == CircuitEffect.Failure
         || outcome is Outcome.Auth or Outcome.Quota or Outcome.NotFound;
 
+    /// <summary>
+    /// Whether nothing that a request says can have brought it about: the way there, the key, the credit.
+    /// </summary>
+    private static bool IsNoRequests(AttemptRecord attempt) => attempt.NeverArrived
+        || attempt.Outcome == Outcome.Quota || attempt is { Outcome: Outcome.Auth, Status: 401 };
+
     private static bool HadAnotherKey(IReadOnlyList<AttemptRecord> attempts, int position)
     {
         var failed = attempts[position];
@@ -142,6 +168,33 @@ internal sealed partial class TargetMonitor : ICallObserver
         }
 
         return false;
+    }
+
+    private async ValueTask<bool> CheckAsync(WatchedTarget target, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _probe.AskAsync(target, cancellation);
+        }
+        catch (CheckFailedException)
+        {
+            var group = HealthProbe.GroupOf(target);
+            var isCertainNow = false;
+            foreach (var other in Targets)
+            {
+                if (other.Id == target.Id || (group.Length > 0 && HealthProbe.GroupOf(other) == group))
+                {
+                    isCertainNow |= other.Witnesses.Proved();
+                }
+            }
+
+            if (isCertainNow)
+            {
+                Confirmed?.Invoke();
+            }
+
+            throw;
+        }
     }
 
     private IEnumerable<Measurement<long>> Measure() => _monitor.GetHealth().Models.Select(health =>
