@@ -55,13 +55,15 @@ internal struct LimitCosts
         {
             Theirs += cost;
         }
-        else if (ReferenceEquals(model, own) || pairs[model.Number].Relation == LimitRelation.Shared)
+        else if (ReferenceEquals(model, own))
         {
             Ours += cost;
         }
-        else if (pairs[model.Number].Relation == LimitRelation.Unknown)
+        else
         {
-            Unknown += cost;
+            var relation = model.IsListed ? pairs[model.Number].Relation : LimitRelation.Unknown;
+            Ours += relation == LimitRelation.Shared ? cost : 0;
+            Unknown += relation == LimitRelation.Unknown ? cost : 0;
         }
     }
 }

@@ -14,6 +14,9 @@ internal sealed class KeyReadings(TimeProvider time)
     // After so many good answers without a word a model has other limits than those whose answers speak of some.
     private const int MostWordless = 3;
 
+    // Callers name models, too. Those beyond go by the pace of the first, for good.
+    private const int MostModels = 64;
+
     // With so many others a reading is compared, besides the nearest one.
     private const int MostCompared = 2;
 
@@ -32,17 +35,49 @@ internal sealed class KeyReadings(TimeProvider time)
     {
         lock (_gate)
         {
+            if (_all.Count == MostModels)
+            {
+                // As if it were known to draw on one limit with the first.
+                if (scope != RateLimitScope.Model)
+                {
+                    model.Join(_all[0].Pace);
+                }
+
+                return;
+            }
+
             model.Number = _pairs.Add();
             _all.Add(model);
+            _all.ForEach(other => other.IsUnsure = true);
             _models = _all.Count;
             GatherUnderLock(model, scope);
+        }
+    }
+
+    /// <summary>A model is not used with the key any more.</summary>
+    public void Remove(ModelPace model)
+    {
+        lock (_gate)
+        {
+            if (!model.IsListed)
+            {
+                return;
+            }
+
+            _pairs.Remove(model.Number);
+            var last = _all[^1];
+            (_all[model.Number], last.Number) = (last, model.Number);
+            model.Number = -1;
+            _all.RemoveAt(_all.Count - 1);
+            _models = _all.Count;
+            _all.ForEach(other => other.IsUnsure &= _models > 1);
         }
     }
 
     /// <summary>A call begins.</summary>
     public CallMark Begin(ModelPace model, long tokens, RateLimitScope scope)
     {
-        if (_models < 2 || scope != RateLimitScope.Auto)
+        if (_models < 2 || scope != RateLimitScope.Auto || !model.IsListed)
         {
             return default;
         }
@@ -104,7 +139,7 @@ internal sealed class KeyReadings(TimeProvider time)
 
         lock (_gate)
         {
-            if (++model.Wordless == MostWordless && model.Pace.IsShared)
+            if (model.IsListed && ++model.Wordless == MostWordless && model.Pace.IsShared)
             {
                 foreach (var other in _all)
                 {
@@ -163,7 +198,7 @@ internal sealed class KeyReadings(TimeProvider time)
     private void GatherUnderLock(ModelPace model, RateLimitScope scope)
     {
         // A model can be found by a reload before the key lists it.
-        if (scope == RateLimitScope.Model || model.Number < 0)
+        if (scope == RateLimitScope.Model || !model.IsListed)
         {
             return;
         }
@@ -200,7 +235,8 @@ internal sealed class KeyReadings(TimeProvider time)
     {
         var isOfThisPace = ReferenceEquals(entry.PacedBy, model.Pace);
         var now = Now();
-        if (entry.Mark.Number == 0 || KeyReading.Of(model, entry.Mark, limits, now) is not { } reading)
+        if (entry.Mark.Number == 0 || !model.IsListed
+            || KeyReading.Of(model, entry.Mark, limits, now) is not { } reading)
         {
             return isOfThisPace;
         }
@@ -279,7 +315,7 @@ internal sealed class KeyReadings(TimeProvider time)
     }
 
     private bool Compares(in KeyReading reading, in KeyReading other) =>
-        other.Model is { } with && _pairs.Note(reading.Model!.Number, with.Number,
+        other.Model is { IsListed: true } with && _pairs.Note(reading.Model!.Number, with.Number,
             _history.WhoTakes(reading, with, _pairs.Of(reading.Model.Number)), _history.Compare(reading, other));
 
     /// <summary>
@@ -317,4 +353,13 @@ internal sealed class SharedLimits(TimeProvider time)
     public KeyReadings Of(ApiKey? key, string provider) => key is null
         ? _keyless.GetOrAdd(provider, static (_, clock) => new KeyReadings(clock), time)
         : _keys.GetValue(key, _ => new KeyReadings(time));
+
+    /// <summary>After a reload: what was known of others that take calls without a key is gone.</summary>
+    public void KeepOnly(IReadOnlySet<string> providers)
+    {
+        foreach (var provider in _keyless.Keys.Where(provider => !providers.Contains(provider)))
+        {
+            _keyless.TryRemove(provider, out _);
+        }
+    }
 }

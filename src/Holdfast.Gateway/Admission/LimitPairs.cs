@@ -43,6 +43,19 @@ internal sealed class LimitPairs
     /// <summary>What is known of a model with each of the others, by their numbers.</summary>
     public ReadOnlySpan<LimitPair> Of(int model) => _pairs.AsSpan(model * _capacity, Count);
 
+    /// <summary>One model less. The last one gets its number.</summary>
+    public void Remove(int model)
+    {
+        var last = Count - 1;
+        for (var other = 0; other < Count; other++)
+        {
+            Set(model, other, Of(last)[other]);
+            Set(last, other, default);
+        }
+
+        Count--;
+    }
+
     /// <summary>They announce different numbers.</summary>
     public void Part(int one, int other) => Set(one, other, new LimitPair(LimitRelation.Apart, 0));
 

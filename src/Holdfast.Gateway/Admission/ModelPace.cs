@@ -21,6 +21,9 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     /// </summary>
     public int Number { get; set; } = -1;
 
+    /// <summary>The key lists it, so that it is compared with others.</summary>
+    public bool IsListed => Number >= 0;
+
     /// <summary>What it was told last.</summary>
     public ToldLimits Told { get; set; }
 
@@ -72,6 +75,9 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
             readings.HeardNothing(this, target.Scope);
         }
     }
+
+    /// <summary>Nobody uses it any more.</summary>
+    public void Retire() => readings.Remove(this);
 
     /// <summary>Goes by one pace with those models of the key that may draw on one limit with it.</summary>
     public void Gather() => readings.Gather(this, target.Scope);

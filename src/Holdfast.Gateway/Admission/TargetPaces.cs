@@ -199,6 +199,18 @@ internal sealed class TargetPaces(TimeProvider time, SharedLimits shared, string
         models.ForEach(model => model.Forget());
     }
 
+    /// <summary>Nobody uses the target any more.</summary>
+    public void Retire()
+    {
+        List<ModelPace> models;
+        lock (_gate)
+        {
+            models = [.. PacesUnderLock()];
+        }
+
+        models.ForEach(model => model.Retire());
+    }
+
     /// <summary>A pace that knows nothing.</summary>
     public KeyPace Fresh()
     {

@@ -42,7 +42,7 @@ internal sealed class AnthropicFace(Operation operation) : ICallFace
     /// </summary>
     public PooledBuffer? AnswerInstead(HttpContext http, CallRequest call, CallError error)
     {
-        if (!IsCount || !(error.Code == ProviderFault.UnsupportedCode || error.Status is 404 or 429 or >= 500))
+        if (!IsCount || !(error.Code == FieldCodes.Unsupported || error.Status is 404 or 429 or >= 500))
         {
             return null;
         }

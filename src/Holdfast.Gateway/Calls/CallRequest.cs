@@ -34,6 +34,12 @@ internal sealed class CallRequest
     /// </summary>
     public ReadOnlyMemory<byte> Repeated { get; init; }
 
+    /// <summary>
+    /// Of a chat that was made of another dialect's request: where its messages come from, so that what is refused in
+    /// one is named as the caller wrote it.
+    /// </summary>
+    public IReadOnlyList<MessageOrigin> Origins { get; init; } = [];
+
     /// <summary>The model name that the caller asked for, unescaped.</summary>
     public required string Model { get; init; }
 

@@ -10,7 +10,11 @@ internal static partial class ProvidersSection
 {
     private const int Most = 1_000_000;
 
+    // Without these a request is none, or its answer comes in another form than its caller reads.
+    private static readonly string[] Indispensable = ["input", "messages", "model", "stream"];
+
     private static readonly string[] Scopes = ["auto", "key", "model"];
+    private static readonly string[] Places = ["auto", "always", "never"];
 
     public static IReadOnlyList<ProviderOptions> Read(
         SectionReader section, DefaultsSection defaults, ModelTargets targets)
@@ -47,6 +51,8 @@ internal static partial class ProvidersSection
             Deployments = Deployments(section.Section("deployments")),
             DefaultMaxTokens = section.Integer("defaultMaxTokens", 4096, 1, 100_000_000),
             DropUnsupported = section.Flag("dropUnsupported", false),
+            UnsupportedFields = UnsupportedFields(section),
+            SignIn = Enum.Parse<SignInPlaces>(section.Word("signIn", Places[0], Places), ignoreCase: true),
             RateLimitScope = Enum.Parse<RateLimitScope>(
                 section.Word("rateLimitScope", Scopes[0], Scopes), ignoreCase: true),
             Headers = Headers(section.Section("headers")),
@@ -104,6 +110,12 @@ internal static partial class ProvidersSection
             && !(hasKeyWritten && section.HasFailed))
             section.WarnHere($"has no apiKey: type {type.Name} usually refuses calls without one");
 
+        if (type.SignIn != CloudSignIn.None && provider is { ApiKeys.Count: 0, Address: { } address }
+            && !(hasKeyWritten && section.HasFailed) && provider.SignIn == SignInPlaces.Auto
+            && !CloudHosts.May(provider.SignIn, type.SignIn, address))
+            section.WarnHere($"has no apiKey, and {address.Host} is none of the cloud's own hosts (over https): calls "
+                + "go there without authorization; signIn: always sends the cloud's token there");
+
         bool Leaves(string part) => type.BaseUrl.Contains($"{{{part}}}", StringComparison.Ordinal);
     }
 
@@ -141,6 +153,24 @@ internal static partial class ProvidersSection
         }
 
         return keys;
+    }
+
+    private static List<string> UnsupportedFields(SectionReader section)
+    {
+        var fields = new List<string>();
+        foreach (var written in section.Texts("unsupportedFields", ',') ?? [])
+        {
+            var problem = !Field().IsMatch(written.Text) ? "is not a field's name: letters, digits, '_', '.' and '-'"
+                : Indispensable.Contains(written.Text) ? "cannot be left out of a request"
+                : fields.Contains(written.Text) ? "is there twice"
+                : null;
+            if (problem is null)
+                fields.Add(written.Text);
+            else
+                section.Report(written.Line, written.Place, written.Says(problem));
+        }
+
+        return fields;
     }
 
     /// <summary>By the provider's model, each over the provider's own.</summary>
@@ -200,6 +230,9 @@ internal static partial class ProvidersSection
 
     [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,64}\z")]
     private static partial Regex Name();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_.-]{1,64}\z")]
+    private static partial Regex Field();
 
     // These become parts of an address, where anything else could lead the call elsewhere.
     [GeneratedRegex(@"\A[A-Za-z0-9-]{1,64}\z")]

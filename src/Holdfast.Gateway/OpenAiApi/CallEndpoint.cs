@@ -43,7 +43,7 @@ internal sealed class CallEndpoint(
 
             if (snapshot.Routes.Find(call.Model) is not { } route)
             {
-                await RefuseAsync(http, face, snapshot, record, UnknownModel(call.Model));
+                await RefuseAsync(http, face, snapshot, record, UnknownModel(call));
                 return;
             }
 
@@ -284,12 +284,17 @@ internal sealed class CallEndpoint(
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
-    private static CallError UnknownModel(string model) => new(404, "invalid_request_error", "model_not_found",
-        $"model: '{HeaderText.Encode(model)}' is neither a configured model nor 'provider/model' of a configured "
-        + "provider (GET /v1/models lists them)")
-    {
-        Param = "model",
-    };
+    // A name that the caller never wrote cannot be wrong; what is wrong is that it wrote none.
+    private static CallError UnknownModel(CallRequest call) =>
+        call.Passed is null && call.ModelValue.Start.Equals(call.ModelValue.End)
+            ? CallError.Invalid("missing_field",
+                $"model: is missing, and '{call.Model}', which is meant then, is not a configured model", "model")
+            : new CallError(404, "invalid_request_error", "model_not_found",
+                $"model: '{HeaderText.Encode(call.Model)}' is neither a configured model nor 'provider/model' of a "
+                + "configured provider (GET /v1/models lists them)")
+            {
+                Param = "model",
+            };
 
     /// <summary>Stands for a call that could not be read.</summary>
     private static CallRequest Nameless(HttpContext http, ICallFace face, long startedAt) => new()

@@ -100,7 +100,7 @@ internal static class PassThrough
         var rest = whole.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? whole[Prefix.Length..] : "";
         var segments = rest.Split('/');
         if (rest.Length is 0 or > LongestPath || rest.AsSpan().IndexOfAnyExcept(PathCharacters) >= 0
-            || segments.Any(segment => segment is "" or "." or ".."))
+            || segments.Any(segment => NameOf(segment) is "" or "." or ".."))
         {
             return new CallError(404, "invalid_request_error", "unknown_path",
                 $"there is nothing at {HeaderText.Encode(whole)}");
@@ -123,6 +123,9 @@ internal static class PassThrough
         path = rest + query;
         return null;
     }
+
+    // To some servers what follows a semicolon is no part of a segment's name.
+    private static string NameOf(string segment) => segment.Split(';')[0];
 
     private static CallError? CheckBody(HttpRequest request, long limit) =>
         request.Headers.ContentEncoding.Count > 0

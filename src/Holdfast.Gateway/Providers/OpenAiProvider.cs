@@ -6,7 +6,8 @@ namespace Holdfast.Gateway.Providers;
 
 /// <summary>
 /// The hub dialect: OpenAI and everyone compatible with it. Bytes go through; only the model's name and, for streams,
-/// the wish for a usage chunk are patched in, so unknown fields of request and answer survive.
+/// the wish for a usage chunk are patched in, so unknown fields of request and answer survive. Fields that are known
+/// not to be taken are refused or cut out.
 /// </summary>
 internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type, Uri baseUrl) : IProvider
 {
@@ -19,6 +20,12 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
         .. Enum.GetValues<Operation>().Select(operation =>
             new Uri(baseUrl.AbsoluteUri.TrimEnd('/') + "/" + PathOf(operation))),
     ];
+
+    private readonly RequestFields _forChats = new(
+        [.. type.Unsupported, .. options.UnsupportedFields], type.Renamed, options);
+
+    private readonly RequestFields _forVectors = new(
+        [.. type.UnsupportedForVectors, .. options.UnsupportedFields], [], options);
 
     public Uri? ModelsUrl => !type.ListsModels ? null
         : type.Deployments ? new Uri($"{_root}/openai/models?api-version={Version}")
@@ -50,23 +57,31 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
 
     public void WriteBody(CallRequest call, string model, IBufferWriter<byte> output)
     {
+        var fields = call.Operation == Operation.Embeddings ? _forVectors : _forChats;
         var body = call.Body.Span;
-        var (start, length) = call.ModelValue.GetOffsetAndLength(body.Length);
         output.Write(body[..call.ObjectStart]);
-        if (call.Stream && !call.HasStreamOptions && type.TakesStreamOptions)
+        if (call.Stream && !call.HasStreamOptions && !fields.Refuses("stream_options"))
         {
             output.Write("\"stream_options\":{\"include_usage\":true},"u8);
         }
 
-        output.Write(body[call.ObjectStart..start]);
-        if (length == 0)
+        if (call.ModelValue.Start.Equals(call.ModelValue.End))
         {
             // Left out by the caller; whatever the request asks about follows.
             output.Write("\"model\":"u8);
             ModelName.Write(output, model);
             output.Write(","u8);
         }
-        else
+
+        if (!fields.IsEmpty)
+        {
+            fields.Write(call, model, output);
+            return;
+        }
+
+        var (start, length) = call.ModelValue.GetOffsetAndLength(body.Length);
+        output.Write(body[call.ObjectStart..start]);
+        if (length > 0)
         {
             ModelName.Write(output, model);
         }

@@ -11,7 +11,7 @@ namespace Holdfast.Gateway.Providers;
 internal sealed record ProviderFault(Outcome Outcome, string Message)
 {
     /// <summary>
-    /// Nothing was sent: the provider cannot do what the field <see cref="Param"/> asks. Another one may.
+    /// Nothing was sent: the field <see cref="Param"/> cannot be carried to the provider. To another one it may.
     /// </summary>
     public bool IsUnsupported { get; private init; }
 
@@ -61,12 +61,9 @@ internal sealed record ProviderFault(Outcome Outcome, string Message)
         return this;
     }
 
-    /// <summary>The code of what a provider cannot do.</summary>
-    public const string UnsupportedCode = "unsupported_value";
-
     public static ProviderFault Unsupported(UnsupportedFieldException exception) =>
         new(Outcome.CallerError, exception.Message)
         {
-            IsUnsupported = true, Type = "invalid_request_error", Code = UnsupportedCode, Param = exception.Field,
+            IsUnsupported = true, Type = "invalid_request_error", Code = exception.Code, Param = exception.Field,
         };
 }

@@ -1,6 +1,7 @@
 using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.SignIn;
 using Holdfast.Retrying;
 using Holdfast.Timeouts;
 
@@ -52,6 +53,14 @@ internal sealed record ProviderOptions
 
     /// <summary>Fields that the provider cannot take are left out instead of refused. Default false.</summary>
     public bool DropUnsupported { get; init; }
+
+    /// <summary>
+    /// Fields of a request in OpenAI's format that the provider cannot take, beside those that its type names.
+    /// </summary>
+    public IReadOnlyList<string> UnsupportedFields { get; init; } = [];
+
+    /// <summary>Where the cloud's sign-in may be used. Default <c>auto</c>: at the cloud's own hosts.</summary>
+    public SignInPlaces SignIn { get; init; }
 
     /// <summary>Over what it counts the limits that its answers announce. Default <c>auto</c>: that shows.</summary>
     public RateLimitScope RateLimitScope { get; init; }

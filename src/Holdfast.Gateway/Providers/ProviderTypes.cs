@@ -50,8 +50,17 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// </summary>
     public IReadOnlyList<(string Key, string Variable)> Variables { get; init; } = [];
 
-    /// <summary>Takes <c>stream_options.include_usage</c>, so streams can be booked exactly.</summary>
-    public bool TakesStreamOptions { get; init; } = true;
+    /// <summary>
+    /// Fields of a chat in OpenAI's format that it refuses, or takes and passes over. By what its documentation says or
+    /// its servers answer: a field that nobody has said anything about goes on, and the provider judges it.
+    /// </summary>
+    public IReadOnlyList<string> Unsupported { get; init; } = [];
+
+    /// <summary>The same of a request for vectors.</summary>
+    public IReadOnlyList<string> UnsupportedForVectors { get; init; } = [];
+
+    /// <summary>Fields of a chat that it knows by another name only.</summary>
+    public IReadOnlyList<(string Name, string Own)> Renamed { get; init; } = [];
 
     /// <summary>
     /// <c>GET …/models</c> tells which models there are, so whether somebody is there can be asked for nothing.
@@ -126,6 +135,9 @@ internal static class ProviderTypes
 {
     private static readonly Operation[] ChatOnly = [Operation.Embeddings, Operation.Moderations];
 
+    // Who documents one limit documents the older name.
+    private static readonly (string, string)[] OldLimit = [("max_completion_tokens", "max_tokens")];
+
     private static readonly ProviderType[] Lines =
     [
         new("openai", Dialect.OpenAi, "https://api.openai.com/v1")
@@ -174,16 +186,30 @@ internal static class ProviderTypes
         },
         new("mistral", Dialect.OpenAi, "https://api.mistral.ai/v1")
         {
-            TakesStreamOptions = false, GenAiName = "mistral_ai", Variables = [("apiKey", "MISTRAL_API_KEY")],
+            GenAiName = "mistral_ai", Variables = [("apiKey", "MISTRAL_API_KEY")],
+            // It answers 422 to every field that it doesn't have. Its streams tell their usage unasked.
+            Unsupported =
+            [
+                "audio", "function_call", "functions", "logit_bias", "logprobs", "modalities", "safety_identifier",
+                "service_tier", "store", "stream_options", "top_k", "top_logprobs", "user", "verbosity",
+                "web_search_options",
+            ],
+            Renamed = [.. OldLimit, ("seed", "random_seed")],
         },
         new("cohere", Dialect.Cohere, "https://api.cohere.com/v2")
         {
             CompatiblePath = "/compatibility/v1", NativePath = "/v2", EmbedsCompatibly = true, ListsModels = false,
             Lacks = [Operation.Moderations], Variables = [("apiKey", "COHERE_API_KEY"), ("apiKey", "CO_API_KEY")],
+            Unsupported =
+            [
+                "audio", "logit_bias", "metadata", "modalities", "n", "parallel_tool_calls", "prediction",
+                "service_tier", "store", "top_logprobs",
+            ],
+            UnsupportedForVectors = ["dimensions", "user"], Renamed = OldLimit,
         },
         new("deepseek", Dialect.OpenAi, "https://api.deepseek.com/v1")
         {
-            Lacks = ChatOnly, Variables = [("apiKey", "DEEPSEEK_API_KEY")],
+            Lacks = ChatOnly, Variables = [("apiKey", "DEEPSEEK_API_KEY")], Renamed = OldLimit,
         },
         new("xai", Dialect.OpenAi, "https://api.x.ai/v1")
         {
@@ -193,6 +219,7 @@ internal static class ProviderTypes
         new("groq", Dialect.OpenAi, "https://api.groq.com/openai/v1")
         {
             Lacks = ChatOnly, Variables = [("apiKey", "GROQ_API_KEY")],
+            Unsupported = ["logit_bias", "logprobs", "n", "top_logprobs"],
         },
         new("together", Dialect.OpenAi, "https://api.together.xyz/v1")
         {
@@ -200,8 +227,14 @@ internal static class ProviderTypes
         },
         new("perplexity", Dialect.OpenAi, "https://api.perplexity.ai")
         {
-            TakesStreamOptions = false, ListsModels = false, Lacks = ChatOnly,
+            ListsModels = false, Lacks = ChatOnly,
             Variables = [("apiKey", "PERPLEXITY_API_KEY")],
+            Unsupported =
+            [
+                "function_call", "functions", "logit_bias", "logprobs", "n", "parallel_tool_calls", "seed", "stop",
+                "tool_choice", "tools", "top_logprobs",
+            ],
+            Renamed = OldLimit,
         },
         new("fireworks", Dialect.OpenAi, "https://api.fireworks.ai/inference/v1")
         {
@@ -214,8 +247,10 @@ internal static class ProviderTypes
         new("ollama", Dialect.Ollama, "http://127.0.0.1:11434")
         {
             KeyOptional = true, CompatiblePath = "/v1", EmbedsCompatibly = true, Lacks = [Operation.Moderations],
+            Unsupported = ["logit_bias", "n", "tool_choice", "user"], UnsupportedForVectors = ["user"],
+            Renamed = OldLimit,
         },
-        new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true, TakesStreamOptions = false },
+        new("openai-compatible", Dialect.OpenAi, "") { KeyOptional = true },
     ];
 
     private static readonly FrozenDictionary<string, ProviderType> ByName =

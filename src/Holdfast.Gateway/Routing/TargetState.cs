@@ -216,11 +216,13 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         foreach (var (id, state) in _states)
         {
             state.IsConfigured = configured.Contains(id);
-            if (!providers.Contains(id.Provider))
+            if (!providers.Contains(id.Provider) && _states.TryRemove(id, out _))
             {
-                _states.TryRemove(id, out _);
+                state.Admission.Paces.Retire();
             }
         }
+
+        _shared.KeepOnly(providers);
 
         foreach (var provider in _isolated.Keys.Where(provider => !providers.Contains(provider)))
         {

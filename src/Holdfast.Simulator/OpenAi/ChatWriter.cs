@@ -22,7 +22,7 @@ internal sealed class ChatWriter : IAnswerWriter
         _flavour = flavour;
         _answer = answer;
         _model = question.Model;
-        _usage = question.IncludeUsage;
+        _usage = question.IncludeUsage && !flavour.TellsUsage;
         _requestId = requestId;
         _created = created;
         _id = ids.NextId("chatcmpl-", 29);
@@ -85,7 +85,7 @@ internal sealed class ChatWriter : IAnswerWriter
         {
             BeginChunk(json, i);
             json.Raw("{}"u8);
-            EndChunk(json, FinishOf(_answer.Choices[i]));
+            EndChunk(json, FinishOf(_answer.Choices[i]), _flavour.TellsUsage && i == _answer.Choices.Length - 1);
         }
 
         if (_usage)
@@ -168,9 +168,18 @@ internal sealed class ChatWriter : IAnswerWriter
     private void BeginChunk(JsonText json, int choice) => json.Raw(Head())
         .Raw("\"choices\":[{\"index\":"u8).Number(choice).Raw(""","delta":"""u8);
 
-    private void EndChunk(JsonText json, ReadOnlySpan<byte> finish) =>
-        json.Raw(""","logprobs":null,"finish_reason":"""u8).Raw(finish)
-            .Raw(_usage ? "}],\"usage\":null}\n\n"u8 : "}]}\n\n"u8);
+    private void EndChunk(JsonText json, ReadOnlySpan<byte> finish, bool withUsage = false)
+    {
+        json.Raw(""","logprobs":null,"finish_reason":"""u8).Raw(finish);
+        if (withUsage)
+        {
+            WriteUsage(json.Raw("}],"u8));
+            json.Raw("}\n\n"u8);
+            return;
+        }
+
+        json.Raw(_usage ? "}],\"usage\":null}\n\n"u8 : "}]}\n\n"u8);
+    }
 
     private void WriteUsage(JsonText json)
     {

@@ -12,6 +12,9 @@ internal sealed record Flavour(string Name, ErrorShape Errors, RateHeaders Rates
     /// <summary>Whether a good stream ends with <c>[DONE]</c>.</summary>
     public bool SendsDone { get; init; } = true;
 
+    /// <summary>Whether a stream's usage stands beside its last choice, asked for or not.</summary>
+    public bool TellsUsage { get; init; }
+
     /// <summary>What it answers about an <c>input</c>.</summary>
     public InputWish[] Inputs { get; init; } = [];
 

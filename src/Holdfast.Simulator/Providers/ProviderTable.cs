@@ -41,6 +41,7 @@ internal static class ProviderTable
         new("mistral", ErrorShape.Detail, RateHeaders.PerMinute, ["mistral-large-latest", "mistral-small-latest"])
         {
             RequestIdHeader = "x-kong-request-id",
+            TellsUsage = true,
             Inputs = [InputWish.Embeddings, InputWish.Moderations],
         },
         new("cohere", ErrorShape.IdAndMessage, RateHeaders.None, ["command-a-03-2025", "command-r7b-12-2024"])

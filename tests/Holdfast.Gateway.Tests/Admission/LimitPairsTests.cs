@@ -126,6 +126,24 @@ public sealed class LimitPairsTests
             pair => pair.IsApart));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void The_last_takes_the_number_of_one_that_goes(int goes)
+    {
+        Add(4);
+        _pairs.Part(1, 3);
+
+        _pairs.Remove(goes);
+
+        Assert.Equal(3, _pairs.Of(1).Length);
+        Assert.Equal(goes == 3 ? [] : [goes],
+            Enumerable.Range(0, 3).Where(other => _pairs.Of(1)[other].IsApart && _pairs.Of(other)[1].IsApart));
+        Assert.Equal(3, _pairs.Add());
+        Assert.DoesNotContain(LimitRelation.Apart, _pairs.Of(3).ToArray().Select(pair => pair.Relation));
+    }
+
     private void Add(int models)
     {
         for (var i = 0; i < models; i++)

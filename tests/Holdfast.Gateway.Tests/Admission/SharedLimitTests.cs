@@ -206,6 +206,59 @@ public sealed class SharedLimitTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Tokens_that_go_down_by_less_than_was_estimated_part_nobody()
+    {
+        var (one, other, ring) = Two();
+        var estimate = new AdmissionRequest { Tokens = 100 };
+
+        for (var call = 1; call <= 60; call++)
+        {
+            var admission = call % 2 == 0 ? one : other;
+            _time.Advance(TimeSpan.FromSeconds(0.6));
+            Assert.True(admission.TryEnter(estimate, ring, out var entry));
+            var told = new RateLimitReading(20_000, 20_000 - (call * 40), _countEnds - _time.GetUtcNow());
+            admission.Heard(entry, new RateLimits(null, told), Outcome.Ok);
+            entry.Place.Settle(Outcome.Ok);
+        }
+
+        Assert.Same(PaceOf(one, ring), PaceOf(other, ring));
+    }
+
+    [Fact]
+    public void A_model_that_is_gone_is_compared_with_nobody()
+    {
+        var (one, other, ring) = Two();
+        var left = SayInTurn(one, other, ring, 118, calls: 10);
+        Assert.True(other.TryEnter(default, ring, out var late));
+
+        other.Paces.Retire();
+        other.Heard(late, Told(left, limit: 50), Outcome.Ok);
+        Say(one, ring, left - 1);
+
+        Assert.False(other.Paces.Of(ring.Keys.Single()).IsListed);
+        Assert.True(one.Paces.Of(ring.Keys.Single()) is { IsListed: true, Number: 0, IsUnsure: false });
+    }
+
+    [Fact]
+    public void More_models_than_are_compared_go_by_the_pace_of_the_first()
+    {
+        var shared = new SharedLimits(_time);
+        var ring = new KeyRing([new ApiKey("one", _time)]);
+        var models = Enumerable.Range(0, 70).Select(_ => new TargetAdmission(_time, shared, "one")).ToList();
+
+        models.ForEach(model => PaceOf(model, ring));
+
+        Assert.Single(models.Select(model => PaceOf(model, ring)).Distinct());
+        Assert.Equal(64, models.Count(model => model.Paces.Of(ring.Keys.Single()).IsListed));
+        foreach (var model in models)
+        {
+            _time.Advance(TimeSpan.FromSeconds(0.1));
+            Assert.True(model.TryEnter(default, ring, out var entry));
+            model.Heard(entry, Told(900, limit: 1_000), Outcome.Ok);
+        }
+    }
+
+    [Fact]
     public async Task A_busy_model_does_not_keep_another_from_finding_out_what_is_left_to_it()
     {
         var (one, other, ring) = Two();

@@ -1,4 +1,5 @@
 using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Providers.SignIn;
 using static Holdfast.Gateway.Tests.Configuration.ConfigurationText;
 
 namespace Holdfast.Gateway.Tests.Configuration;
@@ -133,6 +134,30 @@ public class ProvidersConfigurationTests
     public void What_becomes_part_of_an_address_or_a_number_is_checked(string value, string error) =>
         Assert.Equal($"holdfast.yaml:1: providers.a.{error}",
             Error($"providers: {{ a: {{ type: ollama, {value} }} }}"));
+
+    [Theory]
+    [InlineData("a b", "'a b' is not a field's name: letters, digits, '_', '.' and '-'")]
+    [InlineData("messages", "'messages' cannot be left out of a request")]
+    [InlineData("model", "'model' cannot be left out of a request")]
+    [InlineData("stream", "'stream' cannot be left out of a request")]
+    [InlineData("seed", "'seed' is there twice")]
+    public void Unsupported_fields_are_names_of_what_can_be_left_out(string field, string error) =>
+        Assert.Equal($"holdfast.yaml:1: providers.a.unsupportedFields[1]: {error}",
+            Error($"providers: {{ a: {{ type: ollama, unsupportedFields: [seed, '{field}'] }} }}"));
+
+    [Theory]
+    [InlineData("vertex")]
+    [InlineData("azure-openai")]
+    public void An_address_that_may_not_see_the_clouds_token_is_warned_about(string type)
+    {
+        var provider = $"type: {type}, baseUrl: 'https://proxy.example'";
+
+        Assert.Equal("holdfast.yaml:1: providers.a: has no apiKey, and proxy.example is none of the cloud's own hosts "
+            + "(over https): calls go there without authorization; signIn: always sends the cloud's token there",
+            Warning($"providers: {{ a: {{ {provider} }} }}"));
+        Assert.Equal(SignInPlaces.Always,
+            Options($"providers: {{ a: {{ {provider}, signIn: always }} }}").Providers[0].SignIn);
+    }
 
     [Fact]
     public void A_key_that_providers_dont_have_is_named_with_the_nearest() =>

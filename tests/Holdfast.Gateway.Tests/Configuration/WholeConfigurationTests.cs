@@ -53,7 +53,7 @@ public class WholeConfigurationTests
           bedrock: { type: bedrock, region: eu-central-1 }
           vertex: { type: vertex, region: europe-west4, project: my-project }
           local: { type: openai-compatible, baseUrl: http://127.0.0.1:8000/v1, dropUnsupported: true,
-                   rateLimitScope: key,
+                   rateLimitScope: key, unsupportedFields: [logit_bias, seed],
                    headers: { x-team: a } }
         models:
           smart:
@@ -111,6 +111,7 @@ public class WholeConfigurationTests
         Assert.Equal("eu-central-1", providers[3].Region);
         Assert.Equal("my-project", providers[4].Project);
         Assert.True(providers[5].DropUnsupported);
+        Assert.Equal(["logit_bias", "seed"], providers[5].UnsupportedFields);
         Assert.Equal(RateLimitScope.Key, providers[5].RateLimitScope);
         Assert.Equal("a", providers[5].Headers["X-Team"]);
     }

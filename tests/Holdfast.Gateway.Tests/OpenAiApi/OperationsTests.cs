@@ -130,14 +130,17 @@ public sealed class OperationsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_moderation_whose_model_nobody_knows_is_refused_by_name()
+    public async Task A_moderation_without_a_model_is_told_so_where_none_is_meant()
     {
         _gateway.With("a");
 
         await HandleAsync("""{"input":"x"}""", OpenAiFace.Moderations);
 
-        Assert.Equal(404, _http.Response.StatusCode);
-        Assert.Contains("'omni-moderation-latest'", Written());
+        var error = JsonDocument.Parse(Written()).RootElement.GetProperty("error");
+        Assert.Equal(400, _http.Response.StatusCode);
+        Assert.Equal(("missing_field", "model"),
+            (error.GetProperty("code").GetString(), error.GetProperty("param").GetString()));
+        Assert.Contains("'omni-moderation-latest'", error.GetProperty("message").GetString());
     }
 
     public void Dispose() => _gateway.Dispose();

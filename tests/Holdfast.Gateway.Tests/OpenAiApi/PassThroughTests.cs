@@ -102,6 +102,10 @@ public sealed class PassThroughTests : IDisposable
     [InlineData("/v1/files/./x")]
     [InlineData("/v1/../../secret")]
     [InlineData("/v1/files/..")]
+    [InlineData("/v1/files/..;/x")]
+    [InlineData("/v1/files/..;a=b/models")]
+    [InlineData("/v1/files/.;/x")]
+    [InlineData("/v1/files/;/x")]
     [InlineData("/v1/files//x")]
     [InlineData("/v1/files/")]
     [InlineData("/v1/")]
@@ -275,6 +279,41 @@ public sealed class PassThroughTests : IDisposable
         Assert.All(_gateway.States.All, state => Assert.True(state.Breaker.IsAvailable));
     }
 
+    [Theory]
+    [InlineData(408, "request_timeout")]
+    [InlineData(400, "invalid_request")]
+    public async Task A_body_that_breaks_on_its_way_is_the_callers_fault(int status, string code)
+    {
+        _gateway.Circuit = _gateway.Circuit with { FailureThreshold = 1 };
+        _gateway.With("a");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+
+        await HandleAsync("half", "text/plain", content: new BreakingStream(status));
+
+        var error = JsonDocument.Parse(Written()).RootElement.GetProperty("error");
+        Assert.Equal((status, code, Outcome.CallerError),
+            (_http.Response.StatusCode, error.GetProperty("code").GetString(), _seen.Last!.Outcome));
+        Assert.All(_gateway.States.All, state => Assert.True(state.Breaker.IsAvailable));
+    }
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("DELETE")]
+    [InlineData("PUT")]
+    [InlineData("PATCH")]
+    [InlineData("POST")]
+    public async Task The_method_is_the_callers(string method)
+    {
+        _gateway.With("a");
+        _http.Request.Headers["x-holdfast-provider"] = "a";
+        var call = HandleAsync("", null, method);
+        var request = await _gateway["a"].RequestAsync();
+        await request.AnswerAsync(200, "{}");
+        await call;
+
+        Assert.StartsWith($"{method} /v1/files HTTP/1.1", request.Head, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_key_is_asked_for_where_calls_need_one()
     {
@@ -305,17 +344,17 @@ public sealed class PassThroughTests : IDisposable
 
     private string Header(string name) => _http.Response.Headers[name].ToString();
 
-    private async Task HandleAsync(string body, string? type, string method = "POST")
+    private async Task HandleAsync(string body, string? type, string method = "POST", Stream? content = null)
     {
         _gateway.Build();
         _http.Request.Method = method;
         _http.Request.ContentType = type;
-        _http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
+        _http.Request.Body = content ?? new MemoryStream(Encoding.UTF8.GetBytes(body));
         if (body.Length == 0)
         {
             _http.Request.ContentLength = 0;
         }
-        else if (_server.MaxRequestBytes > 20)
+        else if (_server.MaxRequestBytes > 20 && content is null)
         {
             _http.Request.ContentLength = body.Length;
         }
@@ -329,6 +368,15 @@ public sealed class PassThroughTests : IDisposable
     }
 
     private string Written() => Encoding.UTF8.GetString(((MemoryStream)_http.Response.Body).ToArray());
+
+    /// <summary>Half a body, and then what Kestrel throws.</summary>
+    private sealed class BreakingStream(int status) : MemoryStream("half"u8.ToArray())
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Position < Length
+                ? base.ReadAsync(buffer, cancellationToken)
+                : throw new BadHttpRequestException("it broke", status);
+    }
 
     private sealed class Recorder : ICallObserver
     {

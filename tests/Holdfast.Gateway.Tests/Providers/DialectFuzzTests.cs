@@ -33,6 +33,12 @@ public abstract class DialectFuzzTests
 
     private protected virtual int Choices => 1;
 
+    /// <summary>An event as it comes out of its stream: its data alone, unless the dialect's are more.</summary>
+    /// <param name="random">For what may be wrong around the data.</param>
+    /// <param name="index">Which event it is, or which stray.</param>
+    /// <param name="data">Its data, perhaps damaged.</param>
+    private protected virtual byte[] Framed(Random random, int index, byte[] data) => data;
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -77,7 +83,7 @@ public abstract class DialectFuzzTests
             using var output = new PooledBuffer();
 
             var answer = provider.ReadAnswer(Wire.Context(), body, output);
-            var error = provider.ReadError(random.Next(100, 600), body);
+            var error = provider.ReadError(random.Next(100, 600), body, random.Next(2) == 0 ? "E:x" : null);
 
             Assert.NotEmpty(error.Message);
             if (answer.Fault is null)
@@ -101,15 +107,17 @@ public abstract class DialectFuzzTests
         for (var i = 0; i < Rounds; i++)
         {
             var stream = new DialectStream(Wire.OpenStream(includeUsage: random.Next(2) == 0, Choices));
-            foreach (var golden in Events)
+            for (var at = 0; at < Events.Length; at++)
             {
-                var data = random.Next(10) == 0 ? Damage(random, golden) : Encoding.UTF8.GetBytes(golden);
+                var index = at;
+                var data = random.Next(10) == 0 ? Damage(random, Events[at]) : Encoding.UTF8.GetBytes(Events[at]);
                 if (random.Next(20) == 0)
                 {
-                    data = Encoding.UTF8.GetBytes(Strays[random.Next(Strays.Length)]);
+                    index = random.Next(Strays.Length);
+                    data = Encoding.UTF8.GetBytes(Strays[index]);
                 }
 
-                var written = stream.Read(data);
+                var written = stream.Read(Framed(random, index, data));
                 AreEvents(written, data);
                 if (stream.Signal.Kind == StreamSignalKind.Fault)
                 {

@@ -69,12 +69,13 @@ public sealed class ModelCatalogTests : IDisposable
         await AnswerAsync(provider, 200, Two);
 
         _time.Advance(ModelCatalog.Fresh - TimeSpan.FromSeconds(1));
-        Assert.True(RefreshAsync(provider).IsCompletedSuccessfully);
+        Assert.True(RefreshAsync(ProviderOf("openai", "sk-early")).IsCompletedSuccessfully);
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.True(RefreshAsync(provider).IsCompletedSuccessfully);
+        Assert.True(RefreshAsync(ProviderOf("openai", "sk-late")).IsCompletedSuccessfully);
         var request = await _server.RequestAsync();
         await request.AnswerAsync(500, "{}");
 
+        Assert.Equal("Bearer sk-late", request.Header("authorization"));
         Assert.Equal(["one", "two"], _catalog.Of(provider));
     }
 
@@ -90,10 +91,11 @@ public sealed class ModelCatalogTests : IDisposable
         await AnswerAsync(provider, status, body);
 
         Assert.Empty(_catalog.Of(provider));
-        Assert.True(RefreshAsync(provider).IsCompletedSuccessfully);
-        _time.Advance(ModelCatalog.Pause);
-        Assert.True(RefreshAsync(provider).IsCompletedSuccessfully);
-        Assert.StartsWith("GET /v1/models", (await _server.RequestAsync()).Head, StringComparison.Ordinal);
+        _time.Advance(ModelCatalog.Pause - TimeSpan.FromSeconds(1));
+        Assert.True(RefreshAsync(ProviderOf("openai", "sk-early")).IsCompletedSuccessfully);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(RefreshAsync(ProviderOf("openai", "sk-late")).IsCompletedSuccessfully);
+        Assert.Equal("Bearer sk-late", (await _server.RequestAsync()).Header("authorization"));
     }
 
     [Fact]

@@ -33,10 +33,13 @@ public sealed class OpenAiProviderTests
         Assert.Equal(model, JsonDocument.Parse(body).RootElement.GetProperty("model").GetString());
     }
 
-    [Fact]
-    public void A_stream_asks_for_its_usage()
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("perplexity")]
+    [InlineData("openai-compatible")]
+    public void A_stream_asks_for_its_usage(string type)
     {
-        var body = Body("openai", ChatCall.Streamed, "g");
+        var body = Body(type, ChatCall.Streamed, "g");
 
         const string Expected = """
             {"stream_options":{"include_usage":true},"model":"g","stream":true,"messages":[{"role":"user","content":"hi"}]}
@@ -51,8 +54,6 @@ public sealed class OpenAiProviderTests
     [InlineData("openai", """{"model":"m","stream":true,"stream_options":{"include_usage":false},"messages":[{}]}""")]
     [InlineData("openai", """{"model":"m","stream":true,"stream_options":null,"messages":[{}]}""")]
     [InlineData("mistral", """{"model":"m","stream":true,"messages":[{}]}""")]
-    [InlineData("perplexity", """{"model":"m","stream":true,"messages":[{}]}""")]
-    [InlineData("openai-compatible", """{"model":"m","stream":true,"messages":[{}]}""")]
     public void Nothing_is_added_where_it_is_not_due(string type, string body) =>
         Assert.Equal(body, Body(type, body, "m"));
 

@@ -516,8 +516,9 @@ public sealed class AdmittedCallTests : IDisposable
             await call;
         }
 
-        // Of some 118 tokens each; the provider may count them although nobody waits for their answers any more.
-        Assert.InRange(sent, 3, 8);
+        // Of some 118 tokens each, counted 1.4 times; the provider may count them although nobody waits for their
+        // answers any more.
+        Assert.InRange(sent, 2, 5);
     }
 
     [Fact]

@@ -29,8 +29,8 @@ public sealed class ErrorTests
         Assert.Equal((exception, 400), (outcome.Error.Name, outcome.Error.Status));
         Assert.Equal("invalid_request_error", outcome.Error.Type);
         Assert.Equal("invalid_value", outcome.Error.Code);
-        Assert.Equal("max_tokens", outcome.Error.Param);
-        Assert.Contains("expected 1 or more", outcome.Error.Message, StringComparison.Ordinal);
+        Assert.Equal(sdk == Dotnet ? "max_completion_tokens" : "max_tokens", outcome.Error.Param);
+        Assert.Contains("a whole number of 1 or more", outcome.Error.Message, StringComparison.Ordinal);
         Assert.Equal(0, gateway.Simulator.Counters("groq").Requests);
     }
 

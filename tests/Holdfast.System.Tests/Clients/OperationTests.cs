@@ -158,7 +158,7 @@ public sealed class OperationTests : IAsyncLifetime
     [InlineData("embeddings", """{"model":"vectors"}""", "missing_field", "input")]
     [InlineData("embeddings", """{"model":"vectors","input":[]}""", "invalid_value", "input")]
     [InlineData("embeddings", """{"model":"vectors","input":"x","dimensions":0}""", "invalid_value", "dimensions")]
-    [InlineData("embeddings", """{"model":"gemini/e","input":"x","dimensions":0}""", "unsupported_value", "dimensions")]
+    [InlineData("embeddings", """{"model":"gemini/e","input":"x","dimensions":0}""", "invalid_value", "dimensions")]
     [InlineData("embeddings", """{"model":"gemini/e","input":"x","task":"y"}""", "unsupported_value", "task")]
     [InlineData("moderations", """{"input":{}}""", "invalid_value", "input")]
     public async Task Bad_input_is_a_400_that_names_the_field(string how, string body, string code, string field)

@@ -61,7 +61,7 @@ internal static class ChatFeatures
         {
             Check = seen => Calls(seen, "get_weather({\"city\":", "get_time({\"zone\":"),
         },
-        new("a tool's result", "messages", $$"""
+        new("a tool's result", "messages tools", $$"""
             {"tools":[{{Weather}}],"messages":[{"role":"user","content":"Please use get_weather."},
             {"role":"assistant","content":null,"tool_calls":[{"id":"call_000000001","type":"function","function":{
             "name":"get_weather","arguments":"{\"city\":\"Berlin\"}"} }]},
@@ -71,21 +71,23 @@ internal static class ChatFeatures
             Carried = ["Twenty degrees."],
             Check = seen => Assert.NotEqual("", seen.Text),
         },
-        new("`tool_choice: required`", "tool_choice", $$"""{"tools":[{{Weather}}],"tool_choice":"required"}""")
+        new("`tool_choice: required`", "tool_choice tools", $$"""{"tools":[{{Weather}}],"tool_choice":"required"}""")
         {
             Check = seen => Calls(seen, "get_weather({\"city\":"),
         },
-        new("`tool_choice`: a function", "tool_choice", $$"""
+        new("`tool_choice`: a function", "tool_choice tools", $$"""
             {"tools":[{{Weather}},{{Time}}],"tool_choice":{"type":"function","function":{"name":"get_time"} } }
             """)
         {
             Check = seen => Calls(seen, "get_time({\"zone\":"),
         },
-        new("`tool_choice: none`", "tool_choice", $$"""{"tools":[{{Weather}}],"tool_choice":"none",{{AskBoth}}}""")
+        new("`tool_choice: none`", "tool_choice tools", $$"""
+            {"tools":[{{Weather}}],"tool_choice":"none",{{AskBoth}}}
+            """)
         {
             Check = seen => Assert.Equal(0, seen.CallCount),
         },
-        new("`parallel_tool_calls: false`", "parallel_tool_calls", $$"""
+        new("`parallel_tool_calls: false`", "parallel_tool_calls tools", $$"""
             {"tools":[{{Weather}},{{Time}}],"parallel_tool_calls":false,{{AskBoth}}}
             """)
         {

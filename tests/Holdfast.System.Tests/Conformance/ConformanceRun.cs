@@ -20,8 +20,8 @@ public sealed class ConformanceRun : IAsyncLifetime
         - **left out**: the provider has no place for it, and its answer is the same without it.
         - **–**: the provider has no such operation, or sends no token counts in streams.
 
-        To providers of OpenAI's format a request goes on as it is; whether a model does what is asked is for them to
-        say.
+        To providers of OpenAI's format a request goes on as it is, but for fields that they are known not to take;
+        whether a model does what is asked is for them to say.
 
 
         """;

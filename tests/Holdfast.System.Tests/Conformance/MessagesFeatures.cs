@@ -53,7 +53,7 @@ internal static class MessagesFeatures
         {
             Check = seen => Calls(seen, "get_weather({\"city\":", "get_time({\"zone\":"),
         },
-        new("a tool's result", "messages", With($$"""
+        new("a tool's result", "messages tools", With($$"""
             {{Tools}},"messages":[{"role":"user","content":"Please use get_weather."},{"role":"assistant","content":[
             {"type":"tool_use","id":"toolu_01","name":"get_weather","input":{"city":"Berlin"} }]},{"role":"user",
             "content":[{"type":"tool_result","tool_use_id":"toolu_01","content":"Twenty degrees."}]}]
@@ -62,14 +62,14 @@ internal static class MessagesFeatures
             Carried = ["Twenty degrees."],
             Check = seen => Assert.NotEqual("", seen.Text),
         },
-        new("`tool_choice: any`", "tool_choice", With($$"""{{Tools}},"tool_choice":{"type":"any"}"""))
+        new("`tool_choice: any`", "tool_choice tools", With($$"""{{Tools}},"tool_choice":{"type":"any"}"""))
         {
             Check = seen => Calls(seen, "get_weather({\"city\":"),
         },
-        new("`tool_choice: tool`", "tool_choice", With($$"""
+        new("`tool_choice: tool`", "tool_choice tools", With($$"""
             {{Tools}},"tool_choice":{"type":"tool","name":"get_time"}
             """)) { Check = seen => Calls(seen, "get_time({\"zone\":") },
-        new("`disable_parallel_tool_use`", "tool_choice parallel_tool_calls", With($$"""
+        new("`disable_parallel_tool_use`", "tool_choice parallel_tool_calls tools", With($$"""
             {{Tools}},"tool_choice":{"type":"auto","disable_parallel_tool_use":true},{{AskBoth}}
             """)) { Check = seen => Calls(seen, "get_weather({\"city\":") },
         new("`stop_sequences`", "stop_sequences", With(""" "stop_sequences":["e","~~"] """))

@@ -43,7 +43,7 @@ internal static class ResponsesFeatures
         {
             Check = seen => Calls(seen, "get_weather({\"city\":", "get_time({\"zone\":"),
         },
-        new("a tool's result", "input", With($$"""
+        new("a tool's result", "input tools", With($$"""
             {{Tools}},"input":[{"role":"user","content":"Please use get_weather."},
             {"type":"function_call","call_id":"call_000000001","name":"get_weather",
             "arguments":"{\"city\":\"Berlin\"}"},
@@ -53,10 +53,10 @@ internal static class ResponsesFeatures
             Carried = ["Twenty degrees."],
             Check = seen => Assert.NotEqual("", seen.Text),
         },
-        new("`tool_choice`: a function", "tool_choice", With($$"""
+        new("`tool_choice`: a function", "tool_choice tools", With($$"""
             {{Tools}},{{Ask}},"tool_choice":{"type":"function","name":"get_time"}
             """)) { Check = seen => Calls(seen, "get_time({\"zone\":") },
-        new("`parallel_tool_calls: false`", "parallel_tool_calls", With($$"""
+        new("`parallel_tool_calls: false`", "parallel_tool_calls tools", With($$"""
             {{Tools}},{{AskBoth}},"parallel_tool_calls":false
             """)) { Check = seen => Calls(seen, "get_weather({\"city\":") },
         new("`text.format`: a schema", "text", With($$"""

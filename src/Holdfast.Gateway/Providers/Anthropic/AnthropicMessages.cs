@@ -3,16 +3,18 @@ using Holdfast.Gateway.Providers.Translation;
 namespace Holdfast.Gateway.Providers.Anthropic;
 
 /// <summary>
-/// Writes OpenAI's messages as Anthropic's <c>system</c> and <c>messages</c>. Blocks of neighbours with the same
-/// role become one message, since Anthropic wants roles to take turns and all results of one turn's tool calls
-/// together; a message opens with its first block, so one that has nothing to say doesn't appear.
+/// Writes OpenAI's messages as Anthropic's <c>system</c> and <c>messages</c>, in turns.
 /// </summary>
 internal ref struct AnthropicMessages
 {
     private readonly JsonOutput _output;
-    private ChatRole _open;
+    private ChatTurns _turns;
 
-    private AnthropicMessages(JsonOutput output) => _output = output;
+    private AnthropicMessages(JsonOutput output)
+    {
+        _output = output;
+        _turns = new ChatTurns(output, "assistant"u8, "content"u8);
+    }
 
     public static void Write(JsonOutput output, JsonView messages)
     {
@@ -55,7 +57,7 @@ internal ref struct AnthropicMessages
             }
         }
 
-        Close();
+        _turns.Close();
         _output.EndArray();
     }
 
@@ -64,14 +66,14 @@ internal ref struct AnthropicMessages
         WriteContent(ChatRole.Assistant, message);
         if (!message.Refusal.Text.IsEmpty)
         {
-            Open(ChatRole.Assistant);
+            _turns.Open(ChatRole.Assistant);
             AnthropicContent.WriteText(_output, message.Refusal);
         }
 
         var calls = message.Calls();
         while (calls.Next())
         {
-            Open(ChatRole.Assistant);
+            _turns.Open(ChatRole.Assistant);
             _output.BeginObject();
             _output.Word("type"u8, "tool_use"u8);
             ToolCallIds.Write(_output, "id"u8, calls.Call.Id);
@@ -89,7 +91,7 @@ internal ref struct AnthropicMessages
         {
             if (!parts.Part.IsEmptyText)
             {
-                Open(speaker);
+                _turns.Open(speaker);
                 AnthropicContent.Write(_output, parts.Part);
             }
         }
@@ -98,7 +100,7 @@ internal ref struct AnthropicMessages
     private void WriteToolResult(in ChatMessage message)
     {
         var id = message.CalledId();
-        Open(ChatRole.User);
+        _turns.Open(ChatRole.User);
         _output.BeginObject();
         _output.Word("type"u8, "tool_result"u8);
         ToolCallIds.Write(_output, "tool_use_id"u8, id);
@@ -122,28 +124,5 @@ internal ref struct AnthropicMessages
         }
 
         _output.EndObject();
-    }
-
-    private void Open(ChatRole speaker)
-    {
-        if (_open == speaker)
-        {
-            return;
-        }
-
-        Close();
-        _open = speaker;
-        _output.BeginObject();
-        _output.Word("role"u8, speaker == ChatRole.User ? "user"u8 : "assistant"u8);
-        _output.BeginArray("content"u8);
-    }
-
-    private readonly void Close()
-    {
-        if (_open != ChatRole.Other)
-        {
-            _output.EndArray();
-            _output.EndObject();
-        }
     }
 }

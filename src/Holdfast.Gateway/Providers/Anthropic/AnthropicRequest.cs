@@ -108,7 +108,7 @@ internal static class AnthropicRequest
 
         if (!user.IsString)
         {
-            throw Refusals.Unsupported(isNew ? "safety_identifier" : "user", "it must be a string");
+            throw Refusals.Invalid(isNew ? "safety_identifier" : "user", "it must be a string");
         }
 
         output.BeginObject("metadata"u8);

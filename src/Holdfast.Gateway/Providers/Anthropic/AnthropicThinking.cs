@@ -36,7 +36,7 @@ internal ref struct AnthropicThinking
         var thinking = new AnthropicThinking { _given = fields[ChatField.Thinking] };
         if (!thinking._given.IsMissing && !thinking._given.IsObject)
         {
-            throw Refusals.Unsupported("thinking", "it must be an object");
+            throw Refusals.Invalid("thinking", "it must be an object");
         }
 
         var effort = fields[ChatField.ReasoningEffort];

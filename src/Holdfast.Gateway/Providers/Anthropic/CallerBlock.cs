@@ -50,7 +50,7 @@ internal ref struct CallerBlock
         var type = default(JsonView);
         if (!value.IsObject)
         {
-            throw Refusals.Unsupported(place, "it must be an object with a type");
+            throw Refusals.Invalid(place, "it must be an object with a type");
         }
 
         var members = value.Members();
@@ -80,6 +80,9 @@ internal ref struct CallerBlock
 
     public readonly UnsupportedFieldException Unsupported(string member, string reason) =>
         Refusals.Unsupported($"{Place}.{member}", reason);
+
+    public readonly UnsupportedFieldException Invalid(string member, string reason) =>
+        Refusals.Invalid($"{Place}.{member}", reason);
 
     public readonly void WriteText(JsonOutput output)
     {
@@ -115,12 +118,12 @@ internal ref struct CallerBlock
     {
         if (Kind == CallerBlockKind.Text && !Text.IsString)
         {
-            throw Unsupported("text", "it must be a string");
+            throw Invalid("text", "it must be a string");
         }
 
         if (Kind == CallerBlockKind.ToolResult && (!ToolUseId.IsString || ToolUseId.Text.IsEmpty))
         {
-            throw Unsupported("tool_use_id", "it must be a string that is not empty");
+            throw Invalid("tool_use_id", "it must be a string that is not empty");
         }
 
         if (Kind != CallerBlockKind.ToolUse)
@@ -131,12 +134,12 @@ internal ref struct CallerBlock
         var wrong = !Id.IsString || Id.Text.IsEmpty ? "id" : !Name.IsString ? "name" : null;
         if (wrong is not null)
         {
-            throw Unsupported(wrong, "it must be a string that is not empty");
+            throw Invalid(wrong, "it must be a string that is not empty");
         }
 
         if (!Input.IsObject)
         {
-            throw Unsupported("input", "it must be an object");
+            throw Invalid("input", "it must be an object");
         }
     }
 
@@ -149,7 +152,7 @@ internal ref struct CallerBlock
         if (type.Says("url"u8))
         {
             var url = _source.Member("url"u8);
-            output.Value("url"u8, url.IsString ? url : throw Unsupported("source.url", "it must be a string"));
+            output.Value("url"u8, url.IsString ? url : throw Invalid("source.url", "it must be a string"));
         }
         else
         {

@@ -70,7 +70,7 @@ internal ref struct CallerFields
 
         if (!config.IsObject)
         {
-            throw Refusals.Unsupported("output_config", "it must be an object");
+            throw Refusals.Invalid("output_config", "it must be an object");
         }
 
         var members = config.Members();

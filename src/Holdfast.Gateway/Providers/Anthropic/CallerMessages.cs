@@ -1,3 +1,4 @@
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
@@ -7,16 +8,16 @@ namespace Holdfast.Gateway.Providers.Anthropic;
 /// own, before what else the user says, because OpenAI wants them right after the calls. Thoughts of earlier answers
 /// stay behind: only the model that had them takes them back.
 /// </summary>
-internal static class CallerMessages
+internal readonly ref struct CallerMessages(JsonOutput output, List<MessageOrigin> origins, Refusals refusals)
 {
-    public static void WriteSystem(JsonOutput output, JsonView system)
+    public void WriteSystem(JsonView system)
     {
         if (system.IsMissing || (system.IsString && system.Text.IsEmpty) || system is { IsArray: true, IsEmpty: true })
         {
             return;
         }
 
-        Begin(output, "system"u8);
+        Begin("system"u8, MessageOrigin.Beside);
         if (system.IsString)
         {
             output.Value("content"u8, system);
@@ -26,7 +27,7 @@ internal static class CallerMessages
             output.BeginArray("content"u8);
             var items = system.IsArray
                 ? system.Items()
-                : throw Refusals.Unsupported("system", "it must be a string or an array of text blocks");
+                : throw Refusals.Invalid("system", "it must be a string or an array of text blocks");
             for (var i = 0; items.Next(); i++)
             {
                 var block = CallerBlock.Read(items.Value, $"system[{i}]");
@@ -44,11 +45,11 @@ internal static class CallerMessages
         output.EndObject();
     }
 
-    public static void Write(JsonOutput output, JsonView messages, Refusals refusals)
+    public void Write(JsonView messages)
     {
         if (!messages.IsArray)
         {
-            throw Refusals.Unsupported("messages", "it must be an array");
+            throw Refusals.Invalid("messages", "it must be an array");
         }
 
         var items = messages.Items();
@@ -58,29 +59,29 @@ internal static class CallerMessages
             var content = items.Value.Member("content"u8);
             if (!content.IsString && !content.IsArray)
             {
-                throw Refusals.Unsupported($"messages[{i}].content", "it must be a string or an array of blocks");
+                throw Refusals.Invalid($"messages[{i}].content", "it must be a string or an array of blocks");
             }
 
             if (role.Says("user"u8))
             {
-                WriteUser(output, content, i, refusals);
+                WriteUser(content, i);
             }
             else if (role.Says("assistant"u8))
             {
-                WriteAssistant(output, content, i);
+                WriteAssistant(content, i);
             }
             else
             {
-                throw Refusals.Unsupported($"messages[{i}].role", "it must be user or assistant");
+                throw Refusals.Invalid($"messages[{i}].role", "it must be user or assistant");
             }
         }
     }
 
-    private static void WriteUser(JsonOutput output, JsonView content, int message, Refusals refusals)
+    private void WriteUser(JsonView content, int message)
     {
         if (content.IsString)
         {
-            WriteString(output, "user"u8, content);
+            WriteString("user"u8, content, message);
             return;
         }
 
@@ -91,7 +92,7 @@ internal static class CallerMessages
             var block = CallerBlock.Read(items.Value, $"messages[{message}].content[{i}]");
             if (block.Kind == CallerBlockKind.ToolResult)
             {
-                WriteResult(output, block, refusals);
+                WriteResult(block, message);
             }
             else
             {
@@ -104,7 +105,7 @@ internal static class CallerMessages
             return;
         }
 
-        Begin(output, "user"u8);
+        Begin("user"u8, message);
         output.BeginArray("content"u8);
         items = content.Items();
         for (var i = 0; items.Next(); i++)
@@ -120,13 +121,13 @@ internal static class CallerMessages
         output.EndObject();
     }
 
-    private static void WriteResult(JsonOutput output, in CallerBlock block, Refusals refusals)
+    private void WriteResult(in CallerBlock block, int message)
     {
-        Begin(output, "tool"u8);
+        Begin("tool"u8, message);
         output.Value("tool_call_id"u8, block.ToolUseId);
         if (block.Content is { IsString: false, IsMissing: false } || block.IsError)
         {
-            WriteResultParts(output, block, refusals);
+            WriteResultParts(block);
         }
         else if (block.Content.IsMissing)
         {
@@ -140,18 +141,18 @@ internal static class CallerMessages
         output.EndObject();
     }
 
-    private static void WriteResultParts(JsonOutput output, in CallerBlock block, Refusals refusals)
+    private void WriteResultParts(in CallerBlock block)
     {
         output.BeginArray("content"u8);
         if (block.IsError)
         {
             // OpenAI has no flag for it; the model has to read it.
-            WriteText(output, "\"The tool failed:\""u8);
+            WriteText("\"The tool failed:\""u8);
         }
 
         if (block.Content.IsString)
         {
-            WriteText(output, block.Content.Raw);
+            WriteText(block.Content.Raw);
         }
         else if (block.Content.IsArray)
         {
@@ -163,13 +164,13 @@ internal static class CallerMessages
         }
         else if (!block.Content.IsMissing)
         {
-            throw block.Unsupported("content", "it must be a string or an array of blocks");
+            throw block.Invalid("content", "it must be a string or an array of blocks");
         }
 
         output.EndArray();
     }
 
-    private static void WriteText(JsonOutput output, ReadOnlySpan<byte> text)
+    private void WriteText(ReadOnlySpan<byte> text)
     {
         output.BeginObject();
         output.Word("type"u8, "text"u8);
@@ -178,11 +179,11 @@ internal static class CallerMessages
         output.EndObject();
     }
 
-    private static void WriteAssistant(JsonOutput output, JsonView content, int message)
+    private void WriteAssistant(JsonView content, int message)
     {
         if (content.IsString)
         {
-            WriteString(output, "assistant"u8, content);
+            WriteString("assistant"u8, content, message);
             return;
         }
 
@@ -204,17 +205,17 @@ internal static class CallerMessages
             return;
         }
 
-        Begin(output, "assistant"u8);
-        WriteTexts(output, content, texts);
+        Begin("assistant"u8, message);
+        WriteTexts(content, texts);
         if (calls > 0)
         {
-            WriteCalls(output, content);
+            WriteCalls(content);
         }
 
         output.EndObject();
     }
 
-    private static void WriteTexts(JsonOutput output, JsonView content, int texts)
+    private void WriteTexts(JsonView content, int texts)
     {
         if (texts == 0)
         {
@@ -247,7 +248,7 @@ internal static class CallerMessages
         }
     }
 
-    private static void WriteCalls(JsonOutput output, JsonView content)
+    private void WriteCalls(JsonView content)
     {
         output.BeginArray("tool_calls"u8);
         var items = content.Items();
@@ -272,15 +273,18 @@ internal static class CallerMessages
         output.EndArray();
     }
 
-    private static void WriteString(JsonOutput output, ReadOnlySpan<byte> role, JsonView content)
+    private void WriteString(ReadOnlySpan<byte> role, JsonView content, int message)
     {
-        Begin(output, role);
+        Begin(role, message);
         output.Value("content"u8, content);
         output.EndObject();
     }
 
-    private static void Begin(JsonOutput output, ReadOnlySpan<byte> role)
+    /// <param name="role">Who speaks.</param>
+    /// <param name="message">The caller's message that it comes from.</param>
+    private void Begin(ReadOnlySpan<byte> role, int message)
     {
+        origins.Add(new MessageOrigin(origins.Count, -1, message));
         output.BeginObject();
         output.Word("role"u8, role);
     }

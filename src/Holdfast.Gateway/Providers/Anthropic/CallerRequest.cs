@@ -29,14 +29,15 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
 
         using var body = new PooledBuffer(call.Body.Length + 256);
         using var tape = new JsonTape(call.Body.Length);
+        var origins = new List<MessageOrigin>();
         try
         {
-            Write(new JsonOutput(body), CallerFields.Read(tape.Read(call.Body.Span), _refusals), call);
+            Write(new JsonOutput(body), CallerFields.Read(tape.Read(call.Body.Span), _refusals), call, origins);
         }
         catch (JsonException)
         {
             // The face checks JSON, but not how many values it has.
-            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
+            throw Refusals.Invalid("body", "it must be a JSON object of moderate depth and size");
         }
 
         var modelLength = call.Body.Span[call.ModelValue].Length;
@@ -46,6 +47,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
             Dialect = Dialect.OpenAi,
             Operation = call.Operation,
             Body = body.WrittenSpan.ToArray(),
+            Origins = origins,
             Model = call.Model,
             ModelValue = new Range(ModelMember.Length, ModelMember.Length + modelLength),
             ObjectStart = 1,
@@ -59,15 +61,16 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
         };
     }
 
-    private void Write(JsonOutput output, in CallerFields fields, CallRequest call)
+    private void Write(JsonOutput output, in CallerFields fields, CallRequest call, List<MessageOrigin> origins)
     {
         output.BeginObject();
         // First, because its place is told without looking for it.
         output.Name("model"u8);
         output.Raw(call.Body.Span[call.ModelValue]);
         output.BeginArray("messages"u8);
-        CallerMessages.WriteSystem(output, fields.System);
-        CallerMessages.Write(output, fields.Messages, _refusals);
+        var messages = new CallerMessages(output, origins, _refusals);
+        messages.WriteSystem(fields.System);
+        messages.Write(fields.Messages);
         output.EndArray();
         ChatOptions.WriteNumber(
             output, "max_tokens", isOpenAi ? "max_completion_tokens"u8 : "max_tokens"u8, fields.MaxTokens);
@@ -100,8 +103,8 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
         }
     }
 
-    /// <summary>What a provider refused in the chat, by the names of the Messages API.</summary>
-    public static UnsupportedFieldException Renamed(UnsupportedFieldException refused)
+    /// <summary>What a provider refused in a chat of ours, by the names of the Messages API.</summary>
+    public static UnsupportedFieldException Renamed(UnsupportedFieldException refused, CallRequest chat)
     {
         var field = refused.Field;
         return refused.Named(field switch
@@ -115,8 +118,8 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
             _ when field.StartsWith("response_format", StringComparison.Ordinal) =>
                 field.Replace("response_format", "output_config.format", StringComparison.Ordinal)
                     .Replace(".json_schema", "", StringComparison.Ordinal),
-            // The indices of translated messages are others than the caller's.
-            _ when field.StartsWith("messages", StringComparison.Ordinal) => "messages",
+            _ when field.StartsWith("messages", StringComparison.Ordinal) =>
+                CallerPlaces.Of(field, chat.Origins, "messages", "system"),
             _ => field.Replace(".function", "", StringComparison.Ordinal)
                 .Replace(".parameters", ".input_schema", StringComparison.Ordinal),
         });
@@ -131,7 +134,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
 
         if (!stop.IsArray)
         {
-            throw Refusals.Unsupported("stop_sequences", "it must be an array of strings");
+            throw Refusals.Invalid("stop_sequences", "it must be an array of strings");
         }
 
         output.BeginArray("stop"u8);
@@ -140,7 +143,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
         {
             output.Value(items.Value.IsString
                 ? items.Value
-                : throw Refusals.Unsupported($"stop_sequences[{i}]", "it must be a string"));
+                : throw Refusals.Invalid($"stop_sequences[{i}]", "it must be a string"));
         }
 
         output.EndArray();
@@ -156,7 +159,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
         var schema = format.Member("schema"u8);
         if (!format.Member("type"u8).Says("json_schema"u8) || !schema.IsObject)
         {
-            throw Refusals.Unsupported("output_config.format", "it must be a json_schema with a schema");
+            throw Refusals.Invalid("output_config.format", "it must be a json_schema with a schema");
         }
 
         output.BeginObject("response_format"u8);
@@ -179,7 +182,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
 
         if (!metadata.IsObject)
         {
-            throw Refusals.Unsupported("metadata", "it must be an object");
+            throw Refusals.Invalid("metadata", "it must be an object");
         }
 
         var members = metadata.Members();
@@ -194,7 +197,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
             {
                 output.Value("user"u8, members.Value.IsString
                     ? members.Value
-                    : throw Refusals.Unsupported("metadata.user_id", "it must be a string"));
+                    : throw Refusals.Invalid("metadata.user_id", "it must be a string"));
             }
             else
             {

@@ -13,7 +13,7 @@ internal static class CallerThinking
         var thinking = fields.Thinking;
         if (!thinking.IsMissing && !thinking.IsObject)
         {
-            throw Refusals.Unsupported("thinking", "it must be an object");
+            throw Refusals.Invalid("thinking", "it must be an object");
         }
 
         var type = thinking.Member("type"u8);
@@ -52,7 +52,7 @@ internal static class CallerThinking
     {
         if (!budget.TryGetInt64(out var tokens) || tokens < 1)
         {
-            throw Refusals.Unsupported("thinking.budget_tokens", "it must be a whole number of at least 1");
+            throw Refusals.Invalid("thinking.budget_tokens", "it must be a whole number of at least 1");
         }
 
         var share = maxTokens.TryGetInt64(out var most) && most > 0 ? (double)tokens / most : 1;

@@ -9,7 +9,7 @@ internal static class CallerTools
     {
         if (!tools.IsMissing && !tools.IsArray)
         {
-            throw Refusals.Unsupported("tools", "it must be an array");
+            throw Refusals.Invalid("tools", "it must be an array");
         }
 
         var any = false;
@@ -18,7 +18,7 @@ internal static class CallerTools
         {
             if (!items.Value.IsObject)
             {
-                throw Refusals.Unsupported($"tools[{i}]", "it must be an object");
+                throw Refusals.Invalid($"tools[{i}]", "it must be an object");
             }
 
             var type = items.Value.Member("type"u8);
@@ -65,7 +65,7 @@ internal static class CallerTools
         output.BeginObject("function"u8);
         output.Value("name"u8, name.IsString
             ? name
-            : throw Refusals.Unsupported($"tools[{index}].name", "it must be a string"));
+            : throw Refusals.Invalid($"tools[{index}].name", "it must be a string"));
         if (description.IsString)
         {
             output.Value("description"u8, description);
@@ -73,7 +73,7 @@ internal static class CallerTools
 
         output.Value("parameters"u8, schema.IsObject
             ? schema
-            : throw Refusals.Unsupported($"tools[{index}].input_schema", "it must be an object"));
+            : throw Refusals.Invalid($"tools[{index}].input_schema", "it must be an object"));
         if (strict.IsTrue)
         {
             output.True("strict"u8);
@@ -99,7 +99,7 @@ internal static class CallerTools
             output.BeginObject("function"u8);
             output.Value("name"u8, name.IsString
                 ? name
-                : throw Refusals.Unsupported("tool_choice.name", "it must be a string"));
+                : throw Refusals.Invalid("tool_choice.name", "it must be a string"));
             output.EndObject();
             output.EndObject();
         }
@@ -108,7 +108,7 @@ internal static class CallerTools
             output.Word("tool_choice"u8, type.Says("any"u8) ? "required"u8
                 : type.Says("auto"u8) ? "auto"u8
                 : type.Says("none"u8) ? "none"u8
-                : throw Refusals.Unsupported("tool_choice.type", "it must be auto, any, tool or none"));
+                : throw Refusals.Invalid("tool_choice.type", "it must be auto, any, tool or none"));
         }
 
         if (choice.Member("disable_parallel_tool_use"u8).IsTrue)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -12,41 +10,28 @@ internal ref struct BedrockAnswer
     private JsonView _stopReason;
     private JsonView _usage;
 
-    public static PlainAnswer Read(in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output)
+    public static PlainAnswer Read(in AnswerContext context, ReadOnlySpan<byte> body, PooledBuffer output) =>
+        ChatAnswer.Read(context, body, output, Read);
+
+    private static PlainAnswer Read(in AnswerContext context, JsonView body, PooledBuffer output)
     {
-        if (!Utf8.IsValid(body))
+        var answer = Read(body);
+        var usage = default(BedrockUsage);
+        usage.Update(answer._usage);
+        if (!answer._content.IsArray)
         {
-            return Failed("The provider answered with bytes that are not UTF-8.");
+            return ChatAnswer.Failed("The provider's answer has no content.", usage.Total);
+        }
+
+        if (BedrockStopReasons.IsFailure(answer._stopReason))
+        {
+            return ChatAnswer.Failed($"The model went wrong: {ProviderText.Word(answer._stopReason)}.", usage.Total);
         }
 
         var start = output.Length;
-        using var tape = new JsonTape(body.Length);
-        try
-        {
-            var answer = Read(tape.Read(body));
-            var usage = default(BedrockUsage);
-            usage.Update(answer._usage);
-            if (!answer._content.IsArray)
-            {
-                return Failed("The provider's answer has no content.", usage.Total);
-            }
-
-            if (BedrockStopReasons.IsFailure(answer._stopReason))
-            {
-                return Failed($"The model went wrong: {ProviderText.Word(answer._stopReason)}.", usage.Total);
-            }
-
-            answer.Write(context, usage.Total, output);
-            return new PlainAnswer(output.WrittenMemory[start..], usage.Total);
-        }
-        catch (JsonException)
-        {
-            return Failed("The provider's answer is not in its format.");
-        }
+        answer.Write(context, usage.Total, output);
+        return new PlainAnswer(output.WrittenMemory[start..], usage.Total);
     }
-
-    private static PlainAnswer Failed(string message, in Usage usage = default) =>
-        new(default, usage, BedrockErrors.BadAnswer(message));
 
     private static BedrockAnswer Read(JsonView body)
     {

@@ -64,8 +64,6 @@ internal static class BedrockErrors
         return Classify(ErrorTables.Bedrock.StatusOf(word, otherwise: 500), word, message);
     }
 
-    public static ProviderFault BadAnswer(string message) => new(Outcome.BadAnswer, message);
-
     private static ProviderFault Classify(int status, string? name, string? message) =>
         new(ErrorTables.Bedrock.OutcomeOf(status, name, code: null, message), WordsFor(status, name, message))
         {

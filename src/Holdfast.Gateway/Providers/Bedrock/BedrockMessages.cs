@@ -3,20 +3,19 @@ using Holdfast.Gateway.Providers.Translation;
 namespace Holdfast.Gateway.Providers.Bedrock;
 
 /// <summary>
-/// Writes OpenAI's messages as Converse's <c>system</c> and <c>messages</c>. Blocks of neighbours with the same role
-/// become one message, since roles have to take turns and all results of one turn's tool calls belong together; a
-/// message opens with its first block, so one that has nothing to say doesn't appear.
+/// Writes OpenAI's messages as Converse's <c>system</c> and <c>messages</c>, in turns.
 /// </summary>
 internal ref struct BedrockMessages
 {
     private readonly JsonOutput _output;
     private readonly BedrockContent _content;
-    private ChatRole _open;
+    private ChatTurns _turns;
 
     private BedrockMessages(JsonOutput output, in BedrockModel model)
     {
         _output = output;
         _content = new BedrockContent(output, model);
+        _turns = new ChatTurns(output, "assistant"u8, "content"u8);
     }
 
     public static void Write(JsonOutput output, JsonView messages, in BedrockModel model)
@@ -29,53 +28,21 @@ internal ref struct BedrockMessages
     private readonly void WriteSystem(JsonView messages)
     {
         var begun = false;
-        var items = new ChatMessages(messages);
-        while (items.Next())
+        var texts = new ChatSystemTexts(messages);
+        while (texts.Next())
         {
-            if (items.Message.Role != ChatRole.System)
+            if (!begun)
             {
-                continue;
+                _output.BeginArray("system"u8);
+                begun = true;
             }
 
-            if (items.Message.Content.IsString)
-            {
-                if (!items.Message.Content.Text.IsEmpty)
-                {
-                    BeginSystem(ref begun);
-                    _content.WriteText(items.Message.Content);
-                }
-
-                continue;
-            }
-
-            var parts = items.Message.Parts();
-            while (parts.Next())
-            {
-                if (parts.Part.Kind != ChatPartKind.Text)
-                {
-                    throw parts.Part.Unsupported("type", "only text can stand here");
-                }
-
-                if (!parts.Part.IsEmptyText)
-                {
-                    BeginSystem(ref begun);
-                    _content.Write(parts.Part);
-                }
-            }
+            _content.Write(texts.Part);
         }
 
         if (begun)
         {
             _output.EndArray();
-        }
-    }
-
-    private readonly void BeginSystem(ref bool begun)
-    {
-        if (!begun)
-        {
-            _output.BeginArray("system"u8);
-            begun = true;
         }
     }
 
@@ -93,27 +60,23 @@ internal ref struct BedrockMessages
             }
         }
 
-        Close();
+        _turns.Close();
         _output.EndArray();
     }
 
     private void WriteAssistant(in ChatMessage message)
     {
-        if (!message.Content.IsMissing)
-        {
-            WriteContent(ChatRole.Assistant, message);
-        }
-
+        WriteContent(ChatRole.Assistant, message);
         if (!message.Refusal.Text.IsEmpty)
         {
-            Open(ChatRole.Assistant);
+            _turns.Open(ChatRole.Assistant);
             _content.WriteText(message.Refusal);
         }
 
         var calls = message.Calls();
         while (calls.Next())
         {
-            Open(ChatRole.Assistant);
+            _turns.Open(ChatRole.Assistant);
             _output.BeginObject();
             _output.BeginObject("toolUse"u8);
             ToolCallIds.Write(_output, "toolUseId"u8, calls.Call.Id);
@@ -127,23 +90,12 @@ internal ref struct BedrockMessages
 
     private void WriteContent(ChatRole speaker, in ChatMessage message)
     {
-        if (message.Content.IsString)
-        {
-            if (!message.Content.Text.IsEmpty)
-            {
-                Open(speaker);
-                _content.WriteText(message.Content);
-            }
-
-            return;
-        }
-
         var parts = message.Parts();
         while (parts.Next())
         {
             if (!parts.Part.IsEmptyText)
             {
-                Open(speaker);
+                _turns.Open(speaker);
                 _content.Write(parts.Part);
             }
         }
@@ -151,32 +103,21 @@ internal ref struct BedrockMessages
 
     private void WriteToolResult(in ChatMessage message)
     {
-        if (message.ToolCallId.Text.IsEmpty)
-        {
-            throw message.Unsupported("tool_call_id", "it must be a string that is not empty");
-        }
-
-        Open(ChatRole.User);
+        var id = message.CalledId();
+        _turns.Open(ChatRole.User);
         _output.BeginObject();
         _output.BeginObject("toolResult"u8);
-        ToolCallIds.Write(_output, "toolUseId"u8, message.ToolCallId);
+        ToolCallIds.Write(_output, "toolUseId"u8, id);
         _output.BeginArray("content"u8);
         var cache = default(JsonView);
-        if (!message.Content.IsString)
+        var parts = message.Parts();
+        while (parts.Next())
         {
-            var parts = message.Parts();
-            while (parts.Next())
+            if (!parts.Part.IsEmptyText)
             {
-                if (!parts.Part.IsEmptyText)
-                {
-                    _content.WriteBlock(parts.Part);
-                    cache = parts.Part.CacheControl.IsObject ? parts.Part.CacheControl : cache;
-                }
+                _content.WriteBlock(parts.Part);
+                cache = parts.Part.CacheControl.IsObject ? parts.Part.CacheControl : cache;
             }
-        }
-        else if (!message.Content.Text.IsEmpty)
-        {
-            _content.WriteText(message.Content);
         }
 
         _output.EndArray();
@@ -184,28 +125,5 @@ internal ref struct BedrockMessages
         _output.EndObject();
         // Inside of a result there can be none; behind it, it covers the same.
         _content.WriteCachePoint(cache);
-    }
-
-    private void Open(ChatRole speaker)
-    {
-        if (_open == speaker)
-        {
-            return;
-        }
-
-        Close();
-        _open = speaker;
-        _output.BeginObject();
-        _output.Word("role"u8, speaker == ChatRole.User ? "user"u8 : "assistant"u8);
-        _output.BeginArray("content"u8);
-    }
-
-    private readonly void Close()
-    {
-        if (_open != ChatRole.Other)
-        {
-            _output.EndArray();
-            _output.EndObject();
-        }
     }
 }

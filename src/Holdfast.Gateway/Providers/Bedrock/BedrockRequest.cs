@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -9,36 +8,25 @@ namespace Holdfast.Gateway.Providers.Bedrock;
 /// </summary>
 internal static class BedrockRequest
 {
-    // The user and the safety identifier say for whom an answer is; Bedrock has no place for that, and answers alike.
     private static readonly ChatFieldSet Carried = new(
         ChatField.MaxCompletionTokens, ChatField.MaxTokens, ChatField.Messages, ChatField.ParallelToolCalls,
-        ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.SafetyIdentifier, ChatField.ServiceTier,
+        ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.ServiceTier,
         ChatField.Stop, ChatField.Temperature, ChatField.Thinking, ChatField.ToolChoice, ChatField.Tools,
-        ChatField.TopK, ChatField.TopP, ChatField.User);
+        ChatField.TopK, ChatField.TopP);
 
     /// <exception cref="UnsupportedFieldException">
     /// Bedrock cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
     /// </exception>
-    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output)
-    {
-        var refusals = new Refusals("Bedrock", options.DropUnsupported);
-        using var tape = new JsonTape(call.Body.Length);
-        try
-        {
-            var fields = ChatFields.Read(
-                tape.Read(call.Body.Span), Carried, refusals, stackalloc JsonPlace[ChatFields.Count]);
-            Write(new JsonOutput(output), fields, BedrockModel.Of(model), options.DefaultMaxTokens, refusals);
-        }
-        catch (JsonException)
-        {
-            // The face checks JSON, but not how many values it has.
-            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
-        }
-    }
+    public static void Write(CallRequest call, string model, ProviderOptions options, IBufferWriter<byte> output) =>
+        ChatRequest.Translate(
+            new RequestContext(call, model, options, new Refusals("Bedrock", options.DropUnsupported)), Carried, output,
+            Write);
 
-    private static void Write(
-        JsonOutput output, in ChatFields fields, in BedrockModel model, int defaultMaxTokens, Refusals refusals)
+    private static void Write(JsonOutput output, in ChatFields fields, in RequestContext context)
     {
+        var refusals = context.Refusals;
+        var model = BedrockModel.Of(context.Model);
+        var defaultMaxTokens = context.Options.DefaultMaxTokens;
         var choice = ChatToolChoice.Read(fields[ChatField.ToolChoice], fields[ChatField.ParallelToolCalls], refusals);
         if (choice.IsSingle)
         {

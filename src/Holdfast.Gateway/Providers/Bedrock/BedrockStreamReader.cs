@@ -302,7 +302,7 @@ internal sealed class BedrockStreamReader(AnswerContext context) : IStreamReader
 
     private StreamSignal Fail(string message)
     {
-        Fault = BedrockErrors.BadAnswer(message);
+        Fault = Faults.BadAnswer(message);
         return Failed;
     }
 

@@ -36,8 +36,7 @@ internal static class CohereMessages
     private static void WriteAssistant(JsonOutput output, in ChatMessage message)
     {
         output.Word("role"u8, "assistant"u8);
-        var saysNothing = message.Content.IsMissing || (message.Content.IsString && message.Content.Text.IsEmpty);
-        if (!message.Refusal.Text.IsEmpty && saysNothing)
+        if (message.HasRefusal && message.SaysNothing)
         {
             output.Value("content"u8, message.Refusal);
         }
@@ -88,7 +87,7 @@ internal static class CohereMessages
 
     private static void WriteContent(JsonOutput output, in ChatMessage message, bool takesImages)
     {
-        if (message.Content.IsString)
+        if (message.Content.IsString && !message.HasRefusal)
         {
             output.Value("content"u8, message.Content);
             return;
@@ -101,8 +100,7 @@ internal static class CohereMessages
             output.BeginObject();
             if (parts.Part.Kind == ChatPartKind.Text)
             {
-                output.Word("type"u8, "text"u8);
-                output.Value("text"u8, parts.Part.Words);
+                WriteText(output, parts.Part.Words);
             }
             else if (parts.Part.Kind == ChatPartKind.Image && takesImages)
             {
@@ -117,7 +115,20 @@ internal static class CohereMessages
             output.EndObject();
         }
 
+        if (message.HasRefusal)
+        {
+            output.BeginObject();
+            WriteText(output, message.Refusal);
+            output.EndObject();
+        }
+
         output.EndArray();
+    }
+
+    private static void WriteText(JsonOutput output, JsonView text)
+    {
+        output.Word("type"u8, "text"u8);
+        output.Value("text"u8, text);
     }
 
     private static void WriteImage(JsonOutput output, in ChatPart part)

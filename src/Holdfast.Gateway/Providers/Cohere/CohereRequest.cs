@@ -7,12 +7,11 @@ namespace Holdfast.Gateway.Providers.Cohere;
 /// <summary>Writes an OpenAI chat request as one of Cohere's chat, version 2.</summary>
 internal static class CohereRequest
 {
-    // The user and the safety identifier say for whom an answer is; Cohere has no place for that, and answers alike.
     private static readonly ChatFieldSet Carried = new(
         ChatField.FrequencyPenalty, ChatField.MaxCompletionTokens, ChatField.MaxTokens, ChatField.Messages,
         ChatField.ParallelToolCalls, ChatField.PresencePenalty, ChatField.ReasoningEffort, ChatField.ResponseFormat,
-        ChatField.SafetyIdentifier, ChatField.Seed, ChatField.Stop, ChatField.Temperature, ChatField.Thinking,
-        ChatField.ToolChoice, ChatField.Tools, ChatField.TopK, ChatField.TopP, ChatField.User);
+        ChatField.Seed, ChatField.Stop, ChatField.Temperature, ChatField.Thinking,
+        ChatField.ToolChoice, ChatField.Tools, ChatField.TopK, ChatField.TopP);
 
     /// <exception cref="UnsupportedFieldException">
     /// Cohere cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
@@ -89,7 +88,7 @@ internal static class CohereRequest
         {
             output.Value("thinking"u8, given.IsObject
                 ? given
-                : throw Refusals.Unsupported("thinking", "it must be an object"));
+                : throw Refusals.Invalid("thinking", "it must be an object"));
             if (!effort.IsMissing)
             {
                 refusals.Option("reasoning_effort", "it says the same as thinking, and only one of them can hold");

@@ -34,7 +34,7 @@ internal static class CohereTools
         {
             if (choice.Kind == ChatToolChoiceKind.Function)
             {
-                throw Refusals.Unsupported("tool_choice.function.name", "no tool has this name");
+                throw Refusals.Invalid("tool_choice.function.name", "no tool has this name");
             }
 
             return;

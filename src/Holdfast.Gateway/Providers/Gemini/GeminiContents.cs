@@ -3,21 +3,20 @@ using Holdfast.Gateway.Providers.Translation;
 namespace Holdfast.Gateway.Providers.Gemini;
 
 /// <summary>
-/// Writes OpenAI's messages as Gemini's <c>systemInstruction</c> and <c>contents</c>. Parts of neighbours with the
-/// same role become one content, since Gemini wants all results of one turn's calls together; a content opens with
-/// its first part, so a message that has nothing to say doesn't appear.
+/// Writes OpenAI's messages as Gemini's <c>systemInstruction</c> and <c>contents</c>, in turns.
 /// </summary>
 internal ref struct GeminiContents
 {
     private readonly JsonOutput _output;
     private readonly bool _wantsSignatures;
     private CallNames? _calls;
-    private ChatRole _open;
+    private ChatTurns _turns;
     private bool _hasSignature;
 
     private GeminiContents(JsonOutput output, string model)
     {
         _output = output;
+        _turns = new ChatTurns(output, "model"u8, "parts"u8);
         _wantsSignatures = GeminiModels.WantsSignatures(model);
     }
 
@@ -67,7 +66,7 @@ internal ref struct GeminiContents
             }
         }
 
-        Close();
+        _turns.Close();
         _output.EndArray();
     }
 
@@ -173,27 +172,5 @@ internal ref struct GeminiContents
         _output.EndArray();
     }
 
-    private void Open(ChatRole speaker)
-    {
-        if (_open == speaker)
-        {
-            return;
-        }
-
-        Close();
-        _open = speaker;
-        _hasSignature = false;
-        _output.BeginObject();
-        _output.Word("role"u8, speaker == ChatRole.User ? "user"u8 : "model"u8);
-        _output.BeginArray("parts"u8);
-    }
-
-    private readonly void Close()
-    {
-        if (_open != ChatRole.Other)
-        {
-            _output.EndArray();
-            _output.EndObject();
-        }
-    }
+    private void Open(ChatRole speaker) => _hasSignature = !_turns.Open(speaker) && _hasSignature;
 }

@@ -7,13 +7,12 @@ namespace Holdfast.Gateway.Providers.Gemini;
 /// <summary>Writes an OpenAI chat request as a <c>GenerateContentRequest</c>.</summary>
 internal static class GeminiRequest
 {
-    // The user and the safety identifier say for whom an answer is; Gemini has no place for that, and answers alike.
     private static readonly ChatFieldSet Carried = new(
         ChatField.FrequencyPenalty, ChatField.Logprobs, ChatField.MaxCompletionTokens, ChatField.MaxTokens,
         ChatField.Messages, ChatField.N, ChatField.ParallelToolCalls, ChatField.PresencePenalty,
-        ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.SafetyIdentifier, ChatField.SafetySettings,
+        ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.SafetySettings,
         ChatField.Seed, ChatField.Stop, ChatField.Temperature, ChatField.ToolChoice, ChatField.Tools, ChatField.TopK,
-        ChatField.TopLogprobs, ChatField.TopP, ChatField.User);
+        ChatField.TopLogprobs, ChatField.TopP);
 
     /// <exception cref="UnsupportedFieldException">
     /// Gemini cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
@@ -33,7 +32,7 @@ internal static class GeminiRequest
         output.BeginObject("generationConfig"u8);
         WriteSampling(output, fields, refusals);
         WriteFormat(output, fields[ChatField.ResponseFormat], refusals);
-        ChatOptions.WriteLogprobs(output, fields, "responseLogprobs"u8, "logprobs"u8);
+        ChatOptions.WriteLogprobs(output, fields, "responseLogprobs"u8, "logprobs"u8, refusals);
         GeminiThinking.Write(output, fields[ChatField.ReasoningEffort], context.Model, refusals);
         output.EndObject();
         output.EndObject();
@@ -45,7 +44,7 @@ internal static class GeminiRequest
         {
             output.Value("safetySettings"u8, settings.IsArray
                 ? settings
-                : throw Refusals.Unsupported("safety_settings", "it must be an array"));
+                : throw Refusals.Invalid("safety_settings", "it must be an array"));
         }
     }
 

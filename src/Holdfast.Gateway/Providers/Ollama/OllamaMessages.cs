@@ -44,16 +44,7 @@ internal readonly ref struct OllamaMessages(JsonOutput output)
     private void WriteAssistant(in ChatMessage message)
     {
         output.Word("role"u8, "assistant"u8);
-        var saysNothing = message.Content.IsMissing || (message.Content.IsString && message.Content.Text.IsEmpty);
-        if (saysNothing && message.Refusal.IsString)
-        {
-            output.Value("content"u8, message.Refusal);
-        }
-        else
-        {
-            WriteText(message, takesImages: false);
-        }
-
+        WriteText(message, takesImages: false);
         var begun = false;
         var calls = message.Calls();
         while (calls.Next())
@@ -96,7 +87,9 @@ internal readonly ref struct OllamaMessages(JsonOutput output)
         WriteText(message, takesImages: false);
     }
 
-    /// <summary>Several parts are lines of one text; a message that says nothing has an empty one.</summary>
+    /// <summary>
+    /// Several parts, and a refusal of before, are lines of one text; a message that says nothing has an empty one.
+    /// </summary>
     private void WriteText(in ChatMessage message, bool takesImages)
     {
         output.Name("content"u8);
@@ -116,6 +109,12 @@ internal readonly ref struct OllamaMessages(JsonOutput output)
                 throw parts.Part.Unsupported(
                     "type", takesImages ? "Ollama takes text and image_url" : "only text can stand here");
             }
+        }
+
+        if (message.HasRefusal)
+        {
+            output.Piece(message.SaysNothing ? default : "\\n"u8);
+            output.Piece(message.Refusal.Text);
         }
 
         output.EndString();

@@ -7,13 +7,12 @@ namespace Holdfast.Gateway.Providers.Ollama;
 /// <summary>Writes an OpenAI chat request as one of Ollama's chat.</summary>
 internal static class OllamaRequest
 {
-    // The user and the safety identifier say for whom an answer is; Ollama has no place for that, and answers alike.
     private static readonly ChatFieldSet Carried = new(
         ChatField.FrequencyPenalty, ChatField.KeepAlive, ChatField.Logprobs, ChatField.MaxCompletionTokens,
         ChatField.MaxTokens, ChatField.Messages, ChatField.Options, ChatField.ParallelToolCalls,
-        ChatField.PresencePenalty, ChatField.ReasoningEffort, ChatField.ResponseFormat, ChatField.SafetyIdentifier,
+        ChatField.PresencePenalty, ChatField.ReasoningEffort, ChatField.ResponseFormat,
         ChatField.Seed, ChatField.Stop, ChatField.Temperature, ChatField.Think, ChatField.ToolChoice, ChatField.Tools,
-        ChatField.TopK, ChatField.TopLogprobs, ChatField.TopP, ChatField.User);
+        ChatField.TopK, ChatField.TopLogprobs, ChatField.TopP);
 
     /// <exception cref="UnsupportedFieldException">
     /// Ollama cannot do what the caller asks; what is in <paramref name="output"/> by then is of no use.
@@ -36,7 +35,7 @@ internal static class OllamaRequest
         WriteTools(output, fields, refusals);
         WriteFormat(output, fields[ChatField.ResponseFormat], refusals);
         WriteOptions(output, fields, refusals);
-        ChatOptions.WriteLogprobs(output, fields, "logprobs"u8, "top_logprobs"u8);
+        ChatOptions.WriteLogprobs(output, fields, "logprobs"u8, "top_logprobs"u8, refusals);
         OllamaThinking.Write(output, fields, context.Model, refusals);
         if (!fields[ChatField.KeepAlive].IsMissing)
         {
@@ -137,7 +136,7 @@ internal static class OllamaRequest
 
         if (!given.IsObject)
         {
-            throw Refusals.Unsupported("options", "it must be an object");
+            throw Refusals.Invalid("options", "it must be an object");
         }
 
         var members = given.Members();

@@ -17,7 +17,7 @@ internal static class OllamaThinking
         {
             output.Value("think"u8, own.IsTrue || own.IsFalse || own.IsString
                 ? own
-                : throw Refusals.Unsupported("think", "it must be true, false or a level"));
+                : throw Refusals.Invalid("think", "it must be true, false or a level"));
             if (!effort.IsMissing)
             {
                 refusals.Option("reasoning_effort", "it says the same as think, and only one of them can hold");

@@ -54,8 +54,10 @@ internal static class ResponseItems
     /// <param name="kind">What it is; no call.</param>
     /// <param name="text">What it says.</param>
     /// <param name="logprobs">Of a text: the probabilities of its tokens, with their commas.</param>
+    /// <param name="annotations">Of a text: what it cites, with commas.</param>
     public static void WritePart(
-        JsonOutput output, AnswerPart kind, ReadOnlySpan<byte> text, ReadOnlySpan<byte> logprobs)
+        JsonOutput output, AnswerPart kind, ReadOnlySpan<byte> text, ReadOnlySpan<byte> logprobs,
+        ReadOnlySpan<byte> annotations = default)
     {
         output.BeginObject();
         switch (kind)
@@ -71,6 +73,7 @@ internal static class ResponseItems
             default:
                 output.Word("type"u8, "output_text"u8);
                 output.BeginArray("annotations"u8);
+                output.Raw(annotations);
                 output.EndArray();
                 output.BeginArray("logprobs"u8);
                 output.Raw(logprobs);

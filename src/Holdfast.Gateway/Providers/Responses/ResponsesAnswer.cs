@@ -68,7 +68,8 @@ internal static class ResponsesAnswer
             if (!text.IsEmpty || !refusal.Text.IsEmpty || (!anyCall && ending.IsComplete))
             {
                 var status = anyCall ? "completed"u8 : ending.Status;
-                WriteMessage(text, refusal, choice.Member("logprobs"u8).Member("content"u8), status);
+                WriteMessage(text, refusal, choice.Member("logprobs"u8).Member("content"u8),
+                    message.Member("annotations"u8), status);
             }
 
             if (anyCall)
@@ -100,7 +101,8 @@ internal static class ResponsesAnswer
         }
 
         private void WriteMessage(
-            ReadOnlySpan<byte> text, JsonView refusal, JsonView tokens, ReadOnlySpan<byte> status)
+            ReadOnlySpan<byte> text, JsonView refusal, JsonView tokens, JsonView annotations,
+            ReadOnlySpan<byte> status)
         {
             using var id = Id("msg_"u8);
             using var parts = new PooledBuffer(text.Length + 128);
@@ -109,7 +111,9 @@ internal static class ResponsesAnswer
             {
                 using var logprobs = new PooledBuffer(64);
                 ResponseItems.WriteLogprobs(new JsonOutput(logprobs), tokens);
-                ResponseItems.WritePart(json, AnswerPart.Text, text, logprobs.WrittenSpan);
+                using var citations = new ResponseCitations();
+                citations.AddAll(annotations);
+                ResponseItems.WritePart(json, AnswerPart.Text, text, logprobs.WrittenSpan, citations.Written);
             }
 
             if (!refusal.Text.IsEmpty)

@@ -23,6 +23,7 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
     private readonly PooledBuffer _parts = new(1024);
     private readonly PooledBuffer _text = new(1024);
     private readonly PooledBuffer _logprobs = new(64);
+    private readonly ResponseCitations _citations = new();
     private readonly PooledBuffer _id = new(64);
     private ResponseEnding _ending;
     private AnswerPart _open;
@@ -71,6 +72,32 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         }
 
         output.Write("}\n\n"u8);
+    }
+
+    public void WriteAnnotations(IBufferWriter<byte> output, JsonView annotations)
+    {
+        var items = annotations.IsArray ? annotations.Items() : default;
+        // A text that has ended has no place for them any more, and a call that is under way must not end for them.
+        while (_open != AnswerPart.Call && items.Next())
+        {
+            if (!ResponseCitations.IsOne(items.Value))
+            {
+                continue;
+            }
+
+            if (_open != AnswerPart.Text)
+            {
+                OpenPart(output, AnswerPart.Text);
+            }
+
+            CheckSize(items.Value.Raw.Length);
+            var citation = _citations.Add(items.Value);
+            var json = BeginPartEvent(output, "response.output_text.annotation.added"u8);
+            json.Number("annotation_index"u8, _citations.Count - 1);
+            json.Name("annotation"u8);
+            json.Raw(citation);
+            EndEvent(json, output);
+        }
     }
 
     public void WriteCall(IBufferWriter<byte> output, JsonView call)
@@ -122,6 +149,7 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         _parts.Dispose();
         _text.Dispose();
         _logprobs.Dispose();
+        _citations.Dispose();
         _id.Dispose();
     }
 
@@ -180,8 +208,7 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         _item++;
         _part = 0;
         _parts.Clear();
-        _text.Clear();
-        _logprobs.Clear();
+        ClearPart();
         _id.Clear();
         _response.WriteItemId(new JsonOutput(_id), prefix, _item);
     }
@@ -248,13 +275,20 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
             start++;
         }
 
-        ResponseItems.WritePart(new JsonOutput(_parts), _open, _text.WrittenSpan, _logprobs.WrittenSpan);
+        ResponseItems.WritePart(
+            new JsonOutput(_parts), _open, _text.WrittenSpan, _logprobs.WrittenSpan, _citations.Written);
         var part = BeginPartEvent(output, "response.content_part.done"u8);
         part.Name("part"u8);
         part.Raw(_parts.WrittenSpan[start..]);
         EndEvent(part, output);
+        ClearPart();
+    }
+
+    private void ClearPart()
+    {
         _text.Clear();
         _logprobs.Clear();
+        _citations.Clear();
     }
 
     private void WriteItem(JsonOutput json, AnswerPart kind, ReadOnlySpan<byte> status)
@@ -291,17 +325,22 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
 
     private void WriteDelta(IBufferWriter<byte> output, ReadOnlySpan<byte> text)
     {
-        if (_items.Length + _parts.Length + _text.Length + _logprobs.Length + text.Length > MaxAnswerBytes)
-        {
-            throw new JsonException($"it is larger than {MaxAnswerBytes} bytes");
-        }
-
+        CheckSize(text.Length);
         output.Write(_beforeNumber);
         Utf8Formatter.TryFormat(NextNumber++, output.GetSpan(20), out var length);
         output.Advance(length);
         output.Write(_afterNumber);
         output.Write(text);
         _text.Write(text[1..^1]);
+    }
+
+    private void CheckSize(int more)
+    {
+        var kept = _items.Length + _parts.Length + _text.Length + _logprobs.Length + _citations.Written.Length;
+        if (kept + more > MaxAnswerBytes)
+        {
+            throw new JsonException($"it is larger than {MaxAnswerBytes} bytes");
+        }
     }
 
     /// <returns>Where the new ones begin.</returns>

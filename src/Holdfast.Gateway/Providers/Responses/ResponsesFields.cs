@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Responses;
@@ -59,10 +60,9 @@ internal ref struct ResponsesFields
     }
 
     /// <summary>
-    /// A target's refusal, which names the chat's field, with the field that the caller wrote. Messages have no one
-    /// place in the input, so of these only the reason remains.
+    /// A target's refusal, which names a field of the chat that it was sent, with the field that the caller wrote.
     /// </summary>
-    public static UnsupportedFieldException Renamed(UnsupportedFieldException refused)
+    public static UnsupportedFieldException Renamed(UnsupportedFieldException refused, CallRequest chat)
     {
         var field = refused.Field;
         var name = field switch
@@ -71,7 +71,8 @@ internal ref struct ResponsesFields
             "reasoning_effort" => "reasoning.effort",
             "verbosity" => "text.verbosity",
             "logprobs" => "top_logprobs",
-            _ when field.StartsWith("messages", StringComparison.Ordinal) => "input",
+            _ when field.StartsWith("messages", StringComparison.Ordinal) =>
+                CallerPlaces.Of(field, chat.Origins, "input", "instructions"),
             _ when field.StartsWith("response_format", StringComparison.Ordinal) =>
                 field.Replace("response_format", "text.format", StringComparison.Ordinal)
                     .Replace(".json_schema", "", StringComparison.Ordinal),

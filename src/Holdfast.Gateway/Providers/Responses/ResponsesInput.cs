@@ -1,4 +1,5 @@
 using System.Text;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Responses;
@@ -8,7 +9,7 @@ namespace Holdfast.Gateway.Providers.Responses;
 /// them, because a chat has them in one. Thoughts of earlier answers stay behind: only the model that had them takes
 /// them back.
 /// </summary>
-internal sealed class ResponsesInput(JsonOutput output, Refusals refusals)
+internal sealed class ResponsesInput(JsonOutput output, List<MessageOrigin> origins, Refusals refusals)
 {
     /// <summary>The assistant's message that calls may still join.</summary>
     private enum OpenMessage
@@ -23,29 +24,36 @@ internal sealed class ResponsesInput(JsonOutput output, Refusals refusals)
     }
 
     private OpenMessage _open;
+    private int _messages;
+    private int _calls;
 
     /// <exception cref="UnsupportedFieldException">There is something in it that no chat has.</exception>
     public void Write(JsonView instructions, JsonView input)
     {
         if (!instructions.IsMissing && !instructions.IsString)
         {
-            throw Refusals.Unsupported("instructions", "it must be a string");
+            throw Refusals.Invalid("instructions", "it must be a string");
         }
 
         if (!instructions.Text.IsEmpty)
         {
-            WriteString("system"u8, instructions);
+            WriteString("system"u8, instructions, MessageOrigin.Beside);
         }
 
         if (input.IsString)
         {
-            WriteString("user"u8, input);
+            WriteString("user"u8, input, MessageOrigin.Whole);
             return;
+        }
+
+        if (input.IsMissing)
+        {
+            throw Refusals.Missing("input");
         }
 
         if (!input.IsArray || input.IsEmpty)
         {
-            throw Refusals.Unsupported("input", "it must be a string, or an array with at least one item");
+            throw Refusals.Invalid("input", "it must be a string, or an array with at least one item");
         }
 
         var items = input.Items();
@@ -62,7 +70,7 @@ internal sealed class ResponsesInput(JsonOutput output, Refusals refusals)
         var type = item.Member("type"u8);
         if (!item.IsObject)
         {
-            throw Refusals.Unsupported($"input[{index}]", "it must be an object");
+            throw Refusals.Invalid($"input[{index}]", "it must be an object");
         }
 
         if (type.IsMissing || type.Says("message"u8))
@@ -92,11 +100,11 @@ internal sealed class ResponsesInput(JsonOutput output, Refusals refusals)
         var isUser = role.Says("user"u8);
         if (!isAssistant && !isUser && !role.Says("system"u8) && !role.Says("developer"u8))
         {
-            throw Refusals.Unsupported($"input[{index}].role", "it must be user, assistant, system or developer");
+            throw Refusals.Invalid($"input[{index}].role", "it must be user, assistant, system or developer");
         }
 
         // Few know developer, the newer name of system.
-        Begin(isAssistant ? "assistant"u8 : isUser ? "user"u8 : "system"u8);
+        Begin(isAssistant ? "assistant"u8 : isUser ? "user"u8 : "system"u8, index);
         WriteContent(content, index, "content", textOnly: !isUser);
         if (isAssistant)
         {
@@ -115,12 +123,12 @@ internal sealed class ResponsesInput(JsonOutput output, Refusals refusals)
         var arguments = item.Member("arguments"u8);
         if (!arguments.IsString)
         {
-            throw Refusals.Unsupported($"input[{index}].arguments", "it must be a string");
+            throw Refusals.Invalid($"input[{index}].arguments", "it must be a string");
         }
 
         if (_open == OpenMessage.None)
         {
-            Begin("assistant"u8);
+            Begin("assistant"u8, index);
             output.Null("content"u8);
         }
 
@@ -128,8 +136,10 @@ internal sealed class ResponsesInput(JsonOutput output, Refusals refusals)
         {
             output.BeginArray("tool_calls"u8);
             _open = OpenMessage.Calls;
+            _calls = 0;
         }
 
+        origins.Add(new MessageOrigin(_messages - 1, _calls++, index));
         output.BeginObject();
         output.Value("id"u8, id);
         output.Word("type"u8, "function"u8);
@@ -143,7 +153,7 @@ internal sealed class ResponsesInput(JsonOutput output, Refusals refusals)
     private void WriteResult(JsonView item, int index)
     {
         var id = Required(item, "call_id"u8, index);
-        Begin("tool"u8);
+        Begin("tool"u8, index);
         output.Value("tool_call_id"u8, id);
         WriteContent(item.Member("output"u8), index, "output", textOnly: false);
         output.EndObject();
@@ -162,7 +172,7 @@ internal sealed class ResponsesInput(JsonOutput output, Refusals refusals)
 
         if (!content.IsArray)
         {
-            throw Refusals.Unsupported($"input[{item}].{list}", "it must be a string or an array of parts");
+            throw Refusals.Invalid($"input[{item}].{list}", "it must be a string or an array of parts");
         }
 
         var only = content.IsEmpty ? default : OnlyText(content);
@@ -195,21 +205,22 @@ internal sealed class ResponsesInput(JsonOutput output, Refusals refusals)
     {
         var value = item.Member(member);
         return value.Text.IsEmpty
-            ? throw Refusals.Unsupported(
+            ? throw Refusals.Invalid(
                 $"input[{index}].{Encoding.UTF8.GetString(member)}", "it must be a string that is not empty")
             : value;
     }
 
-    private void WriteString(ReadOnlySpan<byte> role, JsonView text)
+    private void WriteString(ReadOnlySpan<byte> role, JsonView text, int item)
     {
-        Begin(role);
+        Begin(role, item);
         output.Value("content"u8, text);
         output.EndObject();
     }
 
-    private void Begin(ReadOnlySpan<byte> role)
+    private void Begin(ReadOnlySpan<byte> role, int item)
     {
         Close();
+        origins.Add(new MessageOrigin(_messages++, -1, item));
         output.BeginObject();
         output.Word("role"u8, role);
     }

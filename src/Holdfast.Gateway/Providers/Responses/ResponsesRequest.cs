@@ -22,16 +22,17 @@ internal sealed class ResponsesRequest(bool drop)
         using var body = new PooledBuffer(call.Body.Length + 256);
         using var repeated = new PooledBuffer(512);
         using var tape = new JsonTape(call.Body.Length);
+        var origins = new List<MessageOrigin>();
         try
         {
             var fields = ResponsesFields.Read(tape.Read(call.Body.Span), _refusals);
-            Write(new JsonOutput(body), fields, call);
+            Write(new JsonOutput(body), fields, call, origins);
             ResponseObject.WriteRepeated(new JsonOutput(repeated), fields);
         }
         catch (JsonException)
         {
             // The face checks JSON, but not how many values it has.
-            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
+            throw Refusals.Invalid("body", "it must be a JSON object of moderate depth and size");
         }
 
         var modelLength = call.Body.Span[call.ModelValue].Length;
@@ -41,6 +42,7 @@ internal sealed class ResponsesRequest(bool drop)
             Dialect = Dialect.OpenAi,
             Operation = Operation.ChatCompletions,
             Body = body.WrittenSpan.ToArray(),
+            Origins = origins,
             Repeated = repeated.WrittenSpan.ToArray(),
             Model = call.Model,
             ModelValue = new Range(ModelMember.Length, ModelMember.Length + modelLength),
@@ -55,14 +57,15 @@ internal sealed class ResponsesRequest(bool drop)
         };
     }
 
-    private void Write(JsonOutput output, in ResponsesFields fields, CallRequest call)
+    private void Write(
+        JsonOutput output, in ResponsesFields fields, CallRequest call, List<MessageOrigin> origins)
     {
         output.BeginObject();
         // First, because its place is told without looking for it.
         output.Name("model"u8);
         output.Raw(call.Body.Span[call.ModelValue]);
         output.BeginArray("messages"u8);
-        new ResponsesInput(output, _refusals).Write(fields.Instructions, fields.Input);
+        new ResponsesInput(output, origins, _refusals).Write(fields.Instructions, fields.Input);
         output.EndArray();
         ChatOptions.WriteNumber(output, "max_output_tokens", "max_tokens"u8, fields.MaxOutputTokens);
         if (call.Stream)
@@ -81,7 +84,7 @@ internal sealed class ResponsesRequest(bool drop)
         if (!fields.Metadata.IsMissing && !fields.Metadata.IsObject)
         {
             // It stays here, but the answer repeats it.
-            throw Refusals.Unsupported("metadata", "it must be an object");
+            throw Refusals.Invalid("metadata", "it must be an object");
         }
 
         output.EndObject();
@@ -93,7 +96,7 @@ internal sealed class ResponsesRequest(bool drop)
         {
             output.Value("service_tier"u8, tier.IsString
                 ? tier
-                : throw Refusals.Unsupported("service_tier", "it must be a string"));
+                : throw Refusals.Invalid("service_tier", "it must be a string"));
         }
     }
 
@@ -105,12 +108,12 @@ internal sealed class ResponsesRequest(bool drop)
     {
         if (!fields.Include.IsMissing && !fields.Include.IsArray)
         {
-            throw Refusals.Unsupported("include", "it must be an array of strings");
+            throw Refusals.Invalid("include", "it must be an array of strings");
         }
 
         if (!fields.TopLogprobs.IsMissing && !fields.TopLogprobs.IsNumber)
         {
-            throw Refusals.Unsupported("top_logprobs", "it must be a number");
+            throw Refusals.Invalid("top_logprobs", "it must be a number");
         }
 
         var wanted = fields.TopLogprobs.TryGetInt64(out var top) && top > 0;
@@ -136,7 +139,7 @@ internal sealed class ResponsesRequest(bool drop)
 
         if (!reasoning.IsObject)
         {
-            throw Refusals.Unsupported("reasoning", "it must be an object");
+            throw Refusals.Invalid("reasoning", "it must be an object");
         }
 
         var members = reasoning.Members();
@@ -148,7 +151,7 @@ internal sealed class ResponsesRequest(bool drop)
             {
                 output.Value("reasoning_effort"u8, value.IsString
                     ? value
-                    : throw Refusals.Unsupported("reasoning.effort", "it must be a string"));
+                    : throw Refusals.Invalid("reasoning.effort", "it must be a string"));
             }
             else if (!name.SequenceEqual("effort"u8) && !name.EndsWith("summary"u8) && !value.IsMissing
                 && !value.Says("auto"u8) && !value.Says("standard"u8))
@@ -168,7 +171,7 @@ internal sealed class ResponsesRequest(bool drop)
 
         if (!text.IsObject)
         {
-            throw Refusals.Unsupported("text", "it must be an object");
+            throw Refusals.Invalid("text", "it must be an object");
         }
 
         var members = text.Members();
@@ -191,7 +194,7 @@ internal sealed class ResponsesRequest(bool drop)
         {
             output.Value("verbosity"u8, verbosity.IsString
                 ? verbosity
-                : throw Refusals.Unsupported("text.verbosity", "it must be a string"));
+                : throw Refusals.Invalid("text.verbosity", "it must be a string"));
         }
     }
 
@@ -223,14 +226,14 @@ internal sealed class ResponsesRequest(bool drop)
         var description = format.Member("description"u8);
         if (!type.Says("json_schema"u8))
         {
-            throw Refusals.Unsupported("text.format.type", "it must be text, json_object or json_schema");
+            throw Refusals.Invalid("text.format.type", "it must be text, json_object or json_schema");
         }
 
         output.Word("type"u8, "json_schema"u8);
         output.BeginObject("json_schema"u8);
         output.Value("name"u8, name.IsString
             ? name
-            : throw Refusals.Unsupported("text.format.name", "it must be a string"));
+            : throw Refusals.Invalid("text.format.name", "it must be a string"));
         if (description.IsString)
         {
             output.Value("description"u8, description);
@@ -238,7 +241,7 @@ internal sealed class ResponsesRequest(bool drop)
 
         output.Value("schema"u8, schema.IsObject
             ? schema
-            : throw Refusals.Unsupported("text.format.schema", "it must be an object"));
+            : throw Refusals.Invalid("text.format.schema", "it must be an object"));
         if (format.Member("strict"u8).IsTrue)
         {
             output.True("strict"u8);
@@ -255,7 +258,7 @@ internal sealed class ResponsesRequest(bool drop)
         {
             output.Value("user"u8, user.IsString
                 ? user
-                : throw Refusals.Unsupported(
+                : throw Refusals.Invalid(
                     fields.User.IsMissing ? "safety_identifier" : "user", "it must be a string"));
         }
     }

@@ -10,7 +10,7 @@ internal static class ResponsesTools
     {
         if (!fields.Tools.IsMissing && !fields.Tools.IsArray)
         {
-            throw Refusals.Unsupported("tools", "it must be an array");
+            throw Refusals.Invalid("tools", "it must be an array");
         }
 
         var any = false;
@@ -97,7 +97,7 @@ internal static class ResponsesTools
         output.BeginObject("function"u8);
         output.Value("name"u8, name.IsString
             ? name
-            : throw Refusals.Unsupported($"tools[{index}].name", "it must be a string"));
+            : throw Refusals.Invalid($"tools[{index}].name", "it must be a string"));
         if (description.IsString)
         {
             output.Value("description"u8, description);
@@ -107,7 +107,7 @@ internal static class ResponsesTools
         {
             output.Value("parameters"u8, parameters.IsObject
                 ? parameters
-                : throw Refusals.Unsupported($"tools[{index}].parameters", "it must be an object"));
+                : throw Refusals.Invalid($"tools[{index}].parameters", "it must be an object"));
         }
 
         if (strict.IsTrue)
@@ -133,7 +133,7 @@ internal static class ResponsesTools
             output.BeginObject("function"u8);
             output.Value("name"u8, name.IsString
                 ? name
-                : throw Refusals.Unsupported("tool_choice.name", "it must be a string"));
+                : throw Refusals.Invalid("tool_choice.name", "it must be a string"));
             output.EndObject();
             output.EndObject();
         }
@@ -152,7 +152,7 @@ internal static class ResponsesTools
         }
         else if (!parallel.IsMissing && !parallel.IsTrue)
         {
-            throw Refusals.Unsupported("parallel_tool_calls", "it must be true or false");
+            throw Refusals.Invalid("parallel_tool_calls", "it must be true or false");
         }
     }
 }

@@ -18,11 +18,12 @@ internal sealed partial class SignIns(TimeProvider time, ILogger<SignIns> log)
     private readonly ConcurrentDictionary<(CloudSignIn Cloud, string Where), ISignIn> _known = new();
     private TemporaryCredential<AwsKeys>? _aws;
 
-    /// <summary>Null for a provider that has keys or needs none.</summary>
+    /// <summary>Null for a provider that has keys or needs none, and at an address that may not see a token.</summary>
     public ISignIn? For(ProviderOptions options)
     {
         if (options.ApiKeys.Count > 0 || options.Address is not { } address
-            || ProviderTypes.Find(options.Type) is not { SignIn: not CloudSignIn.None and var cloud })
+            || ProviderTypes.Find(options.Type) is not { SignIn: not CloudSignIn.None and var cloud }
+            || !CloudHosts.May(options.SignIn, cloud, address))
         {
             return null;
         }

@@ -16,7 +16,7 @@ internal sealed class CallNames
     /// <exception cref="UnsupportedFieldException">No message before has such a call.</exception>
     public ReadOnlySpan<byte> NameFor(in ChatMessage result) =>
         _names.GetValueOrDefault(KeyOf(result.CalledId()))
-        ?? throw result.Unsupported("tool_call_id", "no message before has a tool call with this id");
+        ?? throw result.Invalid("tool_call_id", "no message before has a tool call with this id");
 
     // Half a surrogate pair is no text, but an id all the same.
     private static string KeyOf(JsonView id) =>

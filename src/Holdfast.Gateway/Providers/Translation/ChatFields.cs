@@ -136,11 +136,14 @@ internal ref struct ChatFields
         return -1;
     }
 
-    private static bool IsWithoutEffect(ChatField field, JsonView value) => field switch
+    /// <summary>Whether an answer is the same without the field, be it that its value asks for nothing.</summary>
+    public static bool IsWithoutEffect(ChatField field, JsonView value) => field switch
     {
         // Written from what the face found, or about what happens around the answer and not in it.
         ChatField.Model or ChatField.Stream or ChatField.StreamOptions or ChatField.Store or ChatField.Metadata
             or ChatField.PromptCacheKey or ChatField.PromptCacheRetention or ChatField.PromptCacheOptions => true,
+        // For whom an answer is: docs/decisions/0011-user-stays-behind.md.
+        ChatField.User or ChatField.SafetyIdentifier => true,
         ChatField.N => value.TryGetInt64(out var count) && count == 1,
         ChatField.Logprobs => value.IsFalse,
         ChatField.TopLogprobs => value.TryGetInt64(out var top) && top == 0,
@@ -149,6 +152,9 @@ internal ref struct ChatFields
         ChatField.LogitBias => value.IsObject && value.IsEmpty,
         ChatField.ServiceTier => value.Says("auto"u8) || value.Says("default"u8),
         ChatField.Modalities => IsTextOnly(value),
+        ChatField.Tools => value.IsArray && value.IsEmpty,
+        ChatField.ToolChoice => value.Says("auto"u8),
+        ChatField.ParallelToolCalls => value.IsTrue,
         _ => false,
     };
 

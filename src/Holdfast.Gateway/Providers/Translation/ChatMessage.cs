@@ -24,6 +24,12 @@ internal ref struct ChatMessage
 
     private int _index;
 
+    /// <summary>No content, or none that says something.</summary>
+    public readonly bool SaysNothing => Content.IsMissing || (Content.IsString && Content.Text.IsEmpty);
+
+    /// <summary>An assistant's refusal, beside its content or in place of it.</summary>
+    public readonly bool HasRefusal => Role == ChatRole.Assistant && !Refusal.Text.IsEmpty;
+
     /// <param name="json">The message.</param>
     /// <param name="index">Which one it is, for refusals.</param>
     /// <exception cref="UnsupportedFieldException">
@@ -33,7 +39,7 @@ internal ref struct ChatMessage
     {
         if (!json.IsObject)
         {
-            throw Refusals.Unsupported($"messages[{index}]", "it must be an object");
+            throw Refusals.Invalid($"messages[{index}]", "it must be an object");
         }
 
         var message = default(ChatMessage);
@@ -72,6 +78,9 @@ internal ref struct ChatMessage
     public readonly UnsupportedFieldException Unsupported(string member, string reason) =>
         Refusals.Unsupported($"messages[{_index}].{member}", reason);
 
+    public readonly UnsupportedFieldException Invalid(string member, string reason) =>
+        Refusals.Invalid($"messages[{_index}].{member}", reason);
+
     /// <summary>The message's parts; content that is a string is one of them.</summary>
     public readonly ChatParts Parts() => new(Content, _index);
 
@@ -82,7 +91,7 @@ internal ref struct ChatMessage
     /// <exception cref="UnsupportedFieldException">It has none.</exception>
     public readonly JsonView CalledId() => !ToolCallId.Text.IsEmpty
         ? ToolCallId
-        : throw Unsupported("tool_call_id", "it must be a string that is not empty");
+        : throw Invalid("tool_call_id", "it must be a string that is not empty");
 
     private static ChatRole RoleOf(JsonView role) =>
         role.Says("user"u8) ? ChatRole.User
@@ -95,22 +104,22 @@ internal ref struct ChatMessage
     {
         if (Role == ChatRole.Other)
         {
-            throw Unsupported("role", "it must be system, developer, user, assistant or tool");
+            throw Invalid("role", "it must be system, developer, user, assistant or tool");
         }
 
         if (!Content.IsString && !Content.IsArray && (Role != ChatRole.Assistant || !Content.IsMissing))
         {
-            throw Unsupported("content", "it must be a string or an array of parts");
+            throw Invalid("content", "it must be a string or an array of parts");
         }
 
         if (!Refusal.IsMissing && !Refusal.IsString)
         {
-            throw Unsupported("refusal", "it must be a string");
+            throw Invalid("refusal", "it must be a string");
         }
 
         if (!ToolCalls.IsMissing && !ToolCalls.IsArray)
         {
-            throw Unsupported("tool_calls", "it must be an array");
+            throw Invalid("tool_calls", "it must be an array");
         }
     }
 }
@@ -124,7 +133,7 @@ internal ref struct ChatMessages
     /// <exception cref="UnsupportedFieldException">It is no list.</exception>
     public ChatMessages(JsonView messages) => _items = messages.IsArray
         ? messages.Items()
-        : throw Refusals.Unsupported("messages", "it must be an array");
+        : throw Refusals.Invalid("messages", "it must be an array");
 
     public ChatMessage Message { get; private set; }
 

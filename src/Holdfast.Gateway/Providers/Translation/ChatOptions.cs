@@ -16,7 +16,7 @@ internal static class ChatOptions
             return;
         }
 
-        output.Value(name, value.IsNumber ? value : throw Refusals.Unsupported(field, "it must be a number"));
+        output.Value(name, value.IsNumber ? value : throw Refusals.Invalid(field, "it must be a number"));
     }
 
     /// <summary>Writes <c>stop</c>, a word or a list of words, as a list.</summary>
@@ -48,7 +48,7 @@ internal static class ChatOptions
 
         if (!stop.IsArray)
         {
-            throw Refusals.Unsupported("stop", "it must be a string or an array of strings");
+            throw Refusals.Invalid("stop", "it must be a string or an array of strings");
         }
 
         var begun = false;
@@ -92,7 +92,7 @@ internal static class ChatOptions
 
         if (!format.IsObject)
         {
-            throw Refusals.Unsupported("response_format", "it must be an object");
+            throw Refusals.Invalid("response_format", "it must be an object");
         }
 
         var type = format.Member("type"u8);
@@ -101,13 +101,13 @@ internal static class ChatOptions
             var schema = format.Member("json_schema"u8).Member("schema"u8);
             return schema.IsObject
                 ? schema
-                : throw Refusals.Unsupported("response_format.json_schema.schema", "it must be an object");
+                : throw Refusals.Invalid("response_format.json_schema.schema", "it must be an object");
         }
 
         isJson = type.Says("json_object"u8);
         if (!isJson && !type.Says("text"u8))
         {
-            refusals.Option("response_format", $"{refusals.Provider} knows the types text and json_schema");
+            refusals.Option("response_format", "its type must be text, json_object or json_schema");
         }
 
         return default;
@@ -118,14 +118,16 @@ internal static class ChatOptions
     /// <param name="fields">OpenAI's fields.</param>
     /// <param name="name">What the provider calls the first.</param>
     /// <param name="topName">What the provider calls the second.</param>
+    /// <param name="refusals">What becomes of the second without the first.</param>
     /// <exception cref="UnsupportedFieldException">They are not shaped as OpenAI's API says.</exception>
     public static void WriteLogprobs(
-        JsonOutput output, in ChatFields fields, ReadOnlySpan<byte> name, ReadOnlySpan<byte> topName)
+        JsonOutput output, in ChatFields fields, ReadOnlySpan<byte> name, ReadOnlySpan<byte> topName,
+        Refusals refusals)
     {
         var logprobs = fields[ChatField.Logprobs];
         if (!logprobs.IsMissing && !logprobs.IsTrue && !logprobs.IsFalse)
         {
-            throw Refusals.Unsupported("logprobs", "it must be true or false");
+            throw Refusals.Invalid("logprobs", "it must be true or false");
         }
 
         if (logprobs.IsTrue)
@@ -133,13 +135,18 @@ internal static class ChatOptions
             output.True(name);
             WriteNumber(output, "top_logprobs", topName, fields[ChatField.TopLogprobs]);
         }
+        else if (fields[ChatField.TopLogprobs] is { IsMissing: false } top
+            && !ChatFields.IsWithoutEffect(ChatField.TopLogprobs, top))
+        {
+            refusals.Option("top_logprobs", "it needs logprobs to be true");
+        }
     }
 
     private static bool IsUsable(JsonView stop, string field, bool takesBlank, Refusals refusals)
     {
         if (!stop.TryUnescape(out var text))
         {
-            throw Refusals.Unsupported(field, "it must be a string");
+            throw Refusals.Invalid(field, "it must be a string");
         }
 
         if (takesBlank || text.IndexOfAnyExcept(" \t\r\n\f\v"u8) >= 0)

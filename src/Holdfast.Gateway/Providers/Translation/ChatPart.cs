@@ -48,7 +48,7 @@ internal ref struct ChatPart
         part._part = index;
         if (!value.IsObject)
         {
-            throw part.Unsupported("type", "a part must be an object with a type");
+            throw part.Invalid("type", "a part must be an object with a type");
         }
 
         JsonView type = default, text = default, refusal = default;
@@ -76,11 +76,14 @@ internal ref struct ChatPart
         part.Words = isRefusal ? refusal : text;
         return part.Kind != ChatPartKind.Text || part.Words.IsString
             ? part
-            : throw part.Unsupported(isRefusal ? "refusal" : "text", "it must be a string");
+            : throw part.Invalid(isRefusal ? "refusal" : "text", "it must be a string");
     }
 
     public readonly UnsupportedFieldException Unsupported(string member, string reason) =>
         Refusals.Unsupported($"messages[{_message}].content[{_part}].{member}", reason);
+
+    public readonly UnsupportedFieldException Invalid(string member, string reason) =>
+        Refusals.Invalid($"messages[{_message}].content[{_part}].{member}", reason);
 
     /// <summary>Where the image is: a link, which nobody here follows, or the image itself.</summary>
     /// <exception cref="UnsupportedFieldException">It is neither.</exception>
@@ -88,7 +91,7 @@ internal ref struct ChatPart
     {
         if (!_imageUrl.Member("url"u8).TryUnescape(out var url))
         {
-            throw Unsupported("image_url.url", "it must be a string");
+            throw Invalid("image_url.url", "it must be a string");
         }
 
         if (StartsWith(url, "http://"u8) || StartsWith(url, "https://"u8))
@@ -98,7 +101,7 @@ internal ref struct ChatPart
 
         if (!TryReadData(url, out var media))
         {
-            throw Unsupported("image_url.url", "it must be an http, https or base64 data URL");
+            throw Invalid("image_url.url", "it must be an http, https or base64 data URL");
         }
 
         // The name that is often written and was never registered.
@@ -117,7 +120,7 @@ internal ref struct ChatPart
 
         return data.TryUnescape(out var url) && TryReadData(url, out var media)
             ? media with { Title = _file.Member("filename"u8) }
-            : throw Unsupported("file.file_data", "it must be a base64 data URL");
+            : throw Invalid("file.file_data", "it must be a base64 data URL");
     }
 
     /// <summary>The sound itself.</summary>
@@ -127,7 +130,7 @@ internal ref struct ChatPart
         var format = _audio.Member("format"u8);
         if (!_audio.Member("data"u8).TryUnescape(out var data) || data.IsEmpty)
         {
-            throw Unsupported("input_audio.data", "it must be a string that is not empty");
+            throw Invalid("input_audio.data", "it must be a string that is not empty");
         }
 
         return new ChatMedia
@@ -135,7 +138,7 @@ internal ref struct ChatPart
             Data = data,
             Type = format.Says("wav"u8) ? "audio/wav"u8
                 : format.Says("mp3"u8) ? "audio/mp3"u8
-                : throw Unsupported("input_audio.format", "it must be wav or mp3"),
+                : throw Invalid("input_audio.format", "it must be wav or mp3"),
         };
     }
 

@@ -40,7 +40,7 @@ internal static class ChatRequest
         catch (JsonException)
         {
             // The face checks JSON, but not how many values it has.
-            throw Refusals.Unsupported("body", "it must be a JSON object of moderate depth and size");
+            throw Refusals.Invalid("body", "it must be a JSON object of moderate depth and size");
         }
     }
 
@@ -49,7 +49,7 @@ internal static class ChatRequest
     {
         if (!fields[limit].IsMissing && !(fields[limit].TryGetInt64(out var tokens) && tokens > 0))
         {
-            throw Refusals.Unsupported(ChatFields.NameOf(limit), "it must be a whole number of at least 1");
+            throw Refusals.Invalid(ChatFields.NameOf(limit), "it must be a whole number of at least 1");
         }
     }
 
@@ -60,7 +60,7 @@ internal static class ChatRequest
         var tools = fields[ChatField.Tools];
         if ((tools.IsMissing || tools.IsEmpty) && (choice.IsObject || choice.Says("required"u8)))
         {
-            throw Refusals.Unsupported("tool_choice", "there are no tools to choose from");
+            throw Refusals.Invalid("tool_choice", "there are no tools to choose from");
         }
     }
 }

@@ -27,12 +27,12 @@ internal readonly ref struct ChatToolCall
         ExtraContent = json.Member("extra_content"u8);
         if (!Id.IsString || Id.Text.IsEmpty)
         {
-            throw Unsupported("id", "it must be a string that is not empty");
+            throw Invalid("id", "it must be a string that is not empty");
         }
 
         if (!Name.IsString)
         {
-            throw Unsupported("function.name", "it must be a string");
+            throw Invalid("function.name", "it must be a string");
         }
     }
 
@@ -47,6 +47,9 @@ internal readonly ref struct ChatToolCall
 
     public UnsupportedFieldException Unsupported(string member, string reason) =>
         Refusals.Unsupported($"messages[{_message}].tool_calls[{_call}].{member}", reason);
+
+    public UnsupportedFieldException Invalid(string member, string reason) =>
+        Refusals.Invalid($"messages[{_message}].tool_calls[{_call}].{member}", reason);
 
     /// <summary>
     /// Writes the arguments, which are JSON in a string, as the object that they are: most dialects want it so.
@@ -65,7 +68,7 @@ internal readonly ref struct ChatToolCall
         {
             if (!_arguments.TryUnescape(plain, out var length))
             {
-                throw Unsupported("function.arguments", "it must be a string");
+                throw Invalid("function.arguments", "it must be a string");
             }
 
             var text = plain.AsSpan(0, length);
@@ -79,7 +82,7 @@ internal readonly ref struct ChatToolCall
 
             output.Raw(IsObject(text)
                 ? text
-                : throw Unsupported("function.arguments", "it must be a JSON object in a string"));
+                : throw Invalid("function.arguments", "it must be a JSON object in a string"));
         }
         finally
         {

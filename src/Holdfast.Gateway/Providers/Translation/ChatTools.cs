@@ -53,7 +53,7 @@ internal ref struct ChatTool
         var function = json.Member("function"u8);
         if (!function.IsObject)
         {
-            throw Refusals.Unsupported($"tools[{index}].function", "it must be an object");
+            throw Refusals.Invalid($"tools[{index}].function", "it must be an object");
         }
 
         var tool = default(ChatTool);
@@ -71,12 +71,12 @@ internal ref struct ChatTool
 
         if (!tool.Name.IsString)
         {
-            throw Refusals.Unsupported($"tools[{index}].function.name", "it must be a string");
+            throw Refusals.Invalid($"tools[{index}].function.name", "it must be a string");
         }
 
         if (!tool.Parameters.IsMissing && !tool.Parameters.IsObject)
         {
-            throw Refusals.Unsupported($"tools[{index}].function.parameters", "it must be an object");
+            throw Refusals.Invalid($"tools[{index}].function.parameters", "it must be an object");
         }
 
         tool.Description = tool.Description.IsString ? tool.Description : default;
@@ -101,7 +101,7 @@ internal ref struct ChatTools
         _none = tools.IsMissing;
         if (!_none)
         {
-            _items = tools.IsArray ? tools.Items() : throw Refusals.Unsupported("tools", "it must be an array");
+            _items = tools.IsArray ? tools.Items() : throw Refusals.Invalid("tools", "it must be an array");
         }
     }
 
@@ -115,7 +115,7 @@ internal ref struct ChatTools
             _index++;
             if (!_items.Value.IsObject)
             {
-                throw Refusals.Unsupported($"tools[{_index}]", "it must be an object");
+                throw Refusals.Invalid($"tools[{_index}]", "it must be an object");
             }
 
             if (_items.Value.Member("type"u8).Says("function"u8))
@@ -165,14 +165,14 @@ internal readonly ref struct ChatToolChoice
         {
             JsonTokenType.False => true,
             JsonTokenType.True or JsonTokenType.Null or JsonTokenType.None => false,
-            _ => throw Refusals.Unsupported("parallel_tool_calls", "it must be true or false"),
+            _ => throw Refusals.Invalid("parallel_tool_calls", "it must be true or false"),
         };
         if (choice.IsObject && choice.Member("type"u8).Says("function"u8))
         {
             var name = choice.Member("function"u8).Member("name"u8);
             return name.IsString
                 ? new ChatToolChoice { Kind = ChatToolChoiceKind.Function, Name = name, IsSingle = isSingle }
-                : throw Refusals.Unsupported("tool_choice.function.name", "it must be a string");
+                : throw Refusals.Invalid("tool_choice.function.name", "it must be a string");
         }
 
         var kind = choice.Says("auto"u8) ? ChatToolChoiceKind.Auto

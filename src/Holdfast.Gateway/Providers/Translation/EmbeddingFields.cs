@@ -46,7 +46,7 @@ internal readonly ref struct EmbeddingFields
 
         if (!dimensions.IsMissing && !(dimensions.TryGetInt64(out var count) && count > 0))
         {
-            throw Refusals.Unsupported("dimensions", "it must be a whole number of at least 1");
+            throw Refusals.Invalid("dimensions", "it must be a whole number of at least 1");
         }
 
         return new EmbeddingFields(input, dimensions);

@@ -19,6 +19,14 @@ internal interface IChunkTeller
     /// <exception cref="JsonException">It cannot be told.</exception>
     void WriteText(IBufferWriter<byte> output, AnswerPart part, JsonView text, JsonView logprobs);
 
+    /// <summary>What the text cites; nothing where the dialect has no place for it.</summary>
+    /// <param name="output">The caller's bytes.</param>
+    /// <param name="annotations">A list, or nothing.</param>
+    /// <exception cref="JsonException">It cannot be told.</exception>
+    void WriteAnnotations(IBufferWriter<byte> output, JsonView annotations)
+    {
+    }
+
     /// <summary>A piece of a call of a tool.</summary>
     /// <exception cref="JsonException">It cannot be told.</exception>
     void WriteCall(IBufferWriter<byte> output, JsonView call);

@@ -25,11 +25,22 @@ internal readonly record struct Refusals(string Provider, bool Drop)
         }
     }
 
-    /// <summary>For content, and for what is not shaped as OpenAI's API says.</summary>
-    public static UnsupportedFieldException Unsupported(string field, string reason)
+    /// <summary>For content that cannot be carried.</summary>
+    public static UnsupportedFieldException Unsupported(string field, string reason) =>
+        Refused(field, reason, FieldCodes.Unsupported);
+
+    /// <summary>For what is not shaped as the caller's API says.</summary>
+    public static UnsupportedFieldException Invalid(string field, string reason) =>
+        Refused(field, reason, FieldCodes.Invalid);
+
+    /// <summary>For what has to be there and isn't.</summary>
+    public static UnsupportedFieldException Missing(string field) =>
+        Refused(field, "it is missing", FieldCodes.Missing);
+
+    private static UnsupportedFieldException Refused(string field, string reason, string code)
     {
         var named = Bounded(field);
-        return new UnsupportedFieldException(named, $"{named}: {reason}.");
+        return new UnsupportedFieldException(named, $"{named}: {reason}.", code);
     }
 
     // A name may be as long as the whole body, and stands in an error twice.

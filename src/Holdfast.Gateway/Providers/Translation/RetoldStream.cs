@@ -112,6 +112,7 @@ internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : I
         teller.WriteText(
             output, AnswerPart.Thought, reasoning.IsString ? reasoning : delta.Member("reasoning"u8), default);
         WriteContent(delta.Member("content"u8), AnswerPart.Text, logprobs, output);
+        teller.WriteAnnotations(output, delta.Member("annotations"u8));
         teller.WriteText(output, AnswerPart.Refusal, delta.Member("refusal"u8), default);
         var calls = delta.Member("tool_calls"u8);
         var items = calls.IsArray ? calls.Items() : default;

@@ -262,6 +262,20 @@ public class CallerRequestTests
         Assert.Equal(field, Refused(body, drop: true));
     }
 
+    [Theory]
+    [InlineData("bedrock", "messages[3]", """{"type":"image","source":{"type":"url","url":"http://a"}}""")]
+    [InlineData("cohere", "messages[3]",
+        """{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBE"}}""")]
+    public void A_targets_refusal_names_the_message_that_the_caller_wrote(string type, string field, string block) =>
+        Assert.Equal(field, Refused($$"""
+            {"model":"m","max_tokens":1,"system":"S","messages":[{"role":"user","content":"a"},
+            {"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"s"}]},
+            {"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":{} },
+            {"type":"tool_use","id":"u","name":"f","input":{} }]},{"role":"user","content":[
+            {"type":"tool_result","tool_use_id":"t","content":"x"},{"type":"tool_result","tool_use_id":"u"},
+            {{block}}]}]}
+            """, type));
+
     [Fact]
     public void Targets_that_take_the_same_share_one_translation()
     {

@@ -34,6 +34,22 @@ public class CallerStreamTests
         Assert.Equal(new Usage(5, 2), reader.Usage);
     }
 
+    [Theory]
+    [InlineData("mistral", "")]
+    [InlineData("perplexity", ""","usage":{"prompt_tokens":5,"completion_tokens":1}""")]
+    public void Usage_beside_the_last_choice_is_told_too(string type, string early)
+    {
+        var (events, reader) = Stream(type, Role,
+            """{"id":"c1","model":"gpt","choices":[{"index":0,"delta":{"content":"H"}}]""" + early + "}",
+            """
+            {"id":"c1","model":"gpt","choices":[{"index":0,"delta":{"content":"i"},"finish_reason":"stop"}],
+            "usage":{"prompt_tokens":5,"completion_tokens":2}}
+            """.Joined(), "[DONE]");
+
+        Assert.EndsWith(End("end_turn", 5, 2), events);
+        Assert.Equal(new Usage(5, 2), reader.Usage);
+    }
+
     [Fact]
     public void Thoughts_text_and_calls_of_tools_are_blocks_one_after_the_other()
     {

@@ -1,23 +1,14 @@
-using System.Text;
-using System.Text.Unicode;
-using Holdfast.Failover;
-using Holdfast.Gateway.Calls;
-using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Tests.Providers.Anthropic;
 using static Holdfast.Gateway.Tests.Providers.Bedrock.BedrockWire;
-using static Holdfast.Gateway.Tests.Providers.WireDamage;
 
 namespace Holdfast.Gateway.Tests.Providers.Bedrock;
 
-/// <summary>Damages the goldens at random. The seed is the test's argument, so its name says it.</summary>
-public class BedrockFuzzTests
+public class BedrockFuzzTests : DialectFuzzTests
 {
-    private const int Rounds = 4000;
-
-    private static readonly string[] Models =
+    private protected override string[] Models { get; } =
         [Model, Claude, "us.anthropic.claude-opus-4-6-v1", "eu.amazon.nova-2-lite-v1:0", "openai.gpt-oss-20b-1:0", "x"];
 
-    private static readonly string[] Requests =
+    private protected override string[] Requests { get; } =
     [
         """
         {"model":"smart","messages":[{"role":"system","content":[{"type":"text","text":"A",
@@ -39,7 +30,7 @@ public class BedrockFuzzTests
         """.Joined(),
     ];
 
-    private static readonly (string Type, string Payload)[] Events =
+    private static readonly (string Type, string Payload)[] Frames =
     [
         ("messageStart", """{"role":"assistant","p":"abc"}"""),
         ("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"reasoningContent":{"text":"ä\ud83d\ude00\n"}}}"""),
@@ -52,93 +43,16 @@ public class BedrockFuzzTests
         ("metadata", """{"usage":{"inputTokens":9,"outputTokens":5},"metrics":{"latencyMs":7}}"""),
     ];
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void A_damaged_request_is_carried_as_JSON_or_refused(int seed)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < Rounds; i++)
-        {
-            var body = Damage(random, Requests[random.Next(Requests.Length)]);
-            if (!Utf8.IsValid(body))
-            {
-                continue;
-            }
+    private protected override DialectWire Wire => BedrockWire.Wire;
 
-            using var output = new PooledBuffer();
-            try
-            {
-                Provider(drop: random.Next(2) == 0).WriteBody(
-                    Call(body, stream: true), Models[random.Next(Models.Length)], output);
-            }
-            catch (UnsupportedFieldException)
-            {
-                continue;
-            }
+    private protected override string[] Answers =>
+        [BedrockAnswerTests.Whole, """{"message":"M","__type":"a#ThrottlingException"}"""];
 
-            IsJson(output.WrittenSpan, body);
-        }
-    }
+    private protected override string[] Events { get; } = [.. Frames.Select(frame => frame.Payload)];
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void A_damaged_answer_is_carried_as_JSON_or_a_fault(int seed)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < Rounds; i++)
-        {
-            var body = Damage(random, random.Next(8) == 0
-                ? """{"message":"M","__type":"a#ThrottlingException"}"""
-                : BedrockAnswerTests.Whole);
-            using var output = new PooledBuffer();
-
-            var answer = Provider().ReadAnswer(Context(), body, output);
-            var error = Provider().ReadError(random.Next(100, 600), body, random.Next(2) == 0 ? "E:x" : null);
-
-            Assert.NotEmpty(error.Message);
-            if (answer.Fault is null)
-            {
-                IsJson(answer.Body.Span, body);
-            }
-            else
-            {
-                Assert.True(answer.Body.IsEmpty);
-            }
-        }
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void A_stream_with_damaged_payloads_is_carried_as_whole_events_or_a_fault(int seed)
-    {
-        var random = new Random(seed);
-        for (var i = 0; i < Rounds; i++)
-        {
-            var stream = new BedrockStream(includeUsage: random.Next(2) == 0);
-            foreach (var (golden, payload) in Events)
-            {
-                var type = random.Next(30) == 0 ? Events[random.Next(Events.Length)].Type : golden;
-                var data = random.Next(10) == 0 ? Damage(random, payload) : Encoding.UTF8.GetBytes(payload);
-
-                var written = stream.Read(Event(type, data));
-
-                AreEvents(written, data);
-                if (stream.Signal.Kind == StreamSignalKind.Fault)
-                {
-                    Assert.Equal("", written);
-                    Assert.NotEqual(Outcome.Ok, stream.Reader.Fault!.Outcome);
-                }
-            }
-
-            AreEvents(stream.Complete().Replace("data: [DONE]\n\n", ""), []);
-        }
-    }
+    // Now and then a payload comes under another event's name.
+    private protected override byte[] Framed(Random random, int index, byte[] data) =>
+        Event(Frames[random.Next(30) == 0 ? random.Next(Frames.Length) : index].Type, data);
 
     [Theory]
     [InlineData(1)]
@@ -147,9 +61,9 @@ public class BedrockFuzzTests
     public void Damaged_frames_are_faults_and_never_text(int seed)
     {
         var random = new Random(seed);
-        var whole = Events.SelectMany(golden => Event(golden.Type, golden.Payload)).ToArray();
+        var whole = Frames.SelectMany(golden => Event(golden.Type, golden.Payload)).ToArray();
         var good = Play(whole, whole.Length, new Random(0)).Written;
-        for (var i = 0; i < Rounds / 8; i++)
+        for (var i = 0; i < 500; i++)
         {
             var bytes = whole.ToArray();
             bytes[random.Next(bytes.Length)] ^= (byte)random.Next(1, 256);

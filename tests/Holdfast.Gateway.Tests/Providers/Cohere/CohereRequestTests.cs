@@ -25,6 +25,14 @@ public class CohereRequestTests
             {"role":"developer","content":[{"type":"text","text":"D"}]}]
             """.Joined()));
 
+    [Theory]
+    [InlineData("null", "\"No\"")]
+    [InlineData("\"A\"", """[{"type":"text","text":"A"},{"type":"text","text":"No"}]""")]
+    [InlineData("""[{"type":"text","text":"A"}]""", """[{"type":"text","text":"A"},{"type":"text","text":"No"}]""")]
+    public void A_refusal_of_before_is_said_beside_its_content(string content, string expected) => Assert.Equal(
+        $$"""[{"role":"assistant","content":{{expected}}}]""",
+        Messages($$"""[{"role":"assistant","content":{{content}},"refusal":"No"}]"""));
+
     [Fact]
     public void Options_take_Coheres_names() => Assert.Equal(
         """

@@ -21,6 +21,14 @@ public class OllamaRequestTests
             {"role":"developer","content":[{"type":"text","text":"D"}]}]
             """.Joined()));
 
+    [Theory]
+    [InlineData("null", "No")]
+    [InlineData("\"A\"", "A\\nNo")]
+    [InlineData("""[{"type":"text","text":"A"},{"type":"text","text":"B"}]""", "A\\nB\\nNo")]
+    public void A_refusal_of_before_is_said_beside_its_content(string content, string expected) => Assert.Equal(
+        $$"""[{"role":"assistant","content":"{{expected}}"}]""",
+        Messages($$"""[{"role":"assistant","content":{{content}},"refusal":"No"}]"""));
+
     [Fact]
     public void Images_stand_beside_the_text() => Assert.Equal(
         """[{"role":"user","content":"A\nB","images":["iVBO/w==","/9j/"]}]""",

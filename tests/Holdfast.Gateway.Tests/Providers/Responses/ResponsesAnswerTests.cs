@@ -9,6 +9,17 @@ namespace Holdfast.Gateway.Tests.Providers.Responses;
 public class ResponsesAnswerTests
 {
     [Fact]
+    public void Pages_that_are_cited_are_the_texts_annotations() => Assert.Contains(
+        """
+        "content":[{"type":"output_text","annotations":[{"type":"url_citation","start_index":1,"end_index":2,
+        "url":"http://a","title":"A"},{"type":"url_citation","start_index":0,"end_index":0,"url":"b","title":""}],
+        """.ReplaceLineEndings(""),
+        Choice("""
+            {"content":"Hi","annotations":[{"type":"url_citation","url_citation":{"url":"http://a","title":"A",
+            "start_index":1,"end_index":2}},{"type":"odd"},7,{"url_citation":{"url":"b"}},{"url_citation":{"url":7}}]}
+            """));
+
+    [Fact]
     public void Q2_an_answer_of_a_chat_becomes_a_response_that_repeats_its_request()
     {
         var (body, usage, _) = Answer("""

@@ -208,6 +208,31 @@ public class ResponsesRequestTests
         Assert.StartsWith($"{name}: ", refused.Message);
     }
 
+    [Theory]
+    [InlineData("bedrock", """{"role":"user","content":[{"type":"input_image","image_url":"http://a"}]}""")]
+    [InlineData("bedrock", """{"type":"function_call","call_id":"c","name":"f","arguments":"[]"}""")]
+    [InlineData("gemini", """{"type":"function_call_output","call_id":"nobody","output":"x"}""")]
+    public void A_targets_refusal_names_the_item_that_the_caller_wrote(string type, string item)
+    {
+        var refused = Refused($$"""
+            {"model":"m","instructions":"I","input":[{"role":"user","content":"a"},
+            {"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"reasoning","id":"r"},
+            {"type":"function_call","call_id":"b","name":"f","arguments":"{}"},{"type":"reasoning","id":"r"},{{item}}]}
+            """, type);
+
+        Assert.Equal("input[5]", refused.Field);
+        Assert.StartsWith("input[5]: ", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m"}""", "missing_field")]
+    [InlineData("""{"model":"m","input":null}""", "missing_field")]
+    [InlineData("""{"model":"m","input":1}""", "invalid_value")]
+    [InlineData("""{"model":"m","input":"a","previous_response_id":"r"}""", "unsupported_value")]
+    [InlineData("""{"model":"m","input":"a","tools":[{"type":"custom","name":"c"}]}""", "unsupported_value")]
+    public void What_is_missing_is_told_from_what_is_wrong_and_what_cannot_be_done(string body, string code) =>
+        Assert.Equal(code, Refused(body).Code);
+
     [Fact]
     public void A_target_with_the_api_gets_the_bytes_with_its_models_name()
     {

@@ -52,6 +52,7 @@ public class ResponsesSpecificationTests
     {
         var (events, _) = Stream("groq", Role, Delta("""{"reasoning_content":"Hm"}"""),
             Delta("""{"content":"I"}""", ""","logprobs":{"content":[{"token":"a","logprob":-1}]}"""),
+            Delta("""{"annotations":[{"type":"url_citation","url_citation":{"url":"u"}}]}"""),
             Delta("""{"refusal":"no"}"""), Piece(0, "a", "f", "{"), Piece(0, null, null, "}"), Piece(1, "b", "g", ""),
             Finish("length"), """{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":2}}""", "[DONE]");
 

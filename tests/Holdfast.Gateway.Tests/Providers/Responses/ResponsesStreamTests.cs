@@ -8,6 +8,46 @@ namespace Holdfast.Gateway.Tests.Providers.Responses;
 /// <summary>Streams on their way to a caller of the Responses API: its sequence of events, exactly.</summary>
 public class ResponsesStreamTests
 {
+    private const string Page =
+        """{"url_citation":{"url":"http://a/\u00e4","title":"A","start_index":1,"end_index":2} }""";
+
+    [Fact]
+    public void Pages_that_are_cited_are_told_when_they_come_and_with_their_text()
+    {
+        const string Told =
+            """{"type":"url_citation","start_index":1,"end_index":2,"url":"http://a/\u00e4","title":"A"}""";
+        const string Bare = """{"type":"url_citation","start_index":0,"end_index":0,"url":"u","title":""}""";
+
+        var (events, _) = Stream("openrouter", Role, Delta("{\"content\":\"Hi\",\"annotations\":[" + Page + "]}"),
+            Delta("""{"annotations":[{"type":"file"},{"url_citation":{"url":"u","start_index":1.5,"title":7}}]}"""),
+            Finish("stop"), "[DONE]");
+
+        var data = Data(events);
+        Assert.Equal(
+        [
+            """
+            {"type":"response.output_text.annotation.added","sequence_number":5,"item_id":"msg_c1_0","output_index":0,
+            "content_index":0,"annotation_index":0,"annotation":
+            """.ReplaceLineEndings("") + Told + "}",
+            """
+            {"type":"response.output_text.annotation.added","sequence_number":6,"item_id":"msg_c1_0","output_index":0,
+            "content_index":0,"annotation_index":1,"annotation":
+            """.ReplaceLineEndings("") + Bare + "}",
+        ], data.Where(one => Type(one) == "response.output_text.annotation.added"));
+        Assert.All(data[^3..], one => Assert.Contains($"\"annotations\":[{Told},{Bare}]", one));
+    }
+
+    [Fact]
+    public void Pages_that_come_too_late_break_no_call()
+    {
+        var (events, reader) = Stream("openrouter", Role, Piece(0, "a", "f", "{"),
+            Delta($"{{\"annotations\":[{Page}]}}"),
+            Piece(0, null, null, "}"), Finish("tool_calls"), "[DONE]");
+
+        Assert.Null(reader.Fault);
+        Assert.DoesNotContain("http://a/", events);
+    }
+
     [Fact]
     public void Q2_a_text_has_the_apis_sequence_of_events()
     {

@@ -32,12 +32,12 @@ internal static class ResponsesWire
         };
     }
 
-    public static IProvider Provider(CallRequest call, string type = "groq", bool drop = false) => new Provider(
+    public static IProvider Provider(CallRequest call, string type = "fireworks", bool drop = false) => new Provider(
         new ProviderOptions { Name = "p", Type = type, BaseUrl = new Uri("http://p/v1"), DropUnsupported = drop },
         new KeyRing([])).DialectFor(call);
 
     /// <summary>The body that goes to the provider's model <c>x</c>.</summary>
-    public static string Request(string body, string type = "groq", bool drop = false, bool stream = false)
+    public static string Request(string body, string type = "fireworks", bool drop = false, bool stream = false)
     {
         using var output = new PooledBuffer();
         var call = Call(body, stream);
@@ -46,7 +46,7 @@ internal static class ResponsesWire
     }
 
     /// <summary>What fields become, beside a model and one message.</summary>
-    public static string Fields(string fields, string type = "groq", bool drop = false)
+    public static string Fields(string fields, string type = "fireworks", bool drop = false)
     {
         var request = Request($$"""{{Plain[..^1]}},{{fields}}}""", type, drop);
         const string Start = """{"model":"x","messages":[{"role":"user","content":"hi"}]""";
@@ -62,11 +62,11 @@ internal static class ResponsesWire
     }
 
     /// <summary>What a request is refused for.</summary>
-    public static UnsupportedFieldException Refused(string body, string type = "groq", bool drop = false) =>
+    public static UnsupportedFieldException Refused(string body, string type = "fireworks", bool drop = false) =>
         Assert.Throws<UnsupportedFieldException>(() => Request(body, type, drop));
 
     public static (string Body, Usage Usage, ProviderFault? Fault) Answer(
-        string answer, string body = Plain, string type = "groq")
+        string answer, string body = Plain, string type = "fireworks")
     {
         using var output = new PooledBuffer();
         var call = Call(body);

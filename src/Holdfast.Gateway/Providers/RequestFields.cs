@@ -1,0 +1,194 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Translation;
+
+namespace Holdfast.Gateway.Providers;
+
+/// <summary>
+/// What becomes of single fields of a request in OpenAI's format that otherwise goes on byte by byte: those that the
+/// provider doesn't take are refused or cut out, and some get the name that it knows them by.
+/// </summary>
+/// <param name="unsupported">The names of those that it doesn't take.</param>
+/// <param name="renamed">Names, and what the provider says in their place.</param>
+/// <param name="options">The provider.</param>
+internal sealed class RequestFields(
+    IReadOnlyList<string> unsupported, IReadOnlyList<(string Name, string Own)> renamed, ProviderOptions options)
+{
+    private readonly byte[][] _unsupported = [.. unsupported.Select(Encoding.UTF8.GetBytes)];
+
+    private readonly (byte[] Name, byte[] Own)[] _renamed =
+        [.. renamed.Select(pair => (Encoding.UTF8.GetBytes(pair.Name), Encoding.UTF8.GetBytes(pair.Own)))];
+
+    private readonly Refusals _refusals = new(options.Name, options.DropUnsupported);
+
+    private enum Fate
+    {
+        Goes,
+        GoesRenamed,
+        StaysBehind,
+    }
+
+    /// <summary>All fields go on as they are.</summary>
+    public bool IsEmpty => _unsupported.Length == 0 && _renamed.Length == 0;
+
+    public bool Refuses(string field) => unsupported.Contains(field);
+
+    /// <summary>Writes the body from the object's first byte on, with another model.</summary>
+    /// <exception cref="UnsupportedFieldException">
+    /// It has a field that the provider doesn't take, and such fields may not be dropped.
+    /// </exception>
+    public void Write(CallRequest call, string model, IBufferWriter<byte> output)
+    {
+        var body = call.Body.Span;
+        var reader = Open(body);
+        var (first, end, isFirst) = (-1, call.ObjectStart, true);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var start = (int)reader.TokenStartIndex;
+            first = first < 0 ? start : first;
+            var nameEnd = start + reader.ValueSpan.Length + 2;
+            var fate = FateOf(reader, body, out var own);
+            reader.Read();
+            var value = (int)reader.TokenStartIndex;
+            reader.Skip();
+
+            // Between two members stand a comma and white space; before the first that goes no comma may.
+            var gap = isFirst ? body[call.ObjectStart..first] : body[end..start];
+            end = (int)reader.BytesConsumed;
+            if (fate == Fate.StaysBehind)
+            {
+                continue;
+            }
+
+            isFirst = false;
+            output.Write(gap);
+            WriteMember(body[start..nameEnd], own, output);
+            output.Write(body[nameEnd..value]);
+            if (call.ModelValue.Start.Value == value)
+            {
+                ModelName.Write(output, model);
+            }
+            else
+            {
+                output.Write(body[value..end]);
+            }
+        }
+
+        output.Write(body[end..]);
+    }
+
+    private static void WriteMember(ReadOnlySpan<byte> name, ReadOnlySpan<byte> own, IBufferWriter<byte> output)
+    {
+        if (own.IsEmpty)
+        {
+            output.Write(name);
+            return;
+        }
+
+        output.Write("\""u8);
+        output.Write(own);
+        output.Write("\""u8);
+    }
+
+    private static Utf8JsonReader Open(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = OpenAiProvider.MaxDepth });
+        reader.Read();
+        return reader;
+    }
+
+    /// <param name="reader">A copy that stands on the field's name.</param>
+    /// <param name="body">The whole request.</param>
+    /// <param name="own">What the provider calls the field; empty where it keeps its name.</param>
+    private Fate FateOf(Utf8JsonReader reader, ReadOnlySpan<byte> body, out ReadOnlySpan<byte> own)
+    {
+        own = default;
+        foreach (var name in _unsupported)
+        {
+            if (reader.ValueTextEquals(name))
+            {
+                if (!IsWithoutEffect(name, ref reader, body))
+                {
+                    _refusals.Option(Encoding.UTF8.GetString(name), $"{_refusals.Provider} does not take it");
+                }
+
+                return Fate.StaysBehind;
+            }
+        }
+
+        foreach (var (name, ownName) in _renamed)
+        {
+            if (reader.ValueTextEquals(name))
+            {
+                own = ownName;
+                return FateOfRenamed(reader, body, name, ownName);
+            }
+
+            if (reader.ValueTextEquals(ownName))
+            {
+                // Nothing said, and perhaps in the way of the same field by its other name.
+                return IsNull(reader) ? Fate.StaysBehind : Fate.Goes;
+            }
+        }
+
+        return Fate.Goes;
+    }
+
+    private Fate FateOfRenamed(Utf8JsonReader reader, ReadOnlySpan<byte> body, byte[] name, byte[] own)
+    {
+        if (IsNull(reader))
+        {
+            return Fate.StaysBehind;
+        }
+
+        if (!Says(body, own))
+        {
+            return Fate.GoesRenamed;
+        }
+
+        _refusals.Option(Encoding.UTF8.GetString(name),
+            $"{_refusals.Provider} knows it as {Encoding.UTF8.GetString(own)}, which is there as well");
+        return Fate.StaysBehind;
+    }
+
+    /// <summary>Whether the request has such a field, and more in it than null.</summary>
+    private static bool Says(ReadOnlySpan<byte> body, byte[] field)
+    {
+        var reader = Open(body);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(field) && !IsNull(reader))
+            {
+                return true;
+            }
+
+            reader.Skip();
+        }
+
+        return false;
+    }
+
+    private static bool IsNull(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.Null;
+
+    private static bool IsWithoutEffect(byte[] name, ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        var value = body[start..(int)reader.BytesConsumed];
+        using var tape = new JsonTape(value.Length);
+        try
+        {
+            var view = tape.Read(value);
+            var field = ChatFields.IndexOf(name);
+            return view.IsMissing || (field >= 0 && ChatFields.IsWithoutEffect((ChatField)field, view));
+        }
+        catch (JsonException)
+        {
+            // The face checks JSON, but not how many values it has. So many are not nothing.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,210 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers;
+using Holdfast.Gateway.Tests.Calls;
+using Holdfast.Gateway.Tests.Tidy;
+
+namespace Holdfast.Gateway.Tests.Providers;
+
+public sealed class RequestFieldsTests
+{
+    private const string Messages = "\"messages\":[{\"role\":\"user\",\"content\":\"hi\",\"n\":2}]";
+
+    [Theory]
+    [InlineData("groq", "n", "2")]
+    [InlineData("groq", "logprobs", "true")]
+    [InlineData("groq", "top_logprobs", "3")]
+    [InlineData("groq", "logit_bias", "{\"5\":-100}")]
+    [InlineData("mistral", "logit_bias", "{\"5\":-100}")]
+    [InlineData("mistral", "service_tier", "\"flex\"")]
+    [InlineData("mistral", "top_k", "3")]
+    [InlineData("perplexity", "tools", "[{}]")]
+    [InlineData("perplexity", "tool_choice", "\"none\"")]
+    [InlineData("perplexity", "stop", "\"a\"")]
+    [InlineData("ollama", "tool_choice", "\"required\"", "http://x.test/v1")]
+    [InlineData("cohere", "parallel_tool_calls", "false", "https://x.test/compatibility/v1")]
+    public void A_field_that_a_type_does_not_take_is_refused_by_name(
+        string type, string field, string value, string? url = null)
+    {
+        var refused = Refused(type, $$"""{"model":"m",{{Messages}},"{{field}}":{{value}}}""", url);
+
+        Assert.Equal(field, refused.Field);
+        Assert.Equal($"{field}: p does not take it.", refused.Message);
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m",MESSAGES,"n":2}""", """{"model":"x",MESSAGES}""")]
+    [InlineData("""{"n":2,"model":"m",MESSAGES}""", """{"model":"x",MESSAGES}""")]
+    [InlineData("""{"model":"m","n":2,MESSAGES}""", """{"model":"x",MESSAGES}""")]
+    [InlineData("""{ "n" : 2 , "logprobs":true, "model" : "m" ,  MESSAGES , "n":3 }""",
+        """{ "model" : "x" ,  MESSAGES }""")]
+    [InlineData("""  {"model":"m",MESSAGES , "logit_bias":{"a":[1]}, "seed" : 1e0 , "n":3  } """,
+        """  {"model":"x",MESSAGES, "seed" : 1e0  } """)]
+    [InlineData("""{"model":"m",MESSAGES,"\u006e":2,"ü":"\ud83d"}""", """{"model":"x",MESSAGES,"ü":"\ud83d"}""")]
+    public void It_is_cut_out_where_it_may_be_and_every_other_byte_kept(string body, string expected) =>
+        Assert.Equal(
+            expected.Replace("MESSAGES", Messages, StringComparison.Ordinal),
+            Write("groq", body.Replace("MESSAGES", Messages, StringComparison.Ordinal), drop: true));
+
+    [Theory]
+    [InlineData("groq", "\"n\":1")]
+    [InlineData("groq", "\"n\":null")]
+    [InlineData("groq", "\"logprobs\":false,\"top_logprobs\":0,\"logit_bias\":{}")]
+    [InlineData("mistral", "\"user\":\"u\",\"safety_identifier\":\"s\",\"store\":true")]
+    [InlineData("mistral", "\"service_tier\":\"auto\",\"modalities\":[\"text\"]")]
+    [InlineData("mistral", "\"stream_options\":{\"include_usage\":true}")]
+    [InlineData("perplexity", "\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true")]
+    public void What_asks_for_nothing_stays_behind_and_is_not_refused(string type, string fields) => Assert.Equal(
+        $$"""{"model":"x",{{Messages}}}""", Write(type, $$"""{"model":"m",{{fields}},{{Messages}}}"""));
+
+    [Theory]
+    [InlineData("mistral", "\"max_completion_tokens\" : 5", "\"max_tokens\" : 5")]
+    [InlineData("mistral", "\"max\\u005fcompletion_tokens\":5", "\"max_tokens\":5")]
+    [InlineData("mistral", "\"seed\":7", "\"random_seed\":7")]
+    [InlineData("deepseek", "\"max_completion_tokens\":5", "\"max_tokens\":5")]
+    [InlineData("perplexity", "\"max_completion_tokens\":5,\"max_tokens\":null", "\"max_tokens\":5")]
+    [InlineData("perplexity", "\"max_tokens\":4,\"max_completion_tokens\":null", "\"max_tokens\":4")]
+    [InlineData("groq", "\"max_completion_tokens\":5", "\"max_completion_tokens\":5")]
+    [InlineData("xai", "\"max_completion_tokens\":5,\"n\":2", "\"max_completion_tokens\":5,\"n\":2")]
+    public void A_field_has_the_name_that_its_provider_knows(string type, string field, string expected) =>
+        Assert.Equal($$"""{"model":"x",{{Messages}},{{expected}}}""",
+            Write(type, $$"""{"model":"m",{{Messages}},{{field}}}"""));
+
+    [Theory]
+    [InlineData("\"max_completion_tokens\":5,\"max_tokens\":4")]
+    [InlineData("\"max_tokens\":4,\"max_completion_tokens\":5")]
+    public void Two_names_of_one_field_are_refused_or_the_providers_own_goes(string fields)
+    {
+        var body = $$"""{"model":"m",{{Messages}},{{fields}}}""";
+
+        Assert.Equal("max_completion_tokens", Refused("mistral", body).Field);
+        Assert.Equal($$"""{"model":"x",{{Messages}},"max_tokens":4}""", Write("mistral", body, drop: true));
+    }
+
+    [Fact]
+    public void A_configuration_names_more_fields()
+    {
+        const string Body = """{"model":"m","best_of":3,"messages":[{}],"top_p":1}""";
+
+        Assert.Equal("best_of", Refused("openai-compatible", Body, null, "top_p", "best_of").Field);
+        Assert.Equal("""{"model":"x","messages":[{}]}""",
+            Write("openai-compatible", Body, drop: true, null, "top_p", "best_of"));
+    }
+
+    [Fact]
+    public void No_stream_options_are_added_where_they_are_not_taken() => Assert.Equal(
+        ChatCall.Streamed.Replace("\"m\"", "\"x\"", StringComparison.Ordinal),
+        Write("openai", ChatCall.Streamed, drop: false, null, "stream_options"));
+
+    [Fact]
+    public void A_stream_asks_for_its_usage_where_fields_are_cut_too() => Assert.Equal(
+        """{"stream_options":{"include_usage":true},"model":"x","stream":true,"messages":[{}]}""",
+        Write("groq", """{"n":1,"model":"m","stream":true,"messages":[{}]}"""));
+
+    [Fact]
+    public void Vectors_have_fields_of_their_own()
+    {
+        var call = InputCall.Of("""{"user":"u","n":2,"input":"a","dimensions":5,"model":"m"}""");
+
+        var refused = Assert.Throws<UnsupportedFieldException>(() => Write(Provider("cohere"), call));
+        Assert.Equal("dimensions", refused.Field);
+        Assert.Equal("""{"n":2,"input":"a","model":"x"}""", Write(Provider("cohere", drop: true), call));
+    }
+
+    [Fact]
+    public void A_model_that_was_left_out_stands_before_what_remains() => Assert.Equal(
+        """{"model":"x","input":"a"}""",
+        Write(Provider("openai-compatible", true, null, "user"),
+            InputCall.Of("""{"user":"u","input":"a"}""", Operation.Moderations)));
+
+    [Fact]
+    public void Callers_of_the_other_faces_read_their_own_names()
+    {
+        Assert.Equal("stop_sequences", Anthropic.CallerWire.Refused(
+            """{"model":"m","max_tokens":5,"stop_sequences":["a"],"messages":[{"role":"user","content":"hi"}]}""",
+            "perplexity"));
+        Assert.Equal("top_logprobs", Responses.ResponsesWire.Refused(
+            """{"model":"m","input":"hi","top_logprobs":2}""", "groq").Field);
+    }
+
+    [Fact]
+    public void More_values_than_anybody_reads_are_refused_and_throw_nothing_else()
+    {
+        var many = "[" + string.Join(',', Enumerable.Repeat("0", 1_100_000)) + "]";
+
+        Assert.Equal("logit_bias", Refused("groq", $$"""{"model":"m",{{Messages}},"logit_bias":{{many}}}""").Field);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Whatever_is_cut_the_rest_stays_what_it_was(int seed)
+    {
+        var random = new Random(seed);
+        string[] names = ["n", "logprobs", "logit_bias", "seed", "user", "stop", "max_tokens", "x"];
+        for (var round = 0; round < 2000; round++)
+        {
+            var members = names.Where(_ => random.Next(2) == 0).Append("model").Append("messages").ToArray();
+            random.Shuffle(members);
+            var body = "{" + Space() + string.Join(Space() + "," + Space(), members.Select(name =>
+                $"\"{name}\"{Space()}:{Space()}{Value(name)}")) + Space() + "}";
+
+            var written = JsonNode.Parse(Write("groq", body, drop: true))!.AsObject();
+
+            Assert.Equal(members.Except(["n", "logprobs", "logit_bias"]), written.Select(member => member.Key));
+        }
+
+        static string Value(string name) => name switch
+        {
+            "model" => "\"m\"",
+            "messages" => "[{}]",
+            "n" => "2",
+            _ => "{\"n\":[2]}",
+        };
+
+        string Space() => random.Next(4) == 0 ? " \n" : "";
+    }
+
+    [Fact]
+    public void The_page_of_providers_says_what_each_type_does_not_take()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/features/Providers.md"));
+        foreach (var type in ProviderTypes.Names.Select(name => ProviderTypes.Find(name)!))
+        {
+            var name = type.CompatiblePath.Length > 0 ? $"`…{type.CompatiblePath}` of `{type.Name}`" : $"`{type.Name}`";
+            var expected = type.Unsupported.Count + type.Renamed.Count == 0 ? null : $"| {name} | "
+                + string.Join(", ", type.Unsupported.Select(field => $"`{field}`")) + " | "
+                + string.Join(", ", type.UnsupportedForVectors.Select(field => $"`{field}`")) + " | "
+                + string.Join(", ", type.Renamed.Select(pair => $"`{pair.Name}` as `{pair.Own}`")) + " |\n";
+            Assert.True(expected is null || page.Contains(expected, StringComparison.Ordinal), expected);
+        }
+    }
+
+    private static UnsupportedFieldException Refused(
+        string type, string body, string? url = null, params string[] fields) =>
+        Assert.Throws<UnsupportedFieldException>(() => Write(type, body, drop: false, url, fields));
+
+    private static string Write(
+        string type, string body, bool drop = false, string? url = null, params string[] fields) =>
+        Write(Provider(type, drop, url, fields), ChatCall.Of(body));
+
+    private static string Write(Provider provider, CallRequest call)
+    {
+        using var output = new PooledBuffer();
+        provider.DialectFor(call).WriteBody(call, "x", output);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
+    private static Provider Provider(
+        string type, bool drop = false, string? url = null, params string[] fields) => new(
+        new ProviderOptions
+        {
+            Name = "p",
+            Type = type,
+            BaseUrl = new Uri(url ?? "http://x.test"),
+            DropUnsupported = drop,
+            UnsupportedFields = fields,
+        },
+        new KeyRing([]));
+}
