@@ -33,9 +33,10 @@ public sealed class StoppedReaderTests
         var body = GatewayFixture.Chat("scripted", stream: true);
         await caller.SendAsync(Encoding.ASCII.GetBytes("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
             + $"Connection: close\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
-        using var provider = await listener.AcceptSocketAsync();
+        using var limit = Waiting.Limit();
+        using var provider = await listener.AcceptSocketAsync(limit.Token);
         provider.SendBufferSize = 64 << 10;
-        await ReadRequestAsync(provider);
+        await ReadRequestAsync(provider, limit.Token);
         var sent = 0L;
         var sending = SendAsync(provider, total => Volatile.Write(ref sent, total));
 
@@ -52,13 +53,13 @@ public sealed class StoppedReaderTests
         Assert.EndsWith("0\r\n\r\n", read.Tail, StringComparison.Ordinal);
     }
 
-    private static async Task ReadRequestAsync(Socket provider)
+    private static async Task ReadRequestAsync(Socket provider, CancellationToken limit)
     {
         var received = new StringBuilder();
         var buffer = new byte[4096];
         while (!received.ToString().Contains("Tell me.", StringComparison.Ordinal))
         {
-            received.Append(Encoding.Latin1.GetString(buffer, 0, await provider.ReceiveAsync(buffer)));
+            received.Append(Encoding.Latin1.GetString(buffer, 0, await provider.ReceiveAsync(buffer, limit)));
         }
     }
 
