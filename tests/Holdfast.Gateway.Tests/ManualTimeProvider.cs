@@ -37,6 +37,13 @@ internal sealed class ManualTimeProvider : TimeProvider
             next.Fire();
     }
 
+    /// <summary>How many timers are due exactly so long from now.</summary>
+    public int TimersDueIn(TimeSpan dueIn)
+    {
+        lock (_gate)
+            return _timers.Count(timer => timer.Due == _now + dueIn);
+    }
+
     /// <summary>Ends once somebody waits on a timer that is due exactly so long from now.</summary>
     public Task WhenTimerAsync(TimeSpan dueIn)
     {

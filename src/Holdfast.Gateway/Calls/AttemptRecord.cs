@@ -26,6 +26,9 @@ internal sealed record AttemptRecord(
     /// </summary>
     public string? Validation { get; init; }
 
+    /// <summary>It failed on the way there: the provider has seen nothing of the request.</summary>
+    public bool NeverArrived { get; init; }
+
     /// <summary>How long it waited to be let in; null where there was no limit to wait for.</summary>
     public TimeSpan? Queued { get; init; }
 

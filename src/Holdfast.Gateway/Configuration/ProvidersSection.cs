@@ -56,6 +56,7 @@ internal static partial class ProvidersSection
             RateLimitScope = Enum.Parse<RateLimitScope>(
                 section.Word("rateLimitScope", Scopes[0], Scopes), ignoreCase: true),
             Headers = Headers(section.Section("headers")),
+            Errors = ErrorsSection.Read(section),
             Reliability = defaults.Reliability,
             CircuitBreaker = breaker,
             CircuitBreakers = CircuitBreakers(section.Section("circuitBreakers"), breaker, section.Place, models),

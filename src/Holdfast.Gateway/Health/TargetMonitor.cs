@@ -46,6 +46,12 @@ internal sealed partial class TargetMonitor : ICallObserver
         remove => _monitor.StatusChanged -= value;
     }
 
+    /// <summary>
+    /// That a target fails, which only one caller had seen, is certain now. Raised on the thread that found out; the
+    /// listener must not block.
+    /// </summary>
+    public event Action? Confirmed;
+
     /// <summary>What is watched, in the order of the configuration.</summary>
     public IReadOnlyList<WatchedTarget> Targets { get; private set; } = [];
 
@@ -55,6 +61,12 @@ internal sealed partial class TargetMonitor : ICallObserver
         lock (_watching)
         {
             var before = _targets;
+            targets =
+            [
+                .. targets.Select(target => before.TryGetValue((target.Provider.Name, target.Model), out var known)
+                    ? target with { Witnesses = known.Witnesses }
+                    : target),
+            ];
             _targets = targets.ToFrozenDictionary(target => (target.Provider.Name, target.Model));
             Targets = targets;
             foreach (var question in _silent.Keys.Except(targets.Select(QuestionOf)))
@@ -72,7 +84,7 @@ internal sealed partial class TargetMonitor : ICallObserver
                 _monitor.Register(new MonitoredModel(target.Id, target.Model, target.Provider.Name)
                 {
                     IsCritical = target.Check.Critical,
-                    Check = cancellation => AskAsync(target, cancellation),
+                    Check = cancellation => CheckAsync(target, cancellation),
                     CheckGroup = HealthProbe.GroupOf(target),
                     ChecksAreCalls = false,
                     Options = target.Check.ToHealthOptions(),
@@ -107,11 +119,19 @@ internal sealed partial class TargetMonitor : ICallObserver
 
             if (attempt.Outcome == Outcome.Ok)
             {
+                target.Witnesses.Worked();
                 _monitor.Succeeded(target.Id, attempt.Answered);
             }
             else if (attempt.Validation is null && IsFailure(attempt.Outcome) && !HadAnotherKey(attempts, i))
             {
+                var isCertainNow = IsNoRequests(attempt)
+                    ? target.Witnesses.Proved()
+                    : target.Witnesses.Saw(call.Request.Share);
                 _monitor.Failed(target.Id, attempt.Outcome.Word());
+                if (isCertainNow)
+                {
+                    Confirmed?.Invoke();
+                }
             }
         }
     }
@@ -138,6 +158,12 @@ internal sealed partial class TargetMonitor : ICallObserver
     private static string QuestionOf(WatchedTarget target) =>
         HealthProbe.GroupOf(target) is { Length: > 0 } group ? group : target.Id;
 
+    /// <summary>
+    /// Whether nothing that a request says can have brought it about: the way there, the key, the credit.
+    /// </summary>
+    private static bool IsNoRequests(AttemptRecord attempt) => attempt.NeverArrived
+        || attempt.Outcome == Outcome.Quota || attempt is { Outcome: Outcome.Auth, Status: 401 };
+
     private static bool HadAnotherKey(IReadOnlyList<AttemptRecord> attempts, int position)
     {
         var failed = attempts[position];
@@ -160,18 +186,23 @@ internal sealed partial class TargetMonitor : ICallObserver
     /// <summary>
     /// Asks. Where nobody was there and somebody is again, circuits that have waited longer and longer look soon
     /// whether calls are answered too. One answer that follows another says nothing new: a list of models may well be
-    /// there while its models are not.
+    /// there while its models are not. A check that fails is a witness that no caller's request can be blamed for.
     /// </summary>
-    private async ValueTask<bool> AskAsync(WatchedTarget target, CancellationToken cancellation)
+    private async ValueTask<bool> CheckAsync(WatchedTarget target, CancellationToken cancellation)
     {
         var question = QuestionOf(target);
         try
         {
             await _probe.AskAsync(target, cancellation);
         }
-        catch
+        catch (Exception failed)
         {
             _silent[question] = true;
+            if (failed is CheckFailedException)
+            {
+                Confirm(question);
+            }
+
             throw;
         }
 
@@ -184,6 +215,20 @@ internal sealed partial class TargetMonitor : ICallObserver
         }
 
         return true;
+    }
+
+    private void Confirm(string question)
+    {
+        var isCertainNow = false;
+        foreach (var target in Targets.Where(other => QuestionOf(other) == question))
+        {
+            isCertainNow |= target.Witnesses.Proved();
+        }
+
+        if (isCertainNow)
+        {
+            Confirmed?.Invoke();
+        }
     }
 
     private IEnumerable<Measurement<long>> Measure() => _monitor.GetHealth().Models.Select(health =>

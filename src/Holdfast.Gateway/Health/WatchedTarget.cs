@@ -17,6 +17,9 @@ internal sealed record WatchedTarget(
     /// <summary><c>provider/model</c>.</summary>
     public string Id { get; } = IdOf(Provider.Name, Model);
 
+    /// <summary>Who says that it fails, if it does. Kept across reloads.</summary>
+    public FailureWitnesses Witnesses { get; init; } = new();
+
     public bool IsIsolated => Breaker.State == CircuitState.Isolated;
 
     /// <summary>

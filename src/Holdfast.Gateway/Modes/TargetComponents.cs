@@ -8,7 +8,8 @@ namespace Holdfast.Gateway.Modes;
 /// Derives the mode from the health of the targets. A critical target that is unavailable is an emergency; a provider
 /// none of whose models works degrades the whole, and is of high severity when it leaves a route with nothing; a route
 /// with nothing left although its providers work is of high severity, too. What somebody took out by hand counts as
-/// nobody's failure, and what only plain proxies name marks nothing. What it has marked it takes back by itself.
+/// nobody's failure, and what only plain proxies name marks nothing. What only one caller has seen fail is noted and no
+/// more, see <see cref="FailureWitnesses"/>. What it has marked it takes back by itself.
 /// </summary>
 internal sealed class TargetComponents
 {
@@ -25,6 +26,7 @@ internal sealed class TargetComponents
     {
         (_health, _modes) = (health, modes);
         health.Changed += _ => Derive();
+        health.Confirmed += Derive;
     }
 
     /// <summary>Goes on with other options, and with the targets that are watched now.</summary>
@@ -72,24 +74,34 @@ internal sealed class TargetComponents
         {
             var dead = string.Join(", ", deadRoutes
                 .Where(route => route.Any(one => one.Target.Provider.Name == provider)).Select(route => route.Key));
-            found[$"provider:{provider}"] = dead.Length == 0
+            var (severity, reason) = dead.Length == 0
                 ? (ModeSeverity.Medium, "none of its models is available")
                 : (ModeSeverity.High, $"none of its models is available, and nothing is left for {dead}");
+            found[$"provider:{provider}"] = Weighed(
+                severity, reason, targets.Where(one => one.Target.Provider.Name == provider));
         }
 
         foreach (var route in deadRoutes
             .Where(route => !route.Any(one => downProviders.Contains(one.Target.Provider.Name))))
         {
-            found[$"route:{route.Key}"] = (ModeSeverity.High, "none of its targets is available");
+            found[$"route:{route.Key}"] = Weighed(ModeSeverity.High, "none of its targets is available", route);
         }
 
-        foreach (var (target, _) in targets.Where(one => one.IsDown && one.Target.Check.Critical))
+        foreach (var one in targets.Where(one => one.IsDown && one.Target.Check.Critical))
         {
-            found[$"target:{target.Id}"] = (ModeSeverity.Critical, "it is critical, and unavailable");
+            found[$"target:{one.Target.Id}"] = Weighed(
+                ModeSeverity.Critical, "it is critical, and unavailable", [one]);
         }
 
         return found;
     }
+
+    /// <summary>One caller whose requests fail everywhere must not take the places of all the others.</summary>
+    private static (ModeSeverity, string) Weighed(
+        ModeSeverity severity, string reason, IEnumerable<(WatchedTarget Target, bool IsDown)> down) =>
+        down.All(one => one.Target.Witnesses.AreEnough)
+            ? (severity, reason)
+            : (ModeSeverity.Low, $"{reason}, as far as one caller has seen");
 
     /// <summary>
     /// What is watched, was not taken out by hand and serves a route that is more than a plain proxy, and whether it is

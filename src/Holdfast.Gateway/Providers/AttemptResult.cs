@@ -29,6 +29,10 @@ internal readonly record struct AttemptResult
     /// <summary>What an answer that turned out a bad one has used all the same.</summary>
     public Usage Usage { get; init; }
 
+    /// <summary>A fault under what the provider's own rules say of it; everything else as it is.</summary>
+    public AttemptResult Under(IReadOnlyList<ErrorRule> rules) =>
+        Fault is { } fault && rules.Count > 0 ? this with { Fault = fault.Under(rules) } : this;
+
     public static implicit operator AttemptResult(ProviderFault fault) => new() { Fault = fault };
 
     public static implicit operator AttemptResult(WholeAnswer answer) => new() { Answer = answer };

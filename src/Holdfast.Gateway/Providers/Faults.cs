@@ -34,10 +34,10 @@ internal static class Faults
     public static ProviderFault Sending(HttpRequestException exception) => exception.HttpRequestError switch
     {
         _ when exception.InnerException is TimeoutException =>
-            new(Outcome.Timeout, "no connection came within the connect timeout"),
-        HttpRequestError.NameResolutionError => new(Outcome.Refused, "the provider's name could not be resolved"),
-        HttpRequestError.SecureConnectionError => new(Outcome.Refused, "the TLS handshake with the provider failed"),
-        HttpRequestError.ConnectionError => new(Outcome.Refused, "the provider refused the connection"),
+            NoWay(Outcome.Timeout, "no connection came within the connect timeout"),
+        HttpRequestError.NameResolutionError => NoWay(Outcome.Refused, "the provider's name could not be resolved"),
+        HttpRequestError.SecureConnectionError => NoWay(Outcome.Refused, "the TLS handshake with the provider failed"),
+        HttpRequestError.ConnectionError => NoWay(Outcome.Refused, "the provider refused the connection"),
         HttpRequestError.ResponseEnded => new(Outcome.Refused, "the connection was closed before an answer"),
         HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded =>
             new(Outcome.BadAnswer, "the provider's answer is not valid HTTP"),
@@ -46,4 +46,7 @@ internal static class Faults
             new(Outcome.Refused, "the connection was reset before an answer"),
         _ => new(Outcome.Refused, "the request could not be sent"),
     };
+
+    private static ProviderFault NoWay(Outcome outcome, string message) =>
+        new(outcome, message) { NeverArrived = true };
 }

@@ -20,20 +20,7 @@ internal static class OpenAiErrors
     public static ProviderFault Read(ProviderType type, int status, ReadOnlySpan<byte> body)
     {
         var (message, errorType, code, param, delay) = Texts(body);
-        var outcome = StatusOutcomes.For(status);
-        if (outcome == Outcome.RateLimited && IsQuota(errorType, code))
-        {
-            outcome = Outcome.Quota;
-        }
-        else if (outcome == Outcome.CallerError && IsBadKey(type, code, message))
-        {
-            outcome = Outcome.Auth;
-        }
-        else if (status is 400 or 403 && IsQuota(errorType, code))
-        {
-            outcome = Outcome.Quota;
-        }
-
+        var outcome = ErrorTables.OpenAi.OutcomeOf(status, errorType, code, message, type.Name);
         return new ProviderFault(outcome, message ?? $"the provider answered with status {status}")
         {
             Status = status, Type = errorType, Code = code, Param = param, RetryAfter = delay,
@@ -49,13 +36,6 @@ internal static class OpenAiErrors
             Status = 200, Type = errorType, Code = code, Param = param,
         };
     }
-
-    private static bool IsQuota(string? type, string? code) =>
-        code is "insufficient_quota" or "billing_hard_limit_reached" || type is "insufficient_quota";
-
-    private static bool IsBadKey(ProviderType type, string? code, string? message) =>
-        code is "invalid_api_key"
-        || type.BadKeyTexts.Any(text => message?.StartsWith(text, StringComparison.OrdinalIgnoreCase) == true);
 
     private static (string? Message, string? Type, string? Code, string? Param, TimeSpan? Delay) Texts(
         ReadOnlySpan<byte> body)

@@ -99,7 +99,7 @@ internal sealed class ProviderClient : IDisposable
             ?? ServerDelay.First(response.Headers, "x-amzn-requestid");
         // Moments are by the provider's clock, which ours may be seconds off.
         var limits = RateLimitHeaders.Read(response.Headers, response.Headers.Date ?? _time.GetUtcNow());
-        var result = await ReceiveAsync(call, provider, model, response, clock);
+        var result = (await ReceiveAsync(call, provider, model, response, clock)).Under(provider.Options.Errors);
         return result with { RequestId = requestId, OwnTime = result.OwnTime + writing, Limits = limits };
     }
 

@@ -15,6 +15,9 @@ internal sealed record ProviderFault(Outcome Outcome, string Message)
     /// </summary>
     public bool IsUnsupported { get; private init; }
 
+    /// <summary>The request never got to the provider: nothing that stands in it can be at fault.</summary>
+    public bool NeverArrived { get; init; }
+
     /// <summary>
     /// Why the answer is not what its route calls a good one; null where that was not the fault. Never holds what the
     /// answer said.
@@ -38,6 +41,25 @@ internal sealed record ProviderFault(Outcome Outcome, string Message)
 
     /// <summary>The provider's <c>x-should-retry</c>; null when it doesn't say.</summary>
     public bool? ShouldRetry { get; init; }
+
+    /// <summary>
+    /// The same failure under the outcome that the first of the rules gives it that covers it; itself without one.
+    /// </summary>
+    public ProviderFault Under(IReadOnlyList<ErrorRule> rules)
+    {
+        foreach (var rule in Status is null ? [] : rules)
+        {
+            if (rule.Covers(Status!.Value, Type, Code, Message))
+            {
+                // The caller's mistake is passed on, and nothing that it should send again.
+                return rule.Outcome == Outcome.CallerError && Status is not (>= 400 and <= 499)
+                    ? this with { Outcome = rule.Outcome, Status = 400 }
+                    : this with { Outcome = rule.Outcome };
+            }
+        }
+
+        return this;
+    }
 
     public static ProviderFault Unsupported(UnsupportedFieldException exception) =>
         new(Outcome.CallerError, exception.Message)

@@ -68,6 +68,11 @@ internal sealed record ProviderOptions
     /// <summary>Headers added to every request.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// What single errors of this provider mean, before its dialect's <see cref="ErrorTable"/> is asked. Default none.
+    /// </summary>
+    public IReadOnlyList<ErrorRule> Errors { get; init; } = [];
+
     public CircuitBreakerOptions CircuitBreaker { get; init; } = new();
 
     /// <summary>Of single models, by their names at the provider, over <see cref="CircuitBreaker"/>.</summary>

@@ -78,9 +78,6 @@ internal sealed record ProviderType(string Name, Dialect Dialect, string BaseUrl
     /// <summary>What <c>api-version</c> is when none is configured; null where there is no such thing.</summary>
     public string? DefaultApiVersion { get; init; }
 
-    /// <summary>A 400 whose message begins with one of these means a bad key. Empty: no such quirk.</summary>
-    public IReadOnlyList<string> BadKeyTexts { get; init; } = [];
-
     /// <summary>Between the base URL and a model's name, where the name is part of the path.</summary>
     public string ModelPath { get; init; } = "";
 
@@ -165,7 +162,6 @@ internal static class ProviderTypes
         new("gemini", Dialect.Gemini, "https://generativelanguage.googleapis.com/v1beta")
         {
             KeyHeader = KeyHeader.XGoogApiKey, ModelPath = "/models/", CompatiblePath = "/openai",
-            BadKeyTexts = ["API key not valid", "API key not found", "API key expired"],
             GenAiName = "gcp.gemini", Lacks = [Operation.Moderations],
             Variables = [("apiKey", "GEMINI_API_KEY"), ("apiKey", "GOOGLE_API_KEY")],
         },
@@ -221,7 +217,7 @@ internal static class ProviderTypes
         },
         new("xai", Dialect.OpenAi, "https://api.x.ai/v1")
         {
-            BadKeyTexts = ["Incorrect API key provided"], GenAiName = "x_ai", Lacks = [Operation.Moderations],
+            GenAiName = "x_ai", Lacks = [Operation.Moderations],
             Variables = [("apiKey", "XAI_API_KEY")],
         },
         new("groq", Dialect.OpenAi, "https://api.groq.com/openai/v1")

@@ -89,7 +89,12 @@ internal sealed class CallEnding
         return FailedInOneWay && _last is { Outcome: Outcome.NotFound } notFound
             ? PassedOn(notFound)
             : new CallError(502, "upstream_error", "all_targets_failed",
-                $"every target failed; the last one: {_last!.Outcome.Word()}: {_last.Message}");
+                $"every target failed; the last one: {_last!.Outcome.Word()}: {_last.Message}")
+            {
+                // For clients that don't know x-should-retry, and those that come again by themselves. A bad key or a
+                // used-up credit doesn't mend by waiting.
+                RetryAfter = _last.Outcome.IsRecoverable() ? Soonest : null,
+            };
     }
 
     /// <summary>A provider's refusal ends the call at once; "cannot do that" counts only when nobody can.</summary>

@@ -184,7 +184,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
 
         var ended = last ?? new ProviderFault(Outcome.Held, "every key of the provider is held");
-        permit.Settle(ended.Outcome);
+        target.State.Settle(permit, ended, call, cancellation);
         entry.Place.Settle(ended.Outcome);
         return new Trial(default, ended);
     }
@@ -268,7 +268,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             Usage = sent.Answer?.Usage ?? default,
             Queued = entry.Queued,
         };
-        target.State.Statistics.Record(Outcome.Ok, took);
+        target.State.NoteAnswer(call, took);
         lock (_booking)
         {
             TookOfItsOwn(sent.OwnTime);
@@ -316,6 +316,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
                 Status = fault.Status,
                 Message = fault.Message,
                 Validation = fault.Validation,
+                NeverArrived = fault.NeverArrived,
                 Usage = sent.Usage,
                 IsRepeat = isRepeat,
                 IsConfigured = target.State.IsConfigured,

@@ -4,6 +4,7 @@ using Holdfast.Admission;
 using Holdfast.CircuitBreaking;
 using Holdfast.Failover;
 using Holdfast.Gateway.Admission;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 
 namespace Holdfast.Gateway.Routing;
@@ -12,6 +13,7 @@ namespace Holdfast.Gateway.Routing;
 internal sealed class TargetState(
     string provider, string model, CircuitBreakerOptions options, SharedLimits shared, TimeProvider time, int seed)
 {
+    private readonly FailedRequests _failedRequests = new(time);
     private volatile TargetFailure? _lastFailure;
 
     public string Provider { get; } = provider;
@@ -40,6 +42,31 @@ internal sealed class TargetState(
 
     /// <summary>The last failure that was the target's, not the caller's; null when there was none.</summary>
     public TargetFailure? LastFailure => _lastFailure;
+
+    /// <summary>The target has answered a call.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="took">How long it took to the answer, or to a stream's first token.</param>
+    public void NoteAnswer(CallRequest call, TimeSpan took)
+    {
+        Statistics.Record(Outcome.Ok, took);
+        _failedRequests.Answered(call.Body.Span);
+    }
+
+    /// <summary>
+    /// Settles the permit of an attempt that has no answer. What one request does to a target that answers others is
+    /// the request's doing and doesn't count.
+    /// </summary>
+    /// <param name="permit">The attempt's.</param>
+    /// <param name="fault">How it ended.</param>
+    /// <param name="call">The call; its body is looked at only while it is still the call's.</param>
+    /// <param name="cancellation">Struck when it isn't any more.</param>
+    public void Settle(CircuitPermit permit, ProviderFault fault, CallRequest call, CancellationToken cancellation)
+    {
+        var mayBeItsOwn = fault.Outcome.Rule().Circuit == CircuitEffect.Failure && !fault.NeverArrived
+            && !cancellation.IsCancellationRequested;
+        var isItsOwn = mayBeItsOwn && _failedRequests.Failed(call.Body.Span);
+        permit.Settle(isItsOwn ? Outcome.Cancelled : fault.Outcome);
+    }
 
     /// <summary>Remembers how an attempt failed; what is no failure of the target is ignored.</summary>
     public void NoteFailure(Outcome outcome)

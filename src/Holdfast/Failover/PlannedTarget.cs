@@ -33,7 +33,7 @@ internal struct PlannedTarget
         if (Attempts != 0)
             MeasureRepeat(retry, backoff, remaining, mayRepeat);
         else if (Now.IsResting && Now.RetryAfter <= retry.MaxDelay)
-            (Waits, Wait) = (PlannedWait.Rest, Now.RetryAfter);
+            (Waits, Wait) = (PlannedWait.Rest, Spread(retry, backoff, Now.RetryAfter, remaining));
         if (Wait >= remaining)
             Waits = PlannedWait.Useless;
     }
@@ -46,10 +46,22 @@ internal struct PlannedTarget
         var asked = elapsed > TimeSpan.Zero ? ServerDelay - elapsed : ServerDelay;
         if (Now.RetryAfter > asked)
             asked = Now.RetryAfter;
-        Wait = backoff.Delay(Options ?? retry, Attempts - 1, asked);
+        Wait = backoff.Delay(Options ?? retry, Attempts - 1, serverDelay: null);
         // A server that asks for more than the backoff wants to be left alone, whatever it answered.
-        var rests = Repeat == RepeatRule.IfNothingElse || !Now.IsAvailable || (asked > TimeSpan.Zero && Wait == asked);
+        var isAsked = asked > TimeSpan.Zero && asked >= Wait;
+        if (isAsked)
+            Wait = Spread(Options ?? retry, backoff, asked, remaining);
+        var rests = Repeat == RepeatRule.IfNothingElse || !Now.IsAvailable || isAsked;
         Waits = rests ? PlannedWait.Rest : PlannedWait.Backoff;
+    }
+
+    /// <summary>
+    /// Everybody who waits for the same rest would come back in the same moment. A wait that fits stays one that fits.
+    /// </summary>
+    private static TimeSpan Spread(RetryOptions retry, Backoff backoff, TimeSpan rest, TimeSpan remaining)
+    {
+        var later = backoff.After(retry, rest);
+        return later < remaining ? later : rest;
     }
 }
 

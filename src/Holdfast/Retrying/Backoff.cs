@@ -11,7 +11,9 @@ public sealed class Backoff(Random random)
     private readonly Lock _gate = new();
 
     /// <summary>
-    /// The wait before a repeat: the backoff, give or take jitter, or the server's delay when that is longer.
+    /// The wait before a repeat: the backoff, give or take jitter, or the server's delay when that is longer. Those
+    /// whom a server tells the same moment don't all come back in it: with jitter a server's delay grows by up to
+    /// <see cref="RetryOptions.JitterFactor"/> of itself; it is never cut short.
     /// </summary>
     /// <param name="options">The curve. The backoff never exceeds its <see cref="RetryOptions.MaxDelay"/>.</param>
     /// <param name="repeat">Which repeat it is, from 0. Any size; negative counts as 0.</param>
@@ -21,8 +23,13 @@ public sealed class Backoff(Random random)
     {
         ArgumentNullException.ThrowIfNull(options);
         var backoff = Spread(options, Curve(options, Math.Max(repeat, 0)));
-        return serverDelay is { } asked && asked > backoff ? asked : backoff;
+        return serverDelay is { } asked && asked > backoff ? After(options, asked) : backoff;
     }
+
+    /// <summary>A moment that many were told, and a little later.</summary>
+    internal TimeSpan After(RetryOptions options, TimeSpan asked) => options.Jitter && options.JitterFactor > 0
+        ? asked + new TimeSpan((long)(asked.Ticks * options.JitterFactor * NextDouble()))
+        : asked;
 
     private static double Curve(RetryOptions options, int repeat)
     {

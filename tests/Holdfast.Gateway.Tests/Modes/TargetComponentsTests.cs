@@ -185,6 +185,87 @@ public sealed class TargetComponentsTests : IDisposable
         Assert.Equal(OperationMode.Emergency, _modes.Mode);
     }
 
+    [Theory]
+    [InlineData(Outcome.ServerError)]
+    [InlineData(Outcome.Timeout)]
+    [InlineData(Outcome.BadAnswer)]
+    [InlineData(Outcome.Cut)]
+    public void One_callers_requests_that_fail_everywhere_are_no_emergency(Outcome outcome)
+    {
+        Watch(Target("a", "x", ["m"], isCritical: true), Target("b", "x", ["n"]), Target("c", "x", ["o"]));
+
+        foreach (var provider in new[] { "a", "b", "c" })
+        {
+            Call(provider, "x", outcome, times: 10);
+        }
+
+        Assert.Equal(OperationMode.Normal, _modes.Mode);
+        Assert.All(_modes.GetStatus().Components, one => Assert.Equal(ModeSeverity.Low, one.Severity));
+        Assert.Contains("as far as one caller has seen", Reasons(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Failures_count_once_a_second_caller_has_seen_them()
+    {
+        Watch(Target("a", "x", ["m"], isCritical: true));
+        Call("a", "x", Outcome.ServerError, times: 10);
+        Assert.Equal(OperationMode.Normal, _modes.Mode);
+
+        Call("a", "x", Outcome.ServerError, times: 1, key: "bob");
+
+        Assert.Equal(OperationMode.Emergency, _modes.Mode);
+    }
+
+    [Fact]
+    public void A_second_callers_failure_counts_only_until_the_target_has_worked()
+    {
+        Watch(Target("a", "x", ["m"], isCritical: true));
+        Call("a", "x", Outcome.ServerError, times: 1, key: "bob");
+        Call("a", "x", Outcome.Ok, times: 1, key: "bob");
+
+        Call("a", "x", Outcome.ServerError, times: 10);
+
+        Assert.Equal(OperationMode.Normal, _modes.Mode);
+    }
+
+    [Theory]
+    [InlineData(Outcome.Refused, null)]
+    [InlineData(Outcome.Auth, 401)]
+    [InlineData(Outcome.Quota, 429)]
+    public void What_no_request_can_bring_about_counts_whoever_sees_it(Outcome outcome, int? status)
+    {
+        Watch(Target("a", "x", ["m"], isCritical: true));
+
+        Call("a", "x", outcome, times: 3, status: status);
+
+        Assert.Equal(OperationMode.Emergency, _modes.Mode);
+    }
+
+    [Fact]
+    public async Task What_one_caller_has_seen_counts_once_a_check_has_failed_too()
+    {
+        Watch(Target("a", "x", ["m"], isCritical: true));
+        Call("a", "x", Outcome.ServerError, times: 10);
+        Assert.Equal(OperationMode.Normal, _modes.Mode);
+
+        _watching.Server.Dispose();
+        await _watching.Monitor.CheckAsync(CancellationToken.None).SoonAsync();
+
+        Assert.Equal(OperationMode.Emergency, _modes.Mode);
+    }
+
+    [Fact]
+    public void Who_has_seen_it_survives_a_reload()
+    {
+        Watch(Target("a", "x", ["m"], isCritical: true));
+        Call("a", "x", Outcome.ServerError, times: 10);
+        Watch(Target("a", "x", ["m"], isCritical: true));
+
+        Call("a", "x", Outcome.ServerError, times: 1, key: "bob");
+
+        Assert.Equal(OperationMode.Emergency, _modes.Mode);
+    }
+
     private void Watch(params IReadOnlyList<WatchedTarget> targets) => _watching.Monitor.Watch(targets);
 
     private WatchedTarget Target(string provider, string model, string[] routes, bool isCritical = false)
@@ -198,12 +279,16 @@ public sealed class TargetComponentsTests : IDisposable
 
     private void Down(string provider, string model) => Call(provider, model, Outcome.Refused, times: 3);
 
-    private void Call(string provider, string model, Outcome outcome, int times)
+    private void Call(string provider, string model, Outcome outcome, int times, string key = "alice",
+        int? status = null)
     {
         for (var i = 0; i < times; i++)
         {
-            var record = new CallRecord(ChatCall.Of(ChatCall.Plain));
-            record.Add(new AttemptRecord(provider, model, outcome, TimeSpan.Zero, WasSent: true));
+            var record = new CallRecord(ChatCall.Of(ChatCall.Plain, key: key));
+            record.Add(new AttemptRecord(provider, model, outcome, TimeSpan.Zero, WasSent: true)
+            {
+                NeverArrived = outcome == Outcome.Refused, Status = status,
+            });
             _watching.Monitor.OnCompleted(record);
         }
     }

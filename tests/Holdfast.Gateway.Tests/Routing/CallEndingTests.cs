@@ -28,7 +28,7 @@ public sealed class CallEndingTests
         Assert.Equal((502, "upstream_error", "all_targets_failed"), (error.Status, error.Type, error.Code));
         Assert.Contains($"{outcome.Word()}: why", error.Message);
         Assert.True(error.DoNotRetry);
-        Assert.Null(error.RetryAfter);
+        Assert.Equal(outcome.IsRecoverable() ? "1" : null, error.RetryAfterSeconds);
         Assert.Equal(outcome, _ending.Outcome);
     }
 

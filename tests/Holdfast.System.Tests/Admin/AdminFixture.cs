@@ -68,10 +68,15 @@ public abstract class AdminFixture : IAsyncLifetime
 
     /// <summary>Makes a call; gives the status, the error's code, and the trail of what was tried.</summary>
     protected async Task<(int Status, string? Code, string Tried)> CallAsync(
-        string model, string? strategy = null, string? priority = null)
+        string model, string? strategy = null, string? priority = null, string? key = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway.Url, "/v1/chat/completions"));
         request.Content = new StringContent(GatewayFixture.Chat(model), Encoding.UTF8, "application/json");
+        if (key is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
+
         if (strategy is not null)
         {
             request.Headers.Add("x-holdfast-strategy", strategy);

@@ -17,8 +17,8 @@ public sealed class EventsTests : AdminFixture
         using var watcher = await WatchAsync();
 
         Gateway.Fail("openai", "\"status500\": 1");
-        await CallAsync("smart");
-        await CallAsync("smart");
+        await CallAsync("smart", key: "alice");
+        await CallAsync("smart", key: "bob");
 
         var told = await watcher.UntilAsync("circuit", "health", "mode");
         Assert.Equal(["circuit", "health", "mode"], told.Keys);

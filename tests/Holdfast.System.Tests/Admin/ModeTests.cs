@@ -54,8 +54,8 @@ public sealed class ModeTests : AdminFixture
     public async Task A_provider_that_is_down_degrades_the_whole_until_it_is_back()
     {
         Gateway.Fail("openai", "\"status500\": 1");
-        await CallAsync("smart");
-        await CallAsync("smart");
+        await CallAsync("smart", key: "alice");
+        await CallAsync("smart", key: "bob");
         Assert.Equal("DEGRADED", Mode(await AskAsync("/admin/mode")));
         var status = (await AskAsync("/admin/status")).GetProperty("mode");
         Assert.Equal("provider:openai: none of its models is available (medium)",
@@ -65,6 +65,23 @@ public sealed class ModeTests : AdminFixture
         await AskAsync("/admin/circuits/reset", """{"provider":"openai"}""");
 
         Assert.Equal("NORMAL", Mode(await AskAsync("/admin/mode")));
+    }
+
+    [Fact]
+    public async Task One_callers_calls_that_fail_everywhere_degrade_nothing_for_the_others()
+    {
+        Gateway.Fail("openai", "\"status500\": 1");
+        Gateway.Fail("groq", "\"status500\": 1");
+        for (var i = 0; i < 10; i++)
+        {
+            await CallAsync("smart", key: "alice");
+        }
+
+        var mode = await AskAsync("/admin/mode");
+
+        Assert.Equal("NORMAL", Mode(mode));
+        Assert.All(mode.GetProperty("components").EnumerateArray(), component =>
+            Assert.Equal("low", component.GetProperty("severity").GetString()));
     }
 
     [Fact]

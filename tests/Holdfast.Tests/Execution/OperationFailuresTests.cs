@@ -203,7 +203,10 @@ public class OperationFailuresTests
     public async Task A_repeat_waits_as_long_as_the_server_asks()
     {
         var failures = 0;
-        var options = new OperationOptions<string> { ServerDelay = _ => 7 * Second };
+        var options = new OperationOptions<string>
+        {
+            ServerDelay = _ => 7 * Second, Retry = new RetryOptions { Jitter = false },
+        };
         var operation = Register(options, new OperationTarget<string>("a", _ =>
             failures++ == 0 ? throw Http(HttpStatusCode.ServiceUnavailable) : new("hi")));
         var running = operation.ExecuteAsync().AsTask();

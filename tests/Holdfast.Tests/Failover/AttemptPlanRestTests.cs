@@ -54,6 +54,33 @@ public class AttemptPlanRestTests
         Assert.Equal((0, 15 * Second), Next(plan, restOfTheFirst: 15 * Second));
     }
 
+    [Fact]
+    public void Those_who_wait_for_the_same_rest_come_back_one_after_another_and_none_too_early()
+    {
+        var backoff = new Backoff(new Random(1));
+        var retry = new RetryOptions { MaxDelay = 90 * Second };
+
+        var seconds = Enumerable.Range(0, 300).Select(_ => Next(
+            new AttemptPlan(1, retry, backoff), restOfTheFirst: 60 * Second).Delay.TotalSeconds).ToList();
+
+        Assert.All(seconds, delay => Assert.InRange(delay, 60, 66));
+        Assert.InRange(seconds.Max() - seconds.Min(), 5, 6);
+    }
+
+    [Fact]
+    public void A_rest_that_just_fits_the_deadline_is_waited_for_though_its_spread_would_not_fit()
+    {
+        var backoff = new Backoff(new Random(1));
+
+        for (var i = 0; i < 100; i++)
+        {
+            var step = new AttemptPlan(1, new RetryOptions(), backoff).Next(0, static (_, _) =>
+                Availability.Not(Outcome.Held, 10 * Second), 10.01 * Second);
+
+            Assert.InRange(step.Delay, 10 * Second, 10.01 * Second);
+        }
+    }
+
     private static AttemptPlan Make(RetryOptions retry) => new(2, retry, new Backoff(new Random(1)));
 
     private static (int Target, TimeSpan Delay) Next(AttemptPlan plan, TimeSpan restOfTheFirst = default)

@@ -52,6 +52,19 @@ public class BackoffTests
         Assert.Equal(expected, delay.TotalSeconds);
     }
 
+    [Fact]
+    public void Those_whom_a_server_tells_the_same_moment_come_back_one_after_another_and_none_too_early()
+    {
+        var options = new RetryOptions { JitterFactor = 0.2 };
+
+        var seconds = Enumerable.Range(0, 1000)
+            .Select(_ => _backoff.Delay(options, 0, TimeSpan.FromSeconds(100)).TotalSeconds).ToList();
+
+        Assert.All(seconds, delay => Assert.InRange(delay, 100, 120));
+        Assert.Contains(seconds, delay => delay < 105);
+        Assert.Contains(seconds, delay => delay > 115);
+    }
+
     [Theory]
     [InlineData(int.MaxValue)]
     [InlineData(int.MinValue)]

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using Holdfast.Failover;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Anthropic;
@@ -42,42 +41,16 @@ internal static class AnthropicErrors
 
     private static ProviderFault Classify(JsonView error, int? answered)
     {
-        var type = error.Member("type"u8);
-        var message = error.Member("message"u8);
-        var code = error.Member("details"u8).Member("error_code"u8);
-        var status = answered ?? StatusFor(type);
-        var outcome = OutcomeFor(status, type, message, code);
-        return new ProviderFault(outcome, ProviderText.Message(message) ?? ProviderText.WithoutText(status))
+        var type = ProviderText.Word(error.Member("type"u8));
+        var code = ProviderText.Word(error.Member("details"u8).Member("error_code"u8));
+        var message = ProviderText.Message(error.Member("message"u8));
+        var status = answered ?? ErrorTables.Anthropic.StatusOf(type, otherwise: 500);
+        var outcome = ErrorTables.Anthropic.OutcomeOf(status, type, code, message);
+        return new ProviderFault(outcome, message ?? ProviderText.WithoutText(status))
         {
-            Status = status,
-            Type = ProviderText.Word(type),
-            Code = ProviderText.Word(code),
+            Status = status, Type = type, Code = code,
         };
     }
-
-    private static Outcome OutcomeFor(int status, JsonView type, JsonView message, JsonView code)
-    {
-        var noCredit = status == 400 && message.Text.IndexOf("credit balance is too low"u8) >= 0;
-        var spent = status == 429 && code.Says("enforced_spend_limit_reached"u8);
-        if (noCredit || spent || (status is >= 400 and < 500 && type.Says("billing_error"u8)))
-        {
-            return Outcome.Quota;
-        }
-
-        return status == 400 && type.Says("authentication_error"u8) ? Outcome.Auth : StatusOutcomes.For(status);
-    }
-
-    private static int StatusFor(JsonView type) =>
-        type.Says("overloaded_error"u8) ? 529
-        : type.Says("rate_limit_error"u8) ? 429
-        : type.Says("invalid_request_error"u8) ? 400
-        : type.Says("authentication_error"u8) ? 401
-        : type.Says("billing_error"u8) ? 402
-        : type.Says("permission_error"u8) ? 403
-        : type.Says("not_found_error"u8) ? 404
-        : type.Says("request_too_large"u8) ? 413
-        : type.Says("timeout_error"u8) ? 504
-        : 500;
 
     private static ProviderFault Unreadable(int status) =>
         new(StatusOutcomes.For(status), ProviderText.WithoutText(status)) { Status = status };

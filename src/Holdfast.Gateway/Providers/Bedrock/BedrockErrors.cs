@@ -11,19 +11,6 @@ namespace Holdfast.Gateway.Providers.Bedrock;
 /// </summary>
 internal static class BedrockErrors
 {
-    private static readonly string[] BadSignIn =
-    [
-        "UnrecognizedClientException", "InvalidSignatureException", "IncompleteSignatureException",
-        "IncompleteSignature", "InvalidClientTokenId", "MissingAuthenticationTokenException", "ExpiredTokenException",
-        "AccessDeniedException",
-    ];
-
-    // What the service says of a model that it doesn't have, or doesn't have in this way, with the status 400.
-    private static readonly string[] NoSuchModel =
-    [
-        "The provided model identifier is invalid", "on-demand throughput isn", "This model version has reached",
-    ];
-
     /// <summary>Classifies an answer that has no 2xx status.</summary>
     /// <param name="status">The status.</param>
     /// <param name="body">The provider's bytes.</param>
@@ -74,46 +61,23 @@ internal static class BedrockErrors
             word = char.ToUpperInvariant(word[0]) + word[1..];
         }
 
-        return Classify(StatusFor(word), word, message);
+        return Classify(ErrorTables.Bedrock.StatusOf(word, otherwise: 500), word, message);
     }
 
     private static ProviderFault Classify(int status, string? name, string? message) =>
-        new(OutcomeFor(status, name, message), WordsFor(status, name, message))
+        new(ErrorTables.Bedrock.OutcomeOf(status, name, code: null, message), WordsFor(status, name, message))
         {
             Status = status,
             Type = name,
         };
 
     /// <summary>Of a signature that is wrong AWS tells what should have been signed, session token and all.</summary>
-    private static string WordsFor(int status, string? name, string? message) =>
-        BadSignIn.Contains(name) && name != "AccessDeniedException" ? $"Bedrock did not take the sign-in: {name}."
-        : message ?? ProviderText.WithoutText(status);
-
-    private static Outcome OutcomeFor(int status, string? name, string? message)
+    private static string WordsFor(int status, string? name, string? message)
     {
-        if (status is < 400 or >= 500)
-        {
-            return StatusOutcomes.For(status);
-        }
-
-        if (BadSignIn.Contains(name))
-        {
-            return Outcome.Auth;
-        }
-
-        // What is used up for the day doesn't come back as soon as what is used up for the minute.
-        if (name == "ServiceQuotaExceededException" || (status == 429 && Has(message, "per day")))
-        {
-            return Outcome.Quota;
-        }
-
-        return status == 400 && NoSuchModel.Any(text => Has(message, text))
-            ? Outcome.NotFound
-            : StatusOutcomes.For(status);
+        var isSignIn = name is not (null or "AccessDeniedException")
+            && ErrorTables.Bedrock.OutcomeOf(400, name, code: null, message: null) == Outcome.Auth;
+        return isSignIn ? $"Bedrock did not take the sign-in: {name}." : message ?? ProviderText.WithoutText(status);
     }
-
-    private static bool Has(string? message, string text) =>
-        message?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>
     /// In the header an address may follow the name, and in a body a namespace comes before it: AWS's protocol wants
@@ -131,16 +95,4 @@ internal static class BedrockErrors
         name = name[(name.IndexOf('#') + 1)..].Trim();
         return ProviderText.Word(Encoding.UTF8.GetBytes(name));
     }
-
-    private static int StatusFor(string? name) => name switch
-    {
-        "ThrottlingException" or "ModelNotReadyException" => 429,
-        "ValidationException" => 400,
-        "AccessDeniedException" => 403,
-        "ResourceNotFoundException" => 404,
-        "ModelTimeoutException" => 408,
-        "ModelStreamErrorException" or "ModelErrorException" => 424,
-        "ServiceUnavailableException" => 503,
-        _ => 500,
-    };
 }

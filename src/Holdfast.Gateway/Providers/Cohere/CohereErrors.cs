@@ -1,4 +1,3 @@
-using Holdfast.Failover;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Cohere;
@@ -10,18 +9,7 @@ internal static class CohereErrors
     public static ProviderFault Read(int status, ReadOnlySpan<byte> body)
     {
         var message = ProviderText.MessageIn(body, "message"u8);
-        return new ProviderFault(OutcomeFor(status, message), message ?? ProviderText.WithoutText(status))
-        {
-            Status = status,
-        };
+        var outcome = ErrorTables.Cohere.OutcomeOf(status, type: null, code: null, message);
+        return new ProviderFault(outcome, message ?? ProviderText.WithoutText(status)) { Status = status };
     }
-
-    private static Outcome OutcomeFor(int status, string? message) => status switch
-    {
-        // A trial key's calls of a month are used up; those of a minute come back.
-        429 when message?.Contains("/ month", StringComparison.Ordinal) == true => Outcome.Quota,
-        498 => Outcome.Auth,
-        499 => Outcome.ServerError,
-        _ => StatusOutcomes.For(status),
-    };
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using Holdfast.Failover;
 using Holdfast.Gateway.Providers.Translation;
 using Holdfast.Retrying;
 
@@ -19,8 +18,8 @@ internal static class GeminiErrors
     /// <summary>Classifies an answer that has no 2xx status.</summary>
     /// <param name="status">The status.</param>
     /// <param name="body">The provider's bytes.</param>
-    /// <param name="badKeyTexts"><see cref="ProviderType.BadKeyTexts"/></param>
-    public static ProviderFault Read(int status, ReadOnlySpan<byte> body, IReadOnlyList<string> badKeyTexts)
+    /// <param name="provider">The provider's type.</param>
+    public static ProviderFault Read(int status, ReadOnlySpan<byte> body, ProviderType provider)
     {
         if (!Utf8.IsValid(body))
         {
@@ -40,7 +39,7 @@ internal static class GeminiErrors
             var error = root.Member("error"u8);
             if (error.IsObject)
             {
-                return Classify(error, status, badKeyTexts);
+                return Classify(error, status, provider.Name);
             }
         }
         catch (JsonException)
@@ -63,29 +62,18 @@ internal static class GeminiErrors
         }
 
         var isStatus = error.Member("code"u8).TryGetInt64(out var code) && code is >= 400 and <= 599;
-        return Classify(error, isStatus ? (int)code : 500, []);
+        return Classify(error, isStatus ? (int)code : 500, provider: null);
     }
 
-    private static ProviderFault Classify(JsonView error, int status, IReadOnlyList<string> badKeyTexts)
+    private static ProviderFault Classify(JsonView error, int status, string? provider)
     {
-        var type = error.Member("status"u8);
+        var type = ProviderText.Word(error.Member("status"u8));
         var message = ProviderText.Message(error.Member("message"u8));
-        var reason = Details(error.Member("details"u8), out var delay);
-        // A bad key, or one whose project may not ask from here or has no billing: another key may.
-        var isKey = status == 400 && (reason.Says("API_KEY_INVALID"u8) || type.Says("FAILED_PRECONDITION"u8)
-            || badKeyTexts.Any(text => message?.StartsWith(text, StringComparison.OrdinalIgnoreCase) == true));
-
-        // What reads like a quota end is mostly the limit of a minute; these two are the ends of money.
-        var isSpent = status == 429 && message is not null
-            && (message.Contains("prepayment credits", StringComparison.Ordinal)
-                || message.Contains("spending cap", StringComparison.Ordinal));
-        var outcome = isKey ? Outcome.Auth : isSpent ? Outcome.Quota : StatusOutcomes.For(status);
+        var reason = ProviderText.Word(Details(error.Member("details"u8), out var delay));
+        var outcome = ErrorTables.Gemini.OutcomeOf(status, type, reason, message, provider);
         return new ProviderFault(outcome, message ?? ProviderText.WithoutText(status))
         {
-            Status = status,
-            Type = ProviderText.Word(type),
-            Code = ProviderText.Word(reason),
-            RetryAfter = delay,
+            Status = status, Type = type, Code = reason, RetryAfter = delay,
         };
     }
 

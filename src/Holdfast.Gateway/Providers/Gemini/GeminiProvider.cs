@@ -63,7 +63,7 @@ internal sealed class GeminiProvider(ProviderOptions options, ProviderType type,
     }
 
     public ProviderFault ReadError(int status, ReadOnlySpan<byte> body) =>
-        GeminiErrors.Read(status, body, type.BadKeyTexts);
+        GeminiErrors.Read(status, body, type);
 
     /// <summary>
     /// The name comes from a caller, so it is one segment of the path, whatever stands in it; only the folders that

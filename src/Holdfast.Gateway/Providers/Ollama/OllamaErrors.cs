@@ -1,4 +1,3 @@
-using Holdfast.Failover;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Ollama;
@@ -10,14 +9,8 @@ internal static class OllamaErrors
     public static ProviderFault Read(int status, ReadOnlySpan<byte> body)
     {
         var message = ProviderText.MessageIn(body, "error"u8);
-
-        // Its cloud has limits for hours and weeks; they are an account's, not a moment's.
-        var isSpent = status == 429 && message?.Contains("usage limit", StringComparison.Ordinal) == true;
-        return new ProviderFault(
-            isSpent ? Outcome.Quota : StatusOutcomes.For(status), message ?? ProviderText.WithoutText(status))
-        {
-            Status = status,
-        };
+        var outcome = ErrorTables.Ollama.OutcomeOf(status, type: null, code: null, message);
+        return new ProviderFault(outcome, message ?? ProviderText.WithoutText(status)) { Status = status };
     }
 
     /// <summary>An error inside a 200.</summary>
