@@ -72,7 +72,7 @@ internal sealed partial class FaultBench : IAsyncDisposable
         try
         {
             await JudgeAsync(run, peer.ModelOf(run)!, isOurs: false);
-            await Task.Delay(TimeSpan.FromMilliseconds(peer.Pause), TimeProvider.System);
+            await Task.Delay(peer.RestAfter(run), TimeProvider.System);
         }
         finally
         {

@@ -42,26 +42,26 @@ internal static class FaultCases
 
     private static IEnumerable<FaultCase> RateLimits()
     {
-        yield return RateLimit("429 with retry-after", (6, 7), "retry-after: 7");
-        yield return RateLimit("429 with retry-after-ms", (2, 3), "retry-after-ms: 2500");
-        yield return RateLimit("429 with both", (8, 9), "retry-after: 1", "retry-after-ms: 9000");
+        yield return RateLimit("429 with retry-after", (2, 2), "retry-after: 2");
+        yield return RateLimit("429 with retry-after-ms", (2, 2), "retry-after-ms: 1500");
+        yield return RateLimit("429 with both", (3, 3), "retry-after: 1", "retry-after-ms: 3000");
         yield return RateLimit("429 without a delay", (1, 60));
         yield return new("429 with a date", turn =>
             {
                 var now = TimeProvider.System.GetUtcNow();
-                var then = now.AddSeconds(30).ToString("R", CultureInfo.InvariantCulture);
+                var then = now.AddSeconds(4).ToString("R", CultureInfo.InvariantCulture);
                 return turn.AnswerAsync(429, turn.Voice.Error(429, "Slow down."), $"retry-after: {then}",
                     $"date: {now.ToString("R", CultureInfo.InvariantCulture)}");
             }, Elsewhere, "rate_limited")
         {
-            AloneStatus = 429, RetryAfter = (10, 31),
+            AloneStatus = 429, RetryAfter = (1, 4),
         };
         yield return new("429 with Gemini's RetryInfo", turn => turn.AnswerAsync(429, """
             {"error":{"code":429,"message":"Resource has been exhausted.","status":"RESOURCE_EXHAUSTED","details":[
-            {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"11s"}]}}
+            {"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"4s"}]}}
             """), Elsewhere, "rate_limited")
         {
-            AloneStatus = 429, RetryAfter = (10, 11), Voice = ProviderVoice.Gemini,
+            AloneStatus = 429, RetryAfter = (4, 4), Voice = ProviderVoice.Gemini,
         };
     }
 

@@ -18,6 +18,14 @@ internal sealed record FaultPeer(
         Environment.GetEnvironmentVariable("HOLDFAST_FAULTS_URL"),
         Environment.GetEnvironmentVariable("HOLDFAST_FAULTS_CONFIG"));
 
+    /// <summary>How long it is left alone after a call: a delay that the provider asked for may be kept.</summary>
+    public TimeSpan RestAfter(FaultRun run)
+    {
+        var own = TimeSpan.FromMilliseconds(Pause);
+        var asked = TimeSpan.FromSeconds(run.Case.RetryAfter is { Most: < 60 } delay ? delay.Most : 0);
+        return asked > own ? asked : own;
+    }
+
     /// <summary>Null: it isn't configured for this.</summary>
     public string? ModelOf(FaultRun run)
     {
