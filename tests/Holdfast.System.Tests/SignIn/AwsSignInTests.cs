@@ -37,13 +37,21 @@ public sealed class AwsSignInTests : SignInFixture
     public async Task Keys_of_a_web_identity_are_renewed_before_they_end_with_the_token_that_the_file_has_then()
     {
         ScriptedServer? server = null;
-        await using var sts = new ScriptedServer(
-            _ => server!.Requests.Count == 1 ? Keys("A", Soon) : Keys("B", Hour));
+        await using var sts = new ScriptedServer(_ =>
+        {
+            if (server!.Requests.Count > 1)
+            {
+                return Keys("B", Hour);
+            }
+
+            // Before the first keys are there, let alone renewed.
+            Write("web-token", "the-next-token");
+            return Keys("A", Soon);
+        });
         server = sts;
         await using var gateway = await StartAsync(Yaml(), WebIdentity(sts));
 
         await gateway.SucceedAsync();
-        Write("web-token", "the-next-token");
         await Waiting.UntilAsync(async () =>
         {
             await gateway.SucceedAsync();
