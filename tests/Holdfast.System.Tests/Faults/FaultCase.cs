@@ -72,5 +72,10 @@ internal sealed record FaultCase(string Name, Func<ProviderTurn, Task> Play, Fau
     /// <summary>Tried with both targets failing, too.</summary>
     public bool AlsoDown { get; init; }
 
+    /// <summary>
+    /// Requests that have come to the provider when the caller leaves; 0: it leaves before its own is whole.
+    /// </summary>
+    public int LeavesAfter { get; init; }
+
     public override string ToString() => Name;
 }

@@ -35,7 +35,7 @@ internal sealed class FaultRun(FaultCase one, FaultFace face, ProviderVoice voic
     private readonly Lock _watching = new();
     private TaskCompletionSource _changed = New();
     private int _seen;
-    private int _heldUp;
+    private int _requests;
 
     public FaultCase Case => one;
 
@@ -57,11 +57,14 @@ internal sealed class FaultRun(FaultCase one, FaultFace face, ProviderVoice voic
     /// <summary>What the failing target has said of its answer, and the caller must get.</summary>
     public string Sent { get; set; } = "";
 
+    /// <summary>Its caller has left once; the provider is itself again.</summary>
+    public bool HasLeft { get; set; }
+
     /// <summary>The key of the first request.</summary>
     public string? FirstKey { get; set; }
 
-    /// <summary>Requests that came to the first target.</summary>
-    public int Requests => Volatile.Read(ref _heldUp);
+    /// <summary>Requests that came to failing targets.</summary>
+    public int Requests => Volatile.Read(ref _requests);
 
     /// <summary>Complete once the gateway has closed a connection on which the provider said nothing more.</summary>
     public TaskCompletionSource Closed { get; } = New();
@@ -69,7 +72,7 @@ internal sealed class FaultRun(FaultCase one, FaultFace face, ProviderVoice voic
     /// <summary>All that is drawn: segments, and which piece is hit.</summary>
     public Random Draw() => new(unchecked((seed * 7919) + number));
 
-    public void Asked() => Interlocked.Increment(ref _heldUp);
+    public void Asked() => Interlocked.Increment(ref _requests);
 
     /// <summary>The caller has so many characters of the text.</summary>
     public void Saw(int characters)

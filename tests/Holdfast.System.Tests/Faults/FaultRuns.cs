@@ -62,7 +62,7 @@ public sealed class FaultRuns : IAsyncLifetime
 
     private static FaultLayout[] Layouts(FaultCase one) =>
         // Alone a call waits for its place instead of going elsewhere.
-        one.MaxConcurrency > 0 ? [FaultLayout.Alone]
+        one.MaxConcurrency > 0 ? [one.LeavesAfter == 2 ? FaultLayout.Down : FaultLayout.Alone]
         : one.AlsoDown ? [FaultLayout.Pair, FaultLayout.Alone, FaultLayout.Down]
         : one.Ending is FaultEnding.Elsewhere or FaultEnding.Cut ? [FaultLayout.Pair, FaultLayout.Alone]
         : [FaultLayout.Pair];

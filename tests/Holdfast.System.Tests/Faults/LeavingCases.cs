@@ -5,6 +5,7 @@ internal static class LeavingCases
 {
     public static readonly IReadOnlyList<FaultCase> All =
     [
+        Of("before its request is whole", turn => turn.GoodAsync()) with { LeavesAfter = 0 },
         Of("before the provider's head", turn => turn.HoldAsync()),
         Of("before the first token", async turn =>
         {
@@ -22,12 +23,15 @@ internal static class LeavingCases
             await turn.PiecesAsync(turn.Hit);
             await turn.HoldAsync();
         }) with { Plain = false },
+        Of("while the second target is asked", turn => turn.Run.Requests == 1
+            ? turn.AnswerAsync(500, turn.Voice.Error(500, "Something went wrong.")) : turn.HoldAsync())
+            with { LeavesAfter = 2 },
     ];
 
     private static FaultCase Of(string name, Func<ProviderTurn, Task> play) => new($"caller leaves {name}",
         // The provider is itself again afterwards.
-        turn => turn.Run.Requests == 1 ? play(turn) : turn.GoodAsync(), FaultEnding.Answered, "ok")
+        turn => turn.Run.HasLeft ? turn.GoodAsync() : play(turn), FaultEnding.Answered, "ok")
     {
-        MaxConcurrency = 1,
+        MaxConcurrency = 1, LeavesAfter = 1,
     };
 }
