@@ -22,7 +22,8 @@ internal sealed record FaultPeer(
     public TimeSpan RestAfter(FaultRun run)
     {
         var own = TimeSpan.FromMilliseconds(Pause);
-        var asked = TimeSpan.FromSeconds(run.Case.RetryAfter is { Most: < 60 } delay ? delay.Most : 0);
+        // Where the provider names no delay, four seconds are as much as it asks for elsewhere.
+        var asked = TimeSpan.FromSeconds(run.Case.RetryAfter is { } delay ? Math.Min(delay.Most, 4) : 0);
         return asked > own ? asked : own;
     }
 

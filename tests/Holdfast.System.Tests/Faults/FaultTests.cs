@@ -14,8 +14,7 @@ public sealed class FaultTests(FaultRuns runs, ITestOutputHelper output) : IClas
     /// <summary>Case, face, streamed or plain, seed.</summary>
     public static TheoryData<string, string, string, int> Rows => Of(FaultCases.All);
 
-    public static TheoryData<string, string, string, int> Leavings =>
-        FaultPeer.Given is null ? Of(LeavingCases.All) : [];
+    public static TheoryData<string, string, string, int> Leavings => Of(LeavingCases.All);
 
     [Theory, MemberData(nameof(Rows))]
     public async Task No_answer_is_lost_and_none_is_false(string fault, string face, string way, int seed)
