@@ -25,7 +25,7 @@ internal static class StreamCases
         {
             foreach (var pieces in new[] { 1, 5 })
             {
-                yield return new($"cut by {how} after {pieces} chunks", async turn =>
+                yield return new($"cut by {how} after {pieces} chunk{(pieces == 1 ? "" : "s")}", async turn =>
                     {
                         await turn.BeginAsync();
                         await turn.PiecesAsync(pieces);
