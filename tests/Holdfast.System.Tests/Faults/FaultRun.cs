@@ -28,7 +28,7 @@ internal sealed class FaultRun(FaultCase one, FaultFace face, ProviderVoice voic
     /// <summary>What the good target says.</summary>
     public const string SecondText = "Das zweite Ziel antwortet – ganz und gar: ✓ 🙂.";
 
-    /// <summary>What the failing target says, while it does: two, three and four bytes a character among them.</summary>
+    /// <summary>What the failing target says, while it does: one to four bytes a character.</summary>
     public static readonly IReadOnlyList<string> Pieces =
         ["One, ", "zwei – ", "трое, ", "四个, ", "five 🙂🙂, ", "sechs ½, ", "sept…, ", "eight."];
 
