@@ -18,21 +18,8 @@ internal static class NodeScript
     /// <exception cref="InvalidOperationException">The script failed, or the clients aren't installed.</exception>
     public static async Task<JsonElement> RunAsync(string name, JsonNode input)
     {
-        if (!Directory.Exists(Path.Combine(Folder, "node_modules")))
-        {
-            throw new InvalidOperationException($"the npm clients are missing: run ./test, or 'npm ci' in {Folder}");
-        }
-
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
-        using var node = Process.Start(new ProcessStartInfo("node", name)
-        {
-            WorkingDirectory = Folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = new UTF8Encoding(false),
-            StandardOutputEncoding = Encoding.UTF8,
-        })!;
+        using var node = Start(name);
         try
         {
             var output = node.StandardOutput.ReadToEndAsync(limit.Token);
@@ -56,4 +43,19 @@ internal static class NodeScript
             }
         }
     }
+
+    /// <summary>Starts a script, whose three streams are the caller's.</summary>
+    internal static Process Start(string name) =>
+        Directory.Exists(Path.Combine(Folder, "node_modules"))
+            ? Process.Start(new ProcessStartInfo("node", name)
+            {
+                WorkingDirectory = Folder,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                StandardInputEncoding = new UTF8Encoding(false),
+                StandardOutputEncoding = Encoding.UTF8,
+            })!
+            : throw new InvalidOperationException(
+                $"the npm clients are missing: run ./test, or 'npm ci' in {Folder}");
 }

@@ -9,12 +9,17 @@ internal static class EventStreamFrames
     public const string ContentType = "application/vnd.amazon.eventstream";
 
     /// <summary>One message: two lengths, the checksum of both, headers, payload, the checksum of all.</summary>
-    public static byte[] Frame(string eventType, byte[] payload)
+    public static byte[] Frame(string eventType, byte[] payload) => Frame("event", eventType, payload);
+
+    /// <summary>What is sent in place of an event when the model fails after the stream's start.</summary>
+    public static byte[] Exception(string type, byte[] payload) => Frame("exception", type, payload);
+
+    private static byte[] Frame(string kind, string type, byte[] payload)
     {
         byte[] headers =
         [
-            .. Header(":event-type", eventType), .. Header(":content-type", "application/json"),
-            .. Header(":message-type", "event"),
+            .. Header($":{kind}-type", type), .. Header(":content-type", "application/json"),
+            .. Header(":message-type", kind),
         ];
         byte[] lengths = [.. Number(16 + headers.Length + payload.Length), .. Number(headers.Length)];
         byte[] message = [.. lengths, .. Number((int)Crc32(lengths)), .. headers, .. payload];

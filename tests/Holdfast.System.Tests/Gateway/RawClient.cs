@@ -69,6 +69,40 @@ internal sealed class RawClient : IDisposable
         return new RawAnswer(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, "");
     }
 
+    /// <summary>The next chunk of a body in chunks; empty: it is whole; null: the connection ended.</summary>
+    public async Task<byte[]?> ReadChunkAsync()
+    {
+        int lineEnd;
+        while ((lineEnd = _unread.ToArray().AsSpan().IndexOf("\r\n"u8)) < 0)
+        {
+            if (!await FillAsync())
+            {
+                return null;
+            }
+        }
+
+        var line = Encoding.Latin1.GetString(_unread.GetRange(0, lineEnd).ToArray());
+        var length = int.Parse(line, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        while (_unread.Count < lineEnd + 2 + length + 2)
+        {
+            if (!await FillAsync())
+            {
+                return null;
+            }
+        }
+
+        var chunk = _unread.GetRange(lineEnd + 2, length).ToArray();
+        _unread.RemoveRange(0, lineEnd + 2 + length + 2);
+        return chunk;
+    }
+
+    /// <summary>Leaves at once: whatever is under way is torn down.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        _socket.Close();
+    }
+
     /// <summary>Everything that comes until the connection ends, framing included.</summary>
     public async Task<string> ReadToEndAsync()
     {
@@ -112,7 +146,8 @@ internal sealed class RawClient : IDisposable
         return await TakeAsync(found + mark.Length);
     }
 
-    private async Task<byte[]> TakeAsync(int count)
+    /// <summary>So many bytes of the body.</summary>
+    public async Task<byte[]> TakeAsync(int count)
     {
         while (_unread.Count < count)
         {

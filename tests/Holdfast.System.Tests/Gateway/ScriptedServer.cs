@@ -39,7 +39,7 @@ internal sealed record ScriptedRequest(string Head, string Body);
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly TcpListener _listener;
-    private readonly Func<ScriptedRequest, ScriptedAnswer> _answer;
+    private readonly Func<ScriptedRequest, ScriptedConnection, Task<bool>> _serve;
     private readonly X509Certificate2? _certificate;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _accepting;
@@ -49,8 +49,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <param name="port">Where it listens; 0: on a free port.</param>
     public ScriptedServer(
         Func<ScriptedRequest, ScriptedAnswer> answer, X509Certificate2? certificate = null, int port = 0)
+        : this((request, connection) => AnswerAsync(answer(request), connection), certificate, port)
     {
-        _answer = answer;
+    }
+
+    /// <param name="serve">
+    /// Does what it wants with a request's connection; true: and another request may come over it.
+    /// </param>
+    /// <param name="certificate">With its key: connections are encrypted. Null: they aren't.</param>
+    /// <param name="port">Where it listens; 0: on a free port.</param>
+    public ScriptedServer(Func<ScriptedRequest, ScriptedConnection, Task<bool>> serve,
+        X509Certificate2? certificate = null, int port = 0)
+    {
+        _serve = serve;
         _certificate = certificate;
         _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
@@ -95,22 +106,18 @@ internal sealed class ScriptedServer : IAsyncDisposable
         try
         {
             await using var stream = await EncryptAsync(connection);
+            var scripted = new ScriptedConnection(socket, stream, _ending.Token);
             while (await ReadAsync(stream, received) is { } request)
             {
                 Requests.Enqueue(request);
-                var answer = _answer(request);
-                await SendAsync(stream, answer);
-                await answer.Gate.WaitAsync(_ending.Token);
-                await SendAsync(stream, answer with { Bytes = answer.Later });
-                if (answer.Close)
+                if (!await _serve(request, scripted))
                 {
-                    socket.Shutdown(SocketShutdown.Send);
                     return;
                 }
             }
         }
         catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException
-            or AuthenticationException)
+            or ObjectDisposedException or AuthenticationException)
         {
             // The gateway has left, or the test is over.
         }
@@ -129,18 +136,17 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return encrypted;
     }
 
-    private async Task SendAsync(Stream stream, ScriptedAnswer answer)
+    private static async Task<bool> AnswerAsync(ScriptedAnswer answer, ScriptedConnection connection)
     {
-        var random = new Random(answer.Seed);
-        var rest = answer.Bytes.AsMemory();
-        while (rest.Length > 0)
+        await connection.SendAsync(answer.Bytes, answer.LongestSegment, new Random(answer.Seed));
+        await answer.Gate.WaitAsync(connection.Ending);
+        await connection.SendAsync(answer.Later, answer.LongestSegment, new Random(answer.Seed));
+        if (answer.Close)
         {
-            var most = answer.LongestSegment == 0 ? rest.Length : random.Next(1, answer.LongestSegment + 1);
-            var segment = rest[..Math.Min(most, rest.Length)];
-            await stream.WriteAsync(segment, _ending.Token);
-            rest = rest[segment.Length..];
-            await Task.Yield();
+            connection.Finish();
         }
+
+        return !answer.Close;
     }
 
     private async Task<ScriptedRequest?> ReadAsync(Stream stream, List<byte> received)

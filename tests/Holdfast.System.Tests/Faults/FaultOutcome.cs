@@ -1,0 +1,117 @@
+using System.Text.Json;
+
+namespace Holdfast.System.Tests.Faults;
+
+/// <summary>What the caller has in the end, whichever client it uses.</summary>
+internal sealed class FaultOutcome
+{
+    public int Status { get; set; }
+
+    public IReadOnlyDictionary<string, string> Headers { get; set; } = new Dictionary<string, string>();
+
+    public string Text { get; set; } = "";
+
+    public string? Finish { get; set; }
+
+    /// <summary>Calls of tools by index: name and arguments.</summary>
+    public SortedDictionary<int, (string Name, string Arguments)> Calls { get; } = [];
+
+    /// <summary>Errors told: error events in a stream, an error's body, an exception of the client's.</summary>
+    public int Errors { get; set; }
+
+    public string? ErrorType { get; set; }
+
+    public string? ErrorCode { get; set; }
+
+    public string? ErrorMessage { get; set; }
+
+    /// <summary>The stream's own mark of its end came.</summary>
+    public bool IsMarkedEnd { get; set; }
+
+    /// <summary>The connection, or the body on it, ended in order. Only a socket can tell.</summary>
+    public bool? EndedCleanly { get; set; }
+
+    /// <summary>A whole body, where it wasn't understood.</summary>
+    public string? Unreadable { get; set; }
+
+    /// <summary>A header; empty without it.</summary>
+    public string Header(string name) => Headers.GetValueOrDefault(name, "");
+
+    /// <summary>Takes in an event's or a whole answer's document.</summary>
+    public void Read(FaultFace face, JsonElement json)
+    {
+        if (json.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object)
+        {
+            Errors++;
+            ErrorType = Word(error, "type");
+            ErrorCode = Word(error, "code");
+            ErrorMessage = Word(error, "message");
+        }
+        else if (face.IsOpenAi)
+        {
+            ReadChoices(json);
+        }
+        else
+        {
+            ReadMessage(json);
+        }
+    }
+
+    private void ReadChoices(JsonElement json)
+    {
+        foreach (var choice in Items(json, "choices"))
+        {
+            var said = choice.TryGetProperty("delta", out var delta) ? delta : choice.GetProperty("message");
+            Text += Word(said, "content") ?? "";
+            Finish = Word(choice, "finish_reason") ?? Finish;
+            foreach (var (number, call) in Items(said, "tool_calls").Index())
+            {
+                var index = call.TryGetProperty("index", out var given) ? given.GetInt32() : number;
+                var function = call.GetProperty("function");
+                Add(index, Word(function, "name"), Word(function, "arguments"));
+            }
+        }
+    }
+
+    private void ReadMessage(JsonElement json)
+    {
+        Finish = Word(json, "stop_reason") ?? Finish;
+        foreach (var (index, block) in Items(json, "content").Index())
+        {
+            Text += Word(block, "text") ?? "";
+            if (Word(block, "type") == "tool_use")
+            {
+                Add(index, Word(block, "name"), block.GetProperty("input").GetRawText());
+            }
+        }
+
+        IsMarkedEnd |= Word(json, "type") == "message_stop";
+        if (json.TryGetProperty("content_block", out var begun) && Word(begun, "type") == "tool_use")
+        {
+            Add(json.GetProperty("index").GetInt32(), Word(begun, "name"), null);
+        }
+
+        if (json.TryGetProperty("delta", out var delta))
+        {
+            Text += Word(delta, "text") ?? "";
+            Finish = Word(delta, "stop_reason") ?? Finish;
+            if (Word(delta, "partial_json") is { } piece)
+            {
+                Add(json.GetProperty("index").GetInt32(), null, piece);
+            }
+        }
+    }
+
+    private void Add(int index, string? name, string? arguments)
+    {
+        var (before, soFar) = Calls.GetValueOrDefault(index, ("", ""));
+        Calls[index] = (before + name, soFar + arguments);
+    }
+
+    private static string? Word(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static IEnumerable<JsonElement> Items(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array
+            ? items.EnumerateArray() : [];
+}
