@@ -107,6 +107,11 @@ internal sealed class AttemptLease(
         // An adaptive limit must not take a slow reader for a slow target.
         place.Settle(outcome == Outcome.Ok && _paused > duration * MostPaused ? Outcome.Cancelled : outcome);
         Target.State.NoteFailure(outcome);
+        if (outcome == Outcome.Ok)
+        {
+            Target.State.Admission.Counted(record.Request, stream.Usage);
+        }
+
         var ended = attempt with
         {
             Outcome = outcome,
