@@ -15,8 +15,13 @@ internal ref struct ChatTool
 
     public bool IsStrict;
 
+    /// <summary>Where it says so, for refusals.</summary>
+    public readonly string StrictPlace => $"tools[{_index}].function.strict";
+
     /// <summary>An extension that some callers send for Anthropic's models.</summary>
     public JsonView CacheControl;
+
+    private int _index;
 
     /// <summary>Writes the tool as OpenAI does, for dialects that took that over; schemas are never missing.</summary>
     public readonly void Write(JsonOutput output)
@@ -57,6 +62,7 @@ internal ref struct ChatTool
         }
 
         var tool = default(ChatTool);
+        tool._index = index;
         var members = function.Members();
         while (members.Next())
         {

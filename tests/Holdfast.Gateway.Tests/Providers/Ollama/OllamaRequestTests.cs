@@ -143,7 +143,8 @@ public class OllamaRequestTests
     [InlineData(Tool + ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", "tool_choice")]
     [InlineData(Tool + ",\"parallel_tool_calls\":false", "parallel_tool_calls")]
     [InlineData(
-        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true}}]", "tools.function.strict")]
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true}}]",
+        "tools[0].function.strict")]
     [InlineData("\"n\":2", "n")]
     [InlineData("\"logit_bias\":{\"1\":2}", "logit_bias")]
     [InlineData("\"service_tier\":\"flex\"", "service_tier")]
