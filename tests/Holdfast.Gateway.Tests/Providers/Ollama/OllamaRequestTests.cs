@@ -161,6 +161,10 @@ public class OllamaRequestTests
     [InlineData("\"logprobs\":7", "logprobs")]
     [InlineData("\"temperature\":\"hot\"", "temperature")]
     [InlineData("\"max_tokens\":\"many\"", "max_tokens")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":1}}]",
+        "tools[0].function.description")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":\"true\"}}]",
+        "tools[0].function.strict")]
     public void A_field_of_the_wrong_shape_is_always_refused(string option, string field) =>
         Assert.Equal(field, Wire.Refused("{\"messages\":[]," + option + "}", drop: true).Field);
 
