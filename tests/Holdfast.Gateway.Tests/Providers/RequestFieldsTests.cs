@@ -54,6 +54,7 @@ public sealed class RequestFieldsTests
     [InlineData("mistral", "\"user\":\"u\",\"safety_identifier\":\"s\",\"store\":true")]
     [InlineData("mistral", "\"service_tier\":\"auto\",\"modalities\":[\"text\"]")]
     [InlineData("mistral", "\"stream_options\":{\"include_usage\":true}")]
+    [InlineData("mistral", "\"prompt_cache_retention\":\"24h\",\"prompt_cache_options\":{}")]
     [InlineData("perplexity", "\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true")]
     public void What_asks_for_nothing_stays_behind_and_is_not_refused(string type, string fields) => Assert.Equal(
         $$"""{"model":"x",{{Messages}}}""", Write(type, $$"""{"model":"m",{{fields}},{{Messages}}}"""));
