@@ -101,6 +101,19 @@ public sealed class ContinuedStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task A_target_that_rests_for_longer_than_between_tokens_is_not_waited_for()
+    {
+        var (first, stream) = await OpenAsync(ClientFixture.Hi);
+        _gateway.States.All.Single(state => state.Provider == "b").Cooldown.Extend(TimeSpan.FromMinutes(2));
+        using var output = new PooledBuffer();
+        first.Reset();
+
+        Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
+        stream.Dispose();
+        Assert.Equal(("a/x:cut,b/x:held", Outcome.Cut), (_gateway.Trail, _gateway.Record.Outcome));
+    }
+
+    [Fact]
     public async Task A_call_of_a_tool_is_never_gone_on_with()
     {
         var (first, stream) = await OpenAsync(
