@@ -44,6 +44,9 @@ internal sealed class AttemptLease(
     /// <inheritdoc/>
     public long NextNumber => stream.NextNumber;
 
+    /// <summary>The model has said that this was all; nobody has anything to add.</summary>
+    public bool IsFinished => stream.IsFinished;
+
     /// <summary>The tokens that its provider has counted so far.</summary>
     public Usage Usage => stream.Usage;
 
