@@ -181,7 +181,7 @@ internal sealed class RequestFields(
         using var tape = new JsonTape(value.Length);
         try
         {
-            var view = tape.Read(value);
+            var view = tape.ReadKnown(value);
             var field = ChatFields.IndexOf(name);
             return view.IsMissing || (field >= 0 && ChatFields.IsWithoutEffect((ChatField)field, view));
         }

@@ -32,7 +32,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
         var origins = new List<MessageOrigin>();
         try
         {
-            Write(new JsonOutput(body), CallerFields.Read(tape.Read(call.Body.Span), _refusals), call, origins);
+            Write(new JsonOutput(body), CallerFields.Read(tape.ReadKnown(call.Body.Span), _refusals), call, origins);
         }
         catch (JsonException)
         {

@@ -25,7 +25,7 @@ internal sealed class ResponsesRequest(bool drop)
         var origins = new List<MessageOrigin>();
         try
         {
-            var fields = ResponsesFields.Read(tape.Read(call.Body.Span), _refusals);
+            var fields = ResponsesFields.Read(tape.ReadKnown(call.Body.Span), _refusals);
             Write(new JsonOutput(body), fields, call, origins);
             ResponseObject.WriteRepeated(new JsonOutput(repeated), fields);
         }
