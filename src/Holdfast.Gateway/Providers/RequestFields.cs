@@ -16,6 +16,9 @@ namespace Holdfast.Gateway.Providers;
 internal sealed class RequestFields(
     IReadOnlyList<string> unsupported, IReadOnlyList<(string Name, string Own)> renamed, ProviderOptions options)
 {
+    // Bytes for one: a backslash, a u and four digits.
+    private const int LongestEscape = 6;
+
     private readonly byte[][] _unsupported = [.. unsupported.Select(Encoding.UTF8.GetBytes)];
 
     private readonly (byte[] Name, byte[] Own)[] _renamed =
@@ -44,19 +47,18 @@ internal sealed class RequestFields(
         var body = call.Body.Span;
         var reader = Open(body);
         var (first, end, isFirst) = (-1, call.ObjectStart, true);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.Read() && reader.Kind == JsonTokenType.PropertyName)
         {
-            var start = (int)reader.TokenStartIndex;
+            var (start, nameEnd) = (reader.Start, reader.End);
             first = first < 0 ? start : first;
-            var nameEnd = start + reader.ValueSpan.Length + 2;
-            var fate = FateOf(reader, body, out var own);
             reader.Read();
-            var value = (int)reader.TokenStartIndex;
+            var value = reader.Start;
             reader.Skip();
+            var fate = FateOf(body[start..nameEnd], body[value..reader.End], body, out var own);
 
             // Between two members stand a comma and white space; before the first that goes no comma may.
             var gap = isFirst ? body[call.ObjectStart..first] : body[end..start];
-            end = (int)reader.BytesConsumed;
+            end = reader.End;
             if (fate == Fate.StaysBehind)
             {
                 continue;
@@ -92,24 +94,27 @@ internal sealed class RequestFields(
         output.Write("\""u8);
     }
 
-    private static Utf8JsonReader Open(ReadOnlySpan<byte> body)
+    /// <summary>The body is known: its face has read it.</summary>
+    private static KnownJsonReader Open(ReadOnlySpan<byte> body)
     {
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = OpenAiProvider.MaxDepth });
+        var reader = new KnownJsonReader(body);
         reader.Read();
         return reader;
     }
 
-    /// <param name="reader">A copy that stands on the field's name.</param>
+    /// <param name="field">The field's name, as it was written.</param>
+    /// <param name="value">Its value.</param>
     /// <param name="body">The whole request.</param>
     /// <param name="own">What the provider calls the field; empty where it keeps its name.</param>
-    private Fate FateOf(Utf8JsonReader reader, ReadOnlySpan<byte> body, out ReadOnlySpan<byte> own)
+    private Fate FateOf(
+        ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, out ReadOnlySpan<byte> own)
     {
         own = default;
         foreach (var name in _unsupported)
         {
-            if (reader.ValueTextEquals(name))
+            if (Is(field, name))
             {
-                if (!IsWithoutEffect(name, ref reader, body))
+                if (!IsWithoutEffect(name, value))
                 {
                     _refusals.Option(Encoding.UTF8.GetString(name), $"{_refusals.Provider} does not take it");
                 }
@@ -120,25 +125,25 @@ internal sealed class RequestFields(
 
         foreach (var (name, ownName) in _renamed)
         {
-            if (reader.ValueTextEquals(name))
+            if (Is(field, name))
             {
                 own = ownName;
-                return FateOfRenamed(reader, body, name, ownName);
+                return FateOfRenamed(value, body, name, ownName);
             }
 
-            if (reader.ValueTextEquals(ownName))
+            if (Is(field, ownName))
             {
                 // Nothing said, and perhaps in the way of the same field by its other name.
-                return IsNull(reader) ? Fate.StaysBehind : Fate.Goes;
+                return IsNull(value) ? Fate.StaysBehind : Fate.Goes;
             }
         }
 
         return Fate.Goes;
     }
 
-    private Fate FateOfRenamed(Utf8JsonReader reader, ReadOnlySpan<byte> body, byte[] name, byte[] own)
+    private Fate FateOfRenamed(ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, byte[] name, byte[] own)
     {
-        if (IsNull(reader))
+        if (IsNull(value))
         {
             return Fate.StaysBehind;
         }
@@ -157,9 +162,11 @@ internal sealed class RequestFields(
     private static bool Says(ReadOnlySpan<byte> body, byte[] field)
     {
         var reader = Open(body);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.Read() && reader.Kind == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals(field) && !IsNull(reader))
+            var name = body[reader.Start..reader.End];
+            reader.Read();
+            if (Is(name, field) && reader.Kind != JsonTokenType.Null)
             {
                 return true;
             }
@@ -170,14 +177,24 @@ internal sealed class RequestFields(
         return false;
     }
 
-    private static bool IsNull(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.Null;
-
-    private static bool IsWithoutEffect(byte[] name, ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    /// <summary>Whether a name is the one, with escapes or without.</summary>
+    private static bool Is(ReadOnlySpan<byte> written, ReadOnlySpan<byte> name)
     {
-        reader.Read();
-        var start = (int)reader.TokenStartIndex;
-        reader.Skip();
-        var value = body[start..(int)reader.BytesConsumed];
+        var text = written[1..^1];
+        if (text.Length <= name.Length || text.Length > name.Length * LongestEscape || !text.Contains((byte)'\\'))
+        {
+            return text.SequenceEqual(name);
+        }
+
+        using var tape = new JsonTape(written.Length);
+        // Half of a surrogate pair is no text, so it is no name either that anybody knows.
+        return tape.ReadKnown(written).TryUnescape(out var plain) && plain.SequenceEqual(name);
+    }
+
+    private static bool IsNull(ReadOnlySpan<byte> value) => value.SequenceEqual("null"u8);
+
+    private static bool IsWithoutEffect(byte[] name, ReadOnlySpan<byte> value)
+    {
         using var tape = new JsonTape(value.Length);
         try
         {

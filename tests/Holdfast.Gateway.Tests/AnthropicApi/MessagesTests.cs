@@ -206,6 +206,10 @@ public sealed class MessagesTests : IDisposable
         Assert.Equal((1001, 1602), (text, image));
     }
 
+    [Fact]
+    public void A_name_that_is_no_text_is_estimated_like_any_other() => Assert.Equal(
+        TokenEstimate.Of("""{"a":{"dat\uabcd":1}}"""u8), TokenEstimate.Of("""{"a":{"dat\ud800":1}}"""u8));
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

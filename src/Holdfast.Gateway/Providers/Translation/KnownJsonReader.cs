@@ -79,6 +79,23 @@ internal ref struct KnownJsonReader(ReadOnlySpan<byte> json)
         return _depth == 0 && _next == Next.CommaOrEnd ? false : throw OutOfOrder();
     }
 
+    /// <summary>From a member's name or the first token of a value to the value's last token.</summary>
+    public void Skip()
+    {
+        if (Kind == JsonTokenType.PropertyName)
+        {
+            Read();
+        }
+
+        if (Kind is JsonTokenType.StartObject or JsonTokenType.StartArray)
+        {
+            for (var depth = _depth; _depth >= depth;)
+            {
+                Read();
+            }
+        }
+    }
+
     private static JsonTokenType KindOf(byte first) => first switch
     {
         (byte)'t' => JsonTokenType.True,
