@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Holdfast.Gateway.Providers.Translation;
@@ -137,37 +138,48 @@ internal sealed class JsonTape : IDisposable
         return _entries = larger;
     }
 
-    /// <summary>Takes down the tokens of one document in their order.</summary>
+    /// <summary>
+    /// Takes down the tokens of one document in their order. Inlined, because a streamed event has some thirty of them
+    /// and must not wait for thirty calls.
+    /// </summary>
     private ref struct Filling(JsonTape tape, JsonEntry[] entries, Span<int> open)
     {
         private readonly Span<int> _open = open;
         private JsonEntry[] _entries = entries;
         private int _depth;
+        private int _count;
 
-        public int Count { get; private set; }
+        public readonly int Count => _count;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Begin(JsonTokenType kind, int start)
         {
-            _open[_depth++] = Count;
+            _open[_depth++] = _count;
             Add(kind, start, 0);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void End(int end)
         {
             var first = _open[--_depth];
             ref var begun = ref _entries[first];
             begun.Length = end - begun.Start;
-            begun.Count = Count - first;
+            begun.Count = _count - first;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add(JsonTokenType kind, int start, int length)
         {
-            if (Count == _entries.Length)
+            if (_count == _entries.Length)
             {
                 _entries = tape.Grow();
             }
 
-            _entries[Count++] = new JsonEntry { Kind = kind, Start = start, Length = length, Count = 1 };
+            ref var entry = ref _entries[_count++];
+            entry.Start = start;
+            entry.Length = length;
+            entry.Count = 1;
+            entry.Kind = kind;
         }
     }
 }

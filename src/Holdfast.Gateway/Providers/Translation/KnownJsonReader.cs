@@ -42,10 +42,12 @@ internal ref struct KnownJsonReader(ReadOnlySpan<byte> json)
     /// <exception cref="JsonException">It is out of order, or deeper than is read.</exception>
     public bool Read()
     {
-        while (_at < _json.Length)
+        var json = _json;
+        var at = _at;
+        while (at < json.Length)
         {
-            Start = _at;
-            var first = _json[_at++];
+            Start = at;
+            var first = json[at++];
             switch (first)
             {
                 case (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n':
@@ -57,25 +59,26 @@ internal ref struct KnownJsonReader(ReadOnlySpan<byte> json)
                     Pass(Next.CommaOrEnd, _depth == 0 ? throw OutOfOrder() : IsInObject ? Next.Name : Next.Value);
                     continue;
                 case (byte)'"':
-                    Kind = _next == Next.Name ? JsonTokenType.PropertyName : JsonTokenType.String;
-                    Pass(_next == Next.Name ? Next.Name : Next.Value,
-                        _next == Next.Name ? Next.Colon : Next.CommaOrEnd);
-                    SkipString();
+                    PassString();
+                    _at = EndOfString(json, at);
                     return true;
                 case (byte)'{' or (byte)'[':
                     Open(first == '{');
+                    _at = at;
                     return true;
                 case (byte)'}' or (byte)']':
                     Close();
+                    _at = at;
                     return true;
                 default:
                     Pass(Next.Value, Next.CommaOrEnd);
                     Kind = KindOf(first);
-                    SkipWord();
+                    _at = EndOfWord(json, at);
                     return true;
             }
         }
 
+        _at = at;
         return _depth == 0 && _next == Next.CommaOrEnd ? false : throw OutOfOrder();
     }
 
@@ -108,6 +111,20 @@ internal ref struct KnownJsonReader(ReadOnlySpan<byte> json)
 
     private void Pass(Next expected, Next next) => _next = _next == expected ? next : throw OutOfOrder();
 
+    private void PassString()
+    {
+        if (_next == Next.Name)
+        {
+            Kind = JsonTokenType.PropertyName;
+            _next = Next.Colon;
+        }
+        else
+        {
+            Kind = JsonTokenType.String;
+            Pass(Next.Value, Next.CommaOrEnd);
+        }
+    }
+
     private void Open(bool isObject)
     {
         if (_depth++ == JsonTape.MaxDepth)
@@ -134,31 +151,36 @@ internal ref struct KnownJsonReader(ReadOnlySpan<byte> json)
         _next = Next.CommaOrEnd;
     }
 
-    /// <summary>To the first quotation mark with an even number of backslashes before it, or none.</summary>
-    private void SkipString()
+    /// <param name="json">The document.</param>
+    /// <param name="at">Behind the opening quotation mark.</param>
+    /// <returns>Behind the first one with an even number of backslashes before it, or none.</returns>
+    private static int EndOfString(ReadOnlySpan<byte> json, int at)
     {
         while (true)
         {
-            var next = _json[_at..].IndexOf((byte)'"');
-            if (next < 0)
+            var text = json[at..];
+            var end = text.IndexOf((byte)'"');
+            if (end < 0)
             {
                 throw OutOfOrder();
             }
 
-            var backslashes = next - 1 - _json.Slice(_at, next).LastIndexOfAnyExcept((byte)'\\');
-            _at += next + 1;
-            if (backslashes % 2 == 0)
+            at += end + 1;
+            if (end == 0 || text[end - 1] != '\\'
+                || (end - 1 - text[..end].LastIndexOfAnyExcept((byte)'\\')) % 2 == 0)
             {
-                return;
+                return at;
             }
         }
     }
 
-    private void SkipWord()
+    private static int EndOfWord(ReadOnlySpan<byte> json, int at)
     {
-        while (_at < _json.Length && _json[_at] > ' ' && _json[_at] is not ((byte)',' or (byte)']' or (byte)'}'))
+        while (at < json.Length && json[at] > ' ' && json[at] is not ((byte)',' or (byte)']' or (byte)'}'))
         {
-            _at++;
+            at++;
         }
+
+        return at;
     }
 }
