@@ -47,6 +47,7 @@ internal sealed class RequestFields(
         var body = call.Body.Span;
         var reader = Open(body);
         var (first, end, isFirst) = (-1, call.ObjectStart, true);
+        ulong? said = null;
         while (reader.Read() && reader.Kind == JsonTokenType.PropertyName)
         {
             var (start, nameEnd) = (reader.Start, reader.End);
@@ -54,7 +55,7 @@ internal sealed class RequestFields(
             reader.Read();
             var value = reader.Start;
             reader.Skip();
-            var fate = FateOf(body[start..nameEnd], body[value..reader.End], body, out var own);
+            var fate = FateOf(body[start..nameEnd], body[value..reader.End], body, ref said, out var own);
 
             // Between two members stand a comma and white space; before the first that goes no comma may.
             var gap = isFirst ? body[call.ObjectStart..first] : body[end..start];
@@ -105,9 +106,11 @@ internal sealed class RequestFields(
     /// <param name="field">The field's name, as it was written.</param>
     /// <param name="value">Its value.</param>
     /// <param name="body">The whole request.</param>
+    /// <param name="said"><see cref="OwnNamesIn"/>, once somebody has had to know.</param>
     /// <param name="own">What the provider calls the field; empty where it keeps its name.</param>
     private Fate FateOf(
-        ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, out ReadOnlySpan<byte> own)
+        ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, ref ulong? said,
+        out ReadOnlySpan<byte> own)
     {
         own = default;
         foreach (var name in _unsupported)
@@ -123,12 +126,14 @@ internal sealed class RequestFields(
             }
         }
 
-        foreach (var (name, ownName) in _renamed)
+        for (var i = 0; i < _renamed.Length; i++)
         {
+            var (name, ownName) = _renamed[i];
             if (Is(field, name))
             {
                 own = ownName;
-                return FateOfRenamed(value, body, name, ownName);
+                said ??= OwnNamesIn(body);
+                return FateOfRenamed(value, name, ownName, (said & (1UL << i)) != 0);
             }
 
             if (Is(field, ownName))
@@ -141,14 +146,14 @@ internal sealed class RequestFields(
         return Fate.Goes;
     }
 
-    private Fate FateOfRenamed(ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, byte[] name, byte[] own)
+    private Fate FateOfRenamed(ReadOnlySpan<byte> value, byte[] name, byte[] own, bool isSaidToo)
     {
         if (IsNull(value))
         {
             return Fate.StaysBehind;
         }
 
-        if (!Says(body, own))
+        if (!isSaidToo)
         {
             return Fate.GoesRenamed;
         }
@@ -158,23 +163,27 @@ internal sealed class RequestFields(
         return Fate.StaysBehind;
     }
 
-    /// <summary>Whether the request has such a field, and more in it than null.</summary>
-    private static bool Says(ReadOnlySpan<byte> body, byte[] field)
+    /// <summary>
+    /// Under which of the provider's own names the request says more than null: a bit for each. A body may have one
+    /// field a million times, so it is gone through once for all of them.
+    /// </summary>
+    private ulong OwnNamesIn(ReadOnlySpan<byte> body)
     {
+        var said = 0UL;
         var reader = Open(body);
         while (reader.Read() && reader.Kind == JsonTokenType.PropertyName)
         {
             var name = body[reader.Start..reader.End];
             reader.Read();
-            if (Is(name, field) && reader.Kind != JsonTokenType.Null)
+            for (var i = 0; reader.Kind != JsonTokenType.Null && i < _renamed.Length; i++)
             {
-                return true;
+                said |= Is(name, _renamed[i].Own) ? 1UL << i : 0;
             }
 
             reader.Skip();
         }
 
-        return false;
+        return said;
     }
 
     /// <summary>Whether a name is the one, with escapes or without.</summary>

@@ -17,6 +17,9 @@ internal enum FaultEnding
     /// <summary>It is no failure, and there is no text: the answer was filtered.</summary>
     Filtered,
 
+    /// <summary>It is the caller's own mistake, and said in the provider's words; nobody else is asked.</summary>
+    Passed,
+
     /// <summary>Whole calls of tools, each with its own arguments.</summary>
     Calls,
 }
