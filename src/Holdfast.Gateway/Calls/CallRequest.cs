@@ -26,8 +26,9 @@ internal sealed class CallRequest
     public required Operation Operation { get; init; }
 
     /// <summary>
-    /// The body, unchanged. It lives in a pooled buffer that the face gives back after the call. A race's loser may run
-    /// a little longer, so nobody may read it who doesn't heed the loser's token first.
+    /// The body, unchanged. Unless it is <see cref="Passed"/>, its face has read all of it: it is JSON. It lives in a
+    /// pooled buffer that the face gives back after the call. A race's loser may run a little longer, so nobody may
+    /// read it who doesn't heed the loser's token first.
     /// </summary>
     public required ReadOnlyMemory<byte> Body
     {

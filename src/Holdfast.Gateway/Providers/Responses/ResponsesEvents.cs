@@ -158,8 +158,9 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
     {
         var json = BeginEvent(output, type);
         json.Name("response"u8);
-        _response.Write(json, status, status.SequenceEqual("incomplete"u8) ? _ending.Reason : default,
-            _items.WrittenSpan, usage);
+        _response.Begin(json, status, status.SequenceEqual("incomplete"u8) ? _ending.Reason : default);
+        json.Raw(_items.WrittenSpan);
+        _response.End(json, usage);
         EndEvent(json, output);
     }
 
@@ -297,13 +298,11 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         {
             ResponseItems.WriteCall(json, _id.WrittenSpan, status, _callId, _name, _text.WrittenSpan);
         }
-        else if (kind == AnswerPart.Thought)
-        {
-            ResponseItems.WriteReasoning(json, _id.WrittenSpan, status, _parts.WrittenSpan);
-        }
         else
         {
-            ResponseItems.WriteMessage(json, _id.WrittenSpan, status, _parts.WrittenSpan);
+            ResponseItems.BeginParts(json, kind, _id.WrittenSpan, status);
+            json.Raw(_parts.WrittenSpan);
+            ResponseItems.EndParts(json);
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : I
             }
             else if (!sse.Data.IsEmpty)
             {
-                Take(_tape.Read(sse.Data), output);
+                Take(_tape.ReadKnown(sse.Data), output);
             }
 
             unread = unread[consumed..];
