@@ -31,6 +31,10 @@ internal sealed class FaultOutcome
     /// <summary>The connection, or the body on it, ended in order. Only a socket can tell.</summary>
     public bool? EndedCleanly { get; set; }
 
+    /// <summary>Of events that are numbered: the last one's number, and whether each was higher than the one before.
+    /// </summary>
+    public (long Last, bool IsRising) Numbers { get; private set; } = (-1, true);
+
     /// <summary>A whole body, where it wasn't understood.</summary>
     public string? Unreadable { get; set; }
 
@@ -40,6 +44,11 @@ internal sealed class FaultOutcome
     /// <summary>Takes in an event's or a whole answer's document.</summary>
     public void Read(FaultFace face, JsonElement json)
     {
+        if (json.TryGetProperty("sequence_number", out var number))
+        {
+            Numbers = (number.GetInt64(), Numbers.IsRising && number.GetInt64() > Numbers.Last);
+        }
+
         if (json.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object)
         {
             Errors++;
@@ -47,15 +56,50 @@ internal sealed class FaultOutcome
             ErrorCode = Word(error, "code");
             ErrorMessage = Word(error, "message");
         }
-        else if (face.IsOpenAi)
+        else if (face.IsResponses)
         {
-            ReadChoices(json);
+            ReadResponse(json);
         }
-        else
+        else if (face.IsAnthropic)
         {
             ReadMessage(json);
         }
+        else
+        {
+            ReadChoices(json);
+        }
     }
+
+    private void ReadResponse(JsonElement json)
+    {
+        var index = json.TryGetProperty("output_index", out var place) ? place.GetInt32() : 0;
+        switch (Word(json, "type"))
+        {
+            case "response.output_text.delta":
+                Text += Word(json, "delta");
+                break;
+            case "response.output_item.added" when Word(json.GetProperty("item"), "type") == "function_call":
+                Add(index, Word(json.GetProperty("item"), "name"), null);
+                break;
+            case "response.function_call_arguments.delta":
+                Add(index, null, Word(json, "delta"));
+                break;
+            case "response.completed" or "response.incomplete":
+                IsMarkedEnd = true;
+                Finish = FinishOf(json.GetProperty("response"));
+                break;
+            case null:
+                // A whole one, without a stream.
+                Finish = FinishOf(json);
+                Text += string.Concat(Items(json, "output").SelectMany(item => Items(item, "content"))
+                    .Select(part => Word(part, "text")));
+                break;
+        }
+    }
+
+    private static string? FinishOf(JsonElement response) =>
+        response.TryGetProperty("incomplete_details", out var why) && why.ValueKind == JsonValueKind.Object
+            ? Word(why, "reason") : Word(response, "status");
 
     private void ReadChoices(JsonElement json)
     {

@@ -38,6 +38,7 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
 
     private void IsWhole(string text, string finish)
     {
+        Assert.True(outcome.Numbers.IsRising, "events are numbered in another order than they come in");
         Assert.Equal(200, outcome.Status);
         Assert.Null(outcome.Unreadable);
         Assert.Equal(text, outcome.Text);
@@ -65,20 +66,16 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
 
         var limited = status == 429;
         Assert.Equal(status, outcome.Status);
-        Assert.Equal(limited ? "rate_limit_error" : run.Face.IsOpenAi ? "upstream_error" : "overloaded_error",
+        Assert.Equal(limited ? "rate_limit_error" : run.Face.IsAnthropic ? "overloaded_error" : "upstream_error",
             outcome.ErrorType);
-        if (run.Face.IsOpenAi)
+        if (!run.Face.IsAnthropic)
         {
             Assert.Equal(limited ? "upstream_rate_limited" : "all_targets_failed", outcome.ErrorCode);
         }
 
         Assert.Equal(limited ? "" : "false", outcome.Header("x-should-retry"));
-        var delay = outcome.Header("retry-after");
-        if (delay != "" || limited)
-        {
-            var (least, most) = run.Case.RetryAfter ?? (1, 60);
-            Assert.InRange(int.Parse(delay, CultureInfo.InvariantCulture), least, most);
-        }
+        var (least, most) = run.Case.RetryAfter ?? (1, 60);
+        Assert.InRange(int.Parse(outcome.Header("retry-after"), CultureInfo.InvariantCulture), least, most);
 
         IsTold(run.Layout == FaultLayout.Down
             ? $"f{run.Number}/m:{{0}},g{run.Number}/m:{{0}}" : $"f{run.Number}/m:{{0}}");
@@ -97,8 +94,9 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
         }
 
         Assert.NotEqual(true, outcome.EndedCleanly);
-        Assert.Equal(run.Face.IsOpenAi ? "upstream_error" : "overloaded_error", outcome.ErrorType);
-        if (run.Face.IsOpenAi)
+        Assert.True(outcome.Numbers.IsRising, "the error's event is numbered as if it came earlier");
+        Assert.Equal(run.Face.IsAnthropic ? "overloaded_error" : "upstream_error", outcome.ErrorType);
+        if (!run.Face.IsAnthropic)
         {
             Assert.Equal("stream_cut", outcome.ErrorCode);
         }
@@ -110,7 +108,9 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
     {
         Assert.Equal(200, outcome.Status);
         Assert.Equal(0, outcome.Errors);
-        Assert.Equal(run.Face.IsOpenAi ? "tool_calls" : "tool_use", outcome.Finish);
+        Assert.Equal(run.Sent, outcome.Text);
+        Assert.Equal(run.Face.IsResponses ? run.Face.Stop : run.Face.IsAnthropic ? "tool_use" : "tool_calls",
+            outcome.Finish);
         // The order among calls has no meaning, and a face may number them as it likes.
         Assert.Equal(
             ToolStreams.Calls.Select(call => (call.Name, string.Concat(call.Arguments))).Order(),
