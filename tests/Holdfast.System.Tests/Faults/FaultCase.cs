@@ -69,6 +69,9 @@ internal sealed record FaultCase(string Name, Func<ProviderTurn, Task> Play, Fau
     /// <summary>So many calls at a time are let to the provider; 0: as many as come.</summary>
     public int MaxConcurrency { get; init; }
 
+    /// <summary>A stream that breaks goes on at another target.</summary>
+    public bool Continues { get; init; }
+
     /// <summary>Tried with both targets failing, too.</summary>
     public bool AlsoDown { get; init; }
 
