@@ -66,18 +66,20 @@ public sealed class SurplusBytesTests
                 return true;
             }
 
-            if (when == When.AtOnce)
+            try
             {
-                await connection.SendAsync((byte[])[.. answer, .. surplus]);
-            }
-            else
-            {
-                await connection.SendAsync(answer);
+                var soFar = when == When.AtOnce ? (byte[])[.. answer, .. surplus] : answer;
+                await connection.SendAsync(soFar);
                 await (when == When.Afterwards ? answered.Task.WaitAsync(connection.Ending) : Task.CompletedTask);
-                await connection.SendAsync(surplus, when == When.InBytes ? 1 : 0, new Random(7));
+                await connection.SendAsync(
+                    when == When.AtOnce ? default : surplus, when == When.InBytes ? 1 : 0, new Random(7));
+            }
+            finally
+            {
+                // All of it, or as much as the gateway waited for.
+                sent.SetResult();
             }
 
-            sent.SetResult();
             return true;
         });
         await using var app = await StartAsync(provider);
@@ -91,6 +93,34 @@ public sealed class SurplusBytesTests
         Assert.Contains("Answer 2.", second, StringComparison.Ordinal);
         Assert.DoesNotContain("somebody else", second, StringComparison.Ordinal);
         Assert.Equal(2, requests);
+    }
+
+    /// <summary>
+    /// What comes once the next request is there can't be told from its answer: it is a broken one, and the call is
+    /// made again, over another connection.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_comes_with_the_next_request_breaks_its_answer_and_is_never_a_part_of_it(bool streamed)
+    {
+        var requests = 0;
+        await using var provider = new ScriptedServer(async (_, connection) =>
+        {
+            var number = Interlocked.Increment(ref requests);
+            var text = $"Answer {number}.";
+            await connection.SendAsync(Encoding.UTF8.GetBytes(
+                (number == 2 ? Rest : "") + (streamed ? Stream(text) : Answer(text))));
+            return true;
+        });
+        await using var app = await StartAsync(provider, maxRetries: 1);
+
+        var first = await AskAsync(app, streamed);
+        var second = await AskAsync(app, streamed);
+
+        Assert.Contains("Answer 1.", first, StringComparison.Ordinal);
+        Assert.Contains("Answer 3.", second, StringComparison.Ordinal);
+        Assert.Equal(3, requests);
     }
 
     private static async Task<string> AskAsync(GatewayApp app, bool streamed)
@@ -120,12 +150,12 @@ public sealed class SurplusBytesTests
             + Encoding.UTF8.GetString(ProviderTurn.Chunk(events)) + "0\r\n\r\n";
     }
 
-    private static Task<GatewayApp> StartAsync(ScriptedServer provider)
+    private static Task<GatewayApp> StartAsync(ScriptedServer provider, int maxRetries = 0)
     {
         var configuration = ConfigurationFile.Parse($$"""
             server: { urls: "http://127.0.0.1:0" }
             logging: { level: none }
-            defaults: { retry: { maxRetries: 0 } }
+            defaults: { retry: { maxRetries: {{maxRetries}}, baseDelay: 1ms } }
             providers:
               one: { type: openai-compatible, baseUrl: "{{provider.Url}}", apiKey: a-key }
             models:
