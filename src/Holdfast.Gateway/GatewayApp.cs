@@ -4,6 +4,7 @@ using Holdfast.Gateway.Health;
 using Holdfast.Gateway.Modes;
 using Holdfast.Gateway.Observability;
 using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Security;
 using Holdfast.Gateway.Shutdown;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging.Console;
@@ -58,6 +59,7 @@ internal sealed class GatewayApp : IAsyncDisposable
         app.Services.GetRequiredService<ModeMetrics>();
         GatewayServices.TellConfigurations(app.Services);
         app.Services.GetRequiredService<ReloadMetrics>();
+        app.Services.GetRequiredService<RejectedRequests>();
         app.Services.GetService<ConfigurationReloader>()?.Start();
         // What ends it is made while everything still works.
         var shutdown = app.Services.GetRequiredService<GatewayShutdown>();

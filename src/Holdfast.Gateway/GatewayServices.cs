@@ -170,7 +170,8 @@ internal static class GatewayServices
         .AddRouting()
         .AddCors()
         .AddSingleton<Microsoft.AspNetCore.Cors.Infrastructure.ICorsPolicyProvider, CorsPolicies>()
-        .AddSingleton<RefuseAsync>(ErrorShapes.WriteAsync);
+        .AddSingleton<RefuseAsync>(ErrorShapes.WriteAsync)
+        .AddSingleton<RejectedRequests>();
 
     private static IServiceCollection AddObservability(
         this IServiceCollection services, GatewaySettings settings) => services

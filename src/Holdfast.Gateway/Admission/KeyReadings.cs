@@ -7,7 +7,7 @@ namespace Holdfast.Gateway.Admission;
 /// models, others for each model. Where the configuration doesn't say which, models go by one pace until they announce
 /// different numbers, or what is left to the one doesn't go down by the other's calls. Thread-safe.
 /// </summary>
-internal sealed class KeyReadings(TimeProvider time)
+internal sealed class KeyReadings
 {
     // After so many good answers without a word a model has other limits than those whose answers speak of some.
     private const int MostWordless = 3;
@@ -21,14 +21,20 @@ internal sealed class KeyReadings(TimeProvider time)
     // So often a model of which too little is known gets a call through.
     private const long PassEvery = 10 * TimeSpan.TicksPerSecond;
 
-    private const long Lately = TimeSpan.TicksPerMinute;
-
     private readonly Lock _gate = new();
-    private readonly long _origin = time.GetTimestamp();
+    private readonly TimeProvider _time;
+    private readonly long _origin;
     private readonly ReadingHistory _history = new();
     private readonly LimitPairs _pairs = new();
     private readonly List<ModelPace> _all = [];
+    private readonly ModelGroups _groups;
     private volatile int _models;
+
+    public KeyReadings(TimeProvider time)
+    {
+        (_time, _origin) = (time, time.GetTimestamp());
+        _groups = new ModelGroups(_all, _pairs);
+    }
 
     /// <summary>One more model is used with the key. While there is only one, nothing is noted.</summary>
     public void Add(ModelPace model, RateLimitScope scope)
@@ -50,7 +56,7 @@ internal sealed class KeyReadings(TimeProvider time)
             _all.Add(model);
             _all.ForEach(other => other.IsUnsure = true);
             _models = _all.Count;
-            GatherUnderLock(model, scope);
+            _groups.Gather(model, scope, Now());
         }
     }
 
@@ -117,7 +123,7 @@ internal sealed class KeyReadings(TimeProvider time)
                 return FitsUnderLock(model, entry, ref limits);
             }
 
-            GatherUnderLock(model, scope);
+            _groups.Gather(model, scope, Now());
             if (scope == RateLimitScope.Model && model.Pace.IsShared)
             {
                 model.Part(entry, limits);
@@ -189,69 +195,11 @@ internal sealed class KeyReadings(TimeProvider time)
     {
         lock (_gate)
         {
-            GatherUnderLock(model, scope);
+            _groups.Gather(model, scope, Now());
         }
     }
 
-    private long Now() => time.GetElapsedTime(_origin).Ticks;
-
-    private void GatherUnderLock(ModelPace model, RateLimitScope scope)
-    {
-        // A model can be found by a reload before the key lists it.
-        if (scope == RateLimitScope.Model || !model.IsListed)
-        {
-            return;
-        }
-
-        if (scope == RateLimitScope.Key)
-        {
-            Bring(_all, model);
-            return;
-        }
-
-        Bring(TogetherWith(model), model);
-    }
-
-    /// <summary>
-    /// Those that may draw on one limit with a model, or with one of these. Two that are apart are not together because
-    /// of a third that is hardly heard of.
-    /// </summary>
-    private HashSet<ModelPace> TogetherWith(ModelPace model)
-    {
-        var (lately, limit) = (Now() - Lately, model.Told.Announced);
-        HashSet<ModelPace> found = [model];
-        Queue<ModelPace> next = new(found);
-        while (next.TryDequeue(out var one))
-        {
-            var pairs = _pairs.Of(one.Number);
-            foreach (var other in _all)
-            {
-                var isOther = other.Told.Announced.Limit != 0 && limit.Limit != 0 && other.Told.Announced != limit;
-                if (!pairs[other.Number].IsApart && !isOther && found.Add(other) && other.Told.IsSince(lately))
-                {
-                    next.Enqueue(other);
-                }
-            }
-        }
-
-        return found;
-    }
-
-    /// <summary>All of them go by the pace that most of them go by, or the oldest.</summary>
-    private static void Bring(IEnumerable<ModelPace> all, ModelPace model)
-    {
-        var models = all.ToList();
-        var to = model.Pace;
-        foreach (var mate in models)
-        {
-            to = mate.Pace.ComesBefore(to) ? mate.Pace : to;
-        }
-
-        foreach (var mate in models.Where(mate => !ReferenceEquals(mate.Pace, to)))
-        {
-            mate.Join(to);
-        }
-    }
+    private long Now() => _time.GetElapsedTime(_origin).Ticks;
 
     private bool FitsUnderLock(ModelPace model, in TargetEntry entry, ref RateLimits limits)
     {
@@ -271,34 +219,9 @@ internal sealed class KeyReadings(TimeProvider time)
             return false;
         }
 
-        if (PartsByNumbers(model) | Compares(reading) | IsAnyMateApart(model))
-        {
-            Regroup(model, entry, limits);
-        }
-
-        limits = LeastOf(_all.Where(other => ReferenceEquals(other.Pace, model.Pace)), model, limits);
+        _groups.Regroup(model, entry, limits, isNews: PartsByNumbers(model) | Compares(reading), now);
+        limits = _groups.LeastOfMates(model, limits, now);
         return ReferenceEquals(entry.PacedBy, model.Pace);
-    }
-
-    /// <summary>
-    /// As long as nobody knows whether models draw on one limit, their pace must be right for both cases.
-    /// </summary>
-    private RateLimits LeastOf(IEnumerable<ModelPace> mates, ModelPace model, RateLimits limits)
-    {
-        model.IsUnsure = false;
-        var lately = Now() - Lately;
-        foreach (var other in mates)
-        {
-            if (!ReferenceEquals(other, model)
-                && _pairs.Of(model.Number)[other.Number].Relation != LimitRelation.Shared)
-            {
-                // One that is hardly used leaves nothing to find out.
-                model.IsUnsure |= other.Told.IsSince(lately);
-                limits = other.Told.LeastWith(model.Told.With(limits));
-            }
-        }
-
-        return limits;
     }
 
     /// <summary>Those of whom nothing is known yet and whose numbers are others have other limits.</summary>
@@ -317,24 +240,6 @@ internal sealed class KeyReadings(TimeProvider time)
         }
 
         return isNews;
-    }
-
-    /// <summary>
-    /// One that goes by its pace because of others, or of a configuration that is gone, is apart from it.
-    /// </summary>
-    private bool IsAnyMateApart(ModelPace model)
-    {
-        var pairs = _pairs.Of(model.Number);
-        foreach (var mate in _all)
-        {
-            if (pairs[mate.Number].IsApart && !ReferenceEquals(mate, model)
-                && ReferenceEquals(mate.Pace, model.Pace))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>With the nearest of any other model, and of some that take turns.</summary>
@@ -359,25 +264,4 @@ internal sealed class KeyReadings(TimeProvider time)
     private bool Compares(in KeyReading reading, in KeyReading other) =>
         other.Model is { IsListed: true } with && _pairs.Note(reading.Model!.Number, with.Number,
             _history.WhoTakes(reading, with, _pairs.Of(reading.Model.Number)), _history.Compare(reading, other));
-
-    /// <summary>
-    /// A model goes by a pace of its own with those that are together with it, or by that of others who are now.
-    /// </summary>
-    private void Regroup(ModelPace model, in TargetEntry entry, RateLimits limits)
-    {
-        var together = TogetherWith(model);
-        if (_all.Exists(other => ReferenceEquals(other.Pace, model.Pace) && !together.Contains(other)))
-        {
-            var before = model.Pace;
-            model.Part(entry, LeastOf(together, model, limits));
-            foreach (var mate in together.Where(mate => ReferenceEquals(mate.Pace, before)))
-            {
-                mate.Join(model.Pace);
-            }
-        }
-
-        // What is left to one that only may draw on the same limit, its pace would not know.
-        Bring(together.Where(other => ReferenceEquals(other, model)
-            || _pairs.Of(model.Number)[other.Number].Relation == LimitRelation.Shared), model);
-    }
 }

@@ -28,11 +28,17 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     /// <summary>What it was told last.</summary>
     public ToldLimits Told { get; set; }
 
+    /// <summary>It was told of a limit.</summary>
+    public bool IsTold => Told.Announced.Limit != 0;
+
     /// <summary>So many good answers said nothing of limits, and none before them did.</summary>
     public int Wordless { get; set; }
 
     /// <summary>Nobody knows yet whether it draws on one limit with some that go by its pace.</summary>
     public bool IsUnsure { get; set; } = true;
+
+    /// <summary>When it was last looked with which others it goes by one pace, in ticks.</summary>
+    public long GroupedAt { get; set; } = long.MinValue / 2;
 
     /// <summary>When a call was last let past the others, in ticks.</summary>
     public long PassedAt { get; set; } = long.MinValue / 2;

@@ -24,6 +24,9 @@ internal sealed class ReadingHistory
     // So many times more than estimated tokens may be, over several calls.
     private const double MostPerEstimate = 2;
 
+    // So much more than estimated all of a model's own may be.
+    private const double DoubtOfTokens = 0.25;
+
     // So much later than another a call may begin and reach the provider before it.
     private const long Overtaking = TimeSpan.TicksPerSecond / 2;
 
@@ -225,7 +228,8 @@ internal sealed class ReadingHistory
         var (least, most) = reading.Model!.Told.Refill.Between(before.Limit, before.Remaining, before.Reset, between);
         var middle = sums.Ours + (sums.Theirs / 2);
         // More than there was is a new count. Tokens that go down by less than was estimated may be all of them still.
-        return gone + least >= middle + sums.Unknown ? LimitVerdict.Fits
+        var doubt = reading.IsOfTokens ? sums.Ours * DoubtOfTokens : 0;
+        return gone + least >= middle + doubt + sums.Unknown ? LimitVerdict.Fits
             : !reading.IsOfTokens && gone + most < middle && (gone >= 0 || least > 0) ? LimitVerdict.Differs
             : LimitVerdict.Nothing;
     }

@@ -43,6 +43,9 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared, st
     /// <summary>Calls that were passed on, or turned away after a wait.</summary>
     public RefusalCounts Refusals { get; } = new();
 
+    /// <summary>What its calls take of token limits.</summary>
+    public TokenEstimates Estimates { get; } = new();
+
     /// <summary>What its calls go by with each of its provider's keys.</summary>
     public TargetPaces Paces { get; } = new(time, shared, provider);
 
@@ -246,6 +249,16 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared, st
         else
         {
             entry.Pace.Settle(outcome);
+        }
+    }
+
+    /// <summary>An answer has told what its call took.</summary>
+    public void Counted(CallRequest call, in Usage used)
+    {
+        // Nobody asks for it before a provider has spoken of limits.
+        if (_isTold)
+        {
+            Estimates.Learn(call, used);
         }
     }
 

@@ -31,6 +31,9 @@ internal readonly record struct ToldLimits
     /// <summary>It was told something since then, in ticks.</summary>
     public bool IsSince(long moment) => Limits is not null && HeardAt >= moment;
 
+    /// <summary>All there is of the limits that were told.</summary>
+    public RateLimits Full => new(AllOf(Limits?.Requests), AllOf(Limits?.Tokens));
+
     /// <summary>How that limit comes to be there again.</summary>
     public LimitRefill Refill => Limits?.Requests is null ? Tokens : Requests;
 
@@ -57,6 +60,9 @@ internal readonly record struct ToldLimits
         : new RateLimits(
             Least(said.Requests, mine.Requests, Requests, other.Mark.Number - Mark.Number, other),
             Least(said.Tokens, mine.Tokens, Tokens, other.Mark.Tokens - Mark.Tokens, other));
+
+    private static RateLimitReading? AllOf(RateLimitReading? said) =>
+        said is { Limit: { } limit } known ? known with { Remaining = limit } : said;
 
     private static LimitRefill With(LimitRefill refill, RateLimitReading? said) =>
         said is { Limit: { } limit } known ? refill.With(limit, known.Remaining, known.Reset.Ticks) : refill;

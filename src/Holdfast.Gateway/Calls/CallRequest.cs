@@ -163,8 +163,14 @@ internal sealed class CallRequest
         return changed;
     }
 
-    /// <summary>What the call will cost of a provider's token limit, by a rough estimate.</summary>
-    public long EstimatedTokens => (Body.Length / BytesPerToken) + Math.Max(0L, MaxOutputTokens ?? 0);
+    /// <summary>What the body takes of a provider's token limit, by its length.</summary>
+    public long BodyTokens => TokensOf(Body.Length);
+
+    /// <summary>What the call will cost of a token limit, by a rough estimate.</summary>
+    public long EstimatedTokens => BodyTokens + Math.Max(0L, MaxOutputTokens ?? 0);
+
+    /// <summary>How many tokens so many bytes of a body are, roughly.</summary>
+    public static long TokensOf(long bytes) => bytes / BytesPerToken;
 }
 
 /// <summary>The caller's headers that go on to a provider; all others stay here.</summary>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Holdfast.CircuitBreaking;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Providers.SignIn;
 
@@ -115,6 +116,11 @@ internal static partial class ProvidersSection
             && !CloudHosts.May(provider.SignIn, type.SignIn, address))
             section.WarnHere($"has no apiKey, and {address.Host} is none of the cloud's own hosts (over https): calls "
                 + "go there without authorization; signIn: always sends the cloud's token there");
+
+        if (provider is { UnsupportedFields.Count: > 0, Address: { } place } && !type.EmbedsCompatibly
+            && type.At(place).Dialect != Dialect.OpenAi)
+            section.WarnHere("unsupportedFields changes nothing: it is about requests in OpenAI's format, and calls go "
+                + $"to type {type.Name} in another one");
 
         bool Leaves(string part) => type.BaseUrl.Contains($"{{{part}}}", StringComparison.Ordinal);
     }

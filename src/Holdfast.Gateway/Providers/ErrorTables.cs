@@ -14,7 +14,13 @@ internal static class ErrorTables
         new(400, 429, Outcome.Quota) { Code = Is("insufficient_quota", "billing_hard_limit_reached") },
         new(400, 429, Outcome.Quota) { Type = Is("insufficient_quota") },
         new(400, 499, Outcome.Auth) { Code = Is("invalid_api_key") },
+        // A model that the key's project may not use says nothing about the key, and any caller can name one.
+        new(400, 403, Outcome.NotFound) { Code = Is("model_not_found") },
         new(400, 400, Outcome.Auth) { Message = Begins("Incorrect API key provided"), ProviderType = "xai" },
+        new(403, 429, Outcome.Quota)
+        {
+            Message = Holds("used all available credits", "have any credits"), ProviderType = "xai",
+        },
         new(400, 400, Outcome.Auth)
         {
             Message = Begins("API key not valid", "API key not found", "API key expired"), ProviderType = "gemini",

@@ -93,7 +93,8 @@ internal sealed class OpenAiProvider(ProviderOptions options, ProviderType type,
         OpenAiAnswer.Read(context.Call, body, output);
 
     public IStreamReader OpenStream(in AnswerContext context) =>
-        new OpenAiStreamReader(context.Call.IncludeUsage, context.Call.Choices);
+        // Who was never told of several choices answers with one.
+        new OpenAiStreamReader(context.Call.IncludeUsage, _forChats.Refuses("n") ? 1 : context.Call.Choices);
 
     public ProviderFault ReadError(int status, ReadOnlySpan<byte> body) => OpenAiErrors.Read(type, status, body);
 

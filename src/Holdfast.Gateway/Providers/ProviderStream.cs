@@ -50,6 +50,9 @@ internal sealed class ProviderStream(
     /// <summary>Set when a step said <see cref="StreamStep.Broken"/>.</summary>
     public ProviderFault? Fault { get; private set; }
 
+    /// <summary>Its finish reasons have come: whatever breaks now breaks no answer.</summary>
+    public bool IsFinished => reader.IsFinished;
+
     /// <summary>The stream had ended by the time of its first token.</summary>
     public bool IsComplete { get; private set; }
 

@@ -193,9 +193,9 @@ internal static class ProviderTypes
             // It answers 422 to every field that it doesn't have. Its streams tell their usage unasked.
             Unsupported =
             [
-                "audio", "function_call", "functions", "logit_bias", "logprobs", "modalities", "safety_identifier",
-                "service_tier", "store", "stream_options", "top_k", "top_logprobs", "user", "verbosity",
-                "web_search_options",
+                "audio", "function_call", "functions", "logit_bias", "logprobs", "modalities", "prompt_cache_options",
+                "prompt_cache_retention", "safety_identifier", "service_tier", "store", "stream_options", "top_k",
+                "top_logprobs", "user", "verbosity", "web_search_options",
             ],
             Renamed = [.. OldLimit, ("seed", "random_seed")],
         },

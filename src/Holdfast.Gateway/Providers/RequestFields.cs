@@ -44,12 +44,13 @@ internal sealed class RequestFields(
         var body = call.Body.Span;
         var reader = Open(body);
         var (first, end, isFirst) = (-1, call.ObjectStart, true);
+        ulong? said = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var start = (int)reader.TokenStartIndex;
             first = first < 0 ? start : first;
             var nameEnd = start + reader.ValueSpan.Length + 2;
-            var fate = FateOf(reader, body, out var own);
+            var fate = FateOf(reader, body, ref said, out var own);
             reader.Read();
             var value = (int)reader.TokenStartIndex;
             reader.Skip();
@@ -101,8 +102,10 @@ internal sealed class RequestFields(
 
     /// <param name="reader">A copy that stands on the field's name.</param>
     /// <param name="body">The whole request.</param>
+    /// <param name="said"><see cref="OwnNamesIn"/>, once somebody has had to know.</param>
     /// <param name="own">What the provider calls the field; empty where it keeps its name.</param>
-    private Fate FateOf(Utf8JsonReader reader, ReadOnlySpan<byte> body, out ReadOnlySpan<byte> own)
+    private Fate FateOf(
+        Utf8JsonReader reader, ReadOnlySpan<byte> body, ref ulong? said, out ReadOnlySpan<byte> own)
     {
         own = default;
         foreach (var name in _unsupported)
@@ -118,12 +121,14 @@ internal sealed class RequestFields(
             }
         }
 
-        foreach (var (name, ownName) in _renamed)
+        for (var i = 0; i < _renamed.Length; i++)
         {
+            var (name, ownName) = _renamed[i];
             if (reader.ValueTextEquals(name))
             {
                 own = ownName;
-                return FateOfRenamed(reader, body, name, ownName);
+                said ??= OwnNamesIn(body);
+                return FateOfRenamed(reader, name, ownName, (said & (1UL << i)) != 0);
             }
 
             if (reader.ValueTextEquals(ownName))
@@ -136,14 +141,14 @@ internal sealed class RequestFields(
         return Fate.Goes;
     }
 
-    private Fate FateOfRenamed(Utf8JsonReader reader, ReadOnlySpan<byte> body, byte[] name, byte[] own)
+    private Fate FateOfRenamed(Utf8JsonReader reader, byte[] name, byte[] own, bool isSaidToo)
     {
         if (IsNull(reader))
         {
             return Fate.StaysBehind;
         }
 
-        if (!Says(body, own))
+        if (!isSaidToo)
         {
             return Fate.GoesRenamed;
         }
@@ -153,21 +158,25 @@ internal sealed class RequestFields(
         return Fate.StaysBehind;
     }
 
-    /// <summary>Whether the request has such a field, and more in it than null.</summary>
-    private static bool Says(ReadOnlySpan<byte> body, byte[] field)
+    /// <summary>
+    /// Under which of the provider's own names the request says more than null: a bit for each. A body may have one
+    /// field a million times, so it is gone through once for all of them.
+    /// </summary>
+    private ulong OwnNamesIn(ReadOnlySpan<byte> body)
     {
+        var said = 0UL;
         var reader = Open(body);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals(field) && !IsNull(reader))
+            for (var i = 0; i < _renamed.Length; i++)
             {
-                return true;
+                said |= reader.ValueTextEquals(_renamed[i].Own) && !IsNull(reader) ? 1UL << i : 0;
             }
 
             reader.Skip();
         }
 
-        return false;
+        return said;
     }
 
     private static bool IsNull(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.Null;

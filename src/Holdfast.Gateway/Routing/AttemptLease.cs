@@ -44,6 +44,9 @@ internal sealed class AttemptLease(
     /// <inheritdoc/>
     public long NextNumber => stream.NextNumber;
 
+    /// <summary>The model has said that this was all; nobody has anything to add.</summary>
+    public bool IsFinished => stream.IsFinished;
+
     /// <summary>The tokens that its provider has counted so far.</summary>
     public Usage Usage => stream.Usage;
 
@@ -107,6 +110,11 @@ internal sealed class AttemptLease(
         // An adaptive limit must not take a slow reader for a slow target.
         place.Settle(outcome == Outcome.Ok && _paused > duration * MostPaused ? Outcome.Cancelled : outcome);
         Target.State.NoteFailure(outcome);
+        if (outcome == Outcome.Ok)
+        {
+            Target.State.Admission.Counted(record.Request, stream.Usage);
+        }
+
         var ended = attempt with
         {
             Outcome = outcome,

@@ -20,13 +20,13 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
 
     private AdmissionRequest Request { get; } = new()
     {
-        Priority = call.Priority, Key = call.Share, Tokens = call.EstimatedTokens, Deadline = deadline,
+        Priority = call.Priority, Key = call.Share, Deadline = deadline,
     };
 
     /// <summary>How a target that could be tried otherwise stands with its limits.</summary>
     public Availability Look(Target target, Availability otherwise)
     {
-        var outlook = target.State.Admission.Look(Request, target.Provider.Keys);
+        var outlook = target.State.Admission.Look(RequestTo(target), target.Provider.Keys);
         lock (_gate)
         {
             FoundClosed |= IsClosed(target, outlook.Refusal);
@@ -52,7 +52,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     public async ValueTask<TargetEntry> EnterAsync(Target target, CancellationToken cancellation)
     {
         var admission = target.State.Admission;
-        if (admission.TryEnter(Request, target.Provider.Keys, out var entry))
+        if (admission.TryEnter(RequestTo(target), target.Provider.Keys, out var entry))
         {
             return entry;
         }
@@ -64,7 +64,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
         }
 
         var patience = Deadline.After(admission.Timeout, time);
-        var request = Request with { Deadline = deadline.Sooner(patience) };
+        var request = RequestTo(target) with { Deadline = deadline.Sooner(patience) };
         entry = await admission.WaitAsync(request, target.Provider.Keys, cancellation);
         if (entry.Refusal != AdmissionRefusal.None)
         {
@@ -82,7 +82,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     public ValueTask<TargetEntry> NextKeyAsync(
         Target target, TargetEntry before, ulong tried, CancellationToken cancellation) =>
         target.State.Admission.NextKeyAsync(
-            Request, target.Provider.Keys, tried, before with { Queued = null }, cancellation);
+            RequestTo(target), target.Provider.Keys, tried, before with { Queued = null }, cancellation);
 
     /// <summary>The call passed the target over because it was full.</summary>
     public void PassedOver(Target target)
@@ -96,6 +96,9 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
             }
         }
     }
+
+    private AdmissionRequest RequestTo(Target target) =>
+        Request with { Tokens = target.State.Admission.Estimates.Of(call) };
 
     // A call that a more urgent one has pushed out of the line is shed too; that is no emergency.
     private bool IsClosed(Target target, AdmissionRefusal why) =>

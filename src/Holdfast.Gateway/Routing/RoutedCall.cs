@@ -287,8 +287,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         clock.Dispose();
         permit.Succeeded();
         entry.Place.Succeeded();
-        CallSpans.EndAttempt(span, attempt, sent.Answer!.Body.Span);
-        DispatchResult answer = sent.Answer!;
+        target.State.Admission.Counted(call, sent.Answer!.Usage);
+        CallSpans.EndAttempt(span, attempt, sent.Answer.Body.Span);
+        DispatchResult answer = sent.Answer;
         return new Trial(answer with { Attempt = attempt, RequestId = sent.RequestId }, null);
     }
 

@@ -96,7 +96,15 @@ internal sealed class StreamContinuation(CallRequest call, Route route, CallReco
         {
             var theirs = record.Attempts.Where(attempt => attempt.WasSent
                 && attempt.Provider == target.Provider.Name && attempt.Model == target.Model).ToList();
-            if (theirs.TrueForAll(attempt => attempt.Outcome == Outcome.Cancelled))
+            if (RestsLong(target))
+            {
+                record.Add(new AttemptRecord(
+                    target.Provider.Name, target.Model, Outcome.Held, TimeSpan.Zero, WasSent: false)
+                {
+                    IsConfigured = target.State.IsConfigured,
+                });
+            }
+            else if (theirs.TrueForAll(attempt => attempt.Outcome == Outcome.Cancelled))
             {
                 left.Add(target);
             }
@@ -111,4 +119,8 @@ internal sealed class StreamContinuation(CallRequest call, Route route, CallReco
         left.AddRange(tried.Take(again));
         return left;
     }
+
+    /// <summary>Who has half of an answer does not wait longer for somebody to go on than for a token.</summary>
+    private static bool RestsLong(Target target) =>
+        target.Timeouts.Idle is { Ticks: > 0 } idle && target.State.Cooldown.Remaining > idle;
 }

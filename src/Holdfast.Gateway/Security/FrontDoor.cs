@@ -51,7 +51,10 @@ internal sealed partial class FrontDoor(
         }
     }
 
-    /// <summary>What Kestrel found wrong with a request while its body was read.</summary>
+    /// <summary>An id for a request that has none, or none that can be used.</summary>
+    internal static string NewRequestId() => "req_" + RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    /// <summary>What Kestrel found wrong with a request.</summary>
     internal static CallError OfBadRequest(BadHttpRequestException bad) => bad.StatusCode switch
     {
         408 => new CallError(408, "invalid_request_error", "request_timeout", "the body came too slowly"),
@@ -76,7 +79,7 @@ internal sealed partial class FrontDoor(
         request.Headers[RequestIdHeader] is [{ Length: > 0 and <= LongestRequestId } given]
         && given.AsSpan().IndexOfAnyExcept(RequestIdCharacters) < 0
             ? given
-            : "req_" + RandomNumberGenerator.GetHexString(32, lowercase: true);
+            : NewRequestId();
 
     private CallError? Check(HttpRequest request)
     {

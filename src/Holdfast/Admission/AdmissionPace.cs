@@ -11,7 +11,7 @@ internal sealed class AdmissionPace(double throttleRate)
     private LearnedLimit _requests = new();
 
     // What a call takes of tokens is known when it is over; until then there is an estimate.
-    private LearnedLimit _tokens = new(doubt: 0.4);
+    private LearnedLimit _tokens = new(doubt: 0.5);
 
     /// <summary>How many ticks until a call of so many tokens may begin; zero: now.</summary>
     public long Wait(long tokens, long now) => Math.Max(

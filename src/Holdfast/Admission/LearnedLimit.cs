@@ -25,6 +25,9 @@ internal sealed class LearnedLimit(double doubt = 0)
     private const long Overtaking = TimeSpan.TicksPerSecond;
 
     private RecentCalls _recent = new();
+
+    // Only where what calls take is an estimate: who takes one call, takes one.
+    private CountedRatio _ratio;
     private long _limit;
 
     // Where a server never says its limit, it is the most that was ever left.
@@ -57,15 +60,20 @@ internal sealed class LearnedLimit(double doubt = 0)
     /// </summary>
     public long Taken => _taken;
 
-    private double Left =>
-        WithoutMargin(_remaining - ((_taken - _takenWhenTold - _givenBack + _uncounted) * (1 + doubt)));
+    // What estimates have to be multiplied by.
+    private double Ratio => doubt == 0 ? 1 : _ratio.Value;
+
+    private double Left => WithoutMargin(
+        _remaining - ((_taken - _takenWhenTold - _givenBack + _uncounted) * Ratio * (1 + doubt)));
 
     // How long all of the limit takes to be there again. A server that fills up all the time says how long for what was
     // used of it, always at the same rate; one that begins a new count says the rest of its period, whatever was used.
-    private double Period => Math.Min(TimeSpan.TicksPerDay, Math.Max(_longestReset,
-        _quickestFill == double.MaxValue || _slowestFill > _quickestFill * 1.5
-            ? TimeSpan.TicksPerMinute
-            : _quickestFill));
+    private double Period =>
+        Math.Min(TimeSpan.TicksPerDay, Math.Max(_longestReset, Fill > 0 ? Fill : TimeSpan.TicksPerMinute));
+
+    // Of a server that fills up all the time, as far as anybody can tell; else 0.
+    private double Fill =>
+        _quickestFill == double.MaxValue || _slowestFill > _quickestFill * 1.5 ? 0 : _quickestFill;
 
     private double WithoutMargin(double left) =>
         left - Math.Max(left * Margin, Math.Min(1, _limit * SmallMargin));
@@ -83,6 +91,7 @@ internal sealed class LearnedLimit(double doubt = 0)
     {
         _resetAt += ticks;
         _uncountedSince += ticks;
+        _ratio.Shift(ticks);
         _lastBegun += ticks;
         _recent.Shift(ticks);
     }
@@ -162,6 +171,8 @@ internal sealed class LearnedLimit(double doubt = 0)
         var reset = resetAt - now;
         _resetAt = resetAt;
         _longestReset = Math.Max(_longestReset, reset);
+        if (doubt > 0)
+            _ratio.Learn(limit, remaining, takenByThen, begunAt, resetAt, Fill);
         if (_remaining >= _limit || reset == 0)
             return;
         var fill = _limit / (double)(_limit - _remaining);
@@ -180,13 +191,14 @@ internal sealed class LearnedLimit(double doubt = 0)
         var left = Left;
         if (cost > WithoutMargin(_limit))
             return MayTakeAll(cost) ? 0 : untilReset;
-        if (left - cost >= _limit * FreeShare)
+        var counted = cost * Ratio;
+        if (left - counted >= _limit * FreeShare)
             return 0;
         // Of one that takes a large part of all there is nobody can ask for twice as much.
-        if (left < Math.Max(cost, Math.Min(cost * (1 + (2 * doubt)), _limit * FreeShare)))
+        if (left < Math.Max(cost, Math.Min(counted * (1 + (2 * doubt)), _limit * FreeShare)))
             return untilReset;
         // Since the last one has begun, this one's share of the time must pass.
-        var pace = untilReset * (cost / left);
+        var pace = untilReset * (counted / left);
         return (long)Math.Clamp(_lastBegun + pace - now, 0, untilReset);
     }
 
@@ -218,7 +230,7 @@ internal sealed class LearnedLimit(double doubt = 0)
             return 0;
         Renew(now);
         // None takes more than all there is.
-        cost = Math.Min(cost, (double)calls * _limit);
+        cost = Math.Min(cost * Ratio, (double)calls * _limit);
         var untilReset = _resetAt - now;
         var left = Left;
         if (left - cost >= _limit * FreeShare)

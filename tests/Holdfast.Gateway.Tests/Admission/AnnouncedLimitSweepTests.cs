@@ -21,6 +21,7 @@ public sealed class AnnouncedLimitSweepTests(ITestOutputHelper output)
     [InlineData("calls")]
     [InlineData("tokens")]
     [InlineData("tides")]
+    [InlineData("estimates")]
     public void Whatever_a_provider_announces_it_is_never_driven_into_a_429_in_steady_state(string kind)
     {
         for (var seed = FirstSeed; seed < FirstSeed + Runs; seed++)
@@ -62,6 +63,29 @@ public sealed class AnnouncedLimitSweepTests(ITestOutputHelper output)
         }
     }
 
+    // The first four were refused 46, 90, 78 and 8 times by estimates that nothing corrected. With limits of their own
+    // at the same numbers one in a thousand may be; with the scope said, none.
+    [Theory]
+    [InlineData(120, Announcement.Moments, false, "3/3/3", 1, 0.2, 0.25, true, true, 4)]
+    [InlineData(120, Announcement.Moments, false, "1/1/1/1/1/1", 5, 0.5, 0.4, true, true, 5)]
+    [InlineData(120, Announcement.GoDurations, true, "3/3/3", 20, 0.5, 0.25, true, true, 8)]
+    [InlineData(60, Announcement.GoDurations, false, "8/4/2/1/1/1", 20, 0.2, 0.25, false, true, 10)]
+    [InlineData(120, Announcement.GoDurations, false, "4/1", 1, 0, 0.25, false, false, 2)]
+    [InlineData(120, Announcement.WholeSeconds, true, "1/1", 5, 0.2, 0.4, false, false, 3)]
+    public void Estimates_that_are_far_too_low_drive_no_provider_into_a_429(int perMinute, Announcement form,
+        bool drips, string shape, double answerSeconds, double reachSeconds, double share, bool isSeparate,
+        bool tellsUsage, int seed)
+    {
+        for (var run = 0; run < 3; run++)
+        {
+            Run(new Setting(seed + (run * 100), perMinute, true, form, drips, 1, shape, answerSeconds, reachSeconds,
+                "steady", tellsUsage ? RateLimitScope.Auto : RateLimitScope.Key)
+            {
+                IsSeparate = isSeparate, EstimatedShare = share, TellsUsage = tellsUsage,
+            });
+        }
+    }
+
     private void Run(Setting setting)
     {
         output.WriteLine(setting.ToString());
@@ -86,6 +110,8 @@ public sealed class AnnouncedLimitSweepTests(ITestOutputHelper output)
             AnswerSeconds = setting.AnswerSeconds,
             ReachSeconds = setting.ReachSeconds,
             Tokens = (100, 900),
+            EstimatedShare = setting.EstimatedShare,
+            TellsUsage = setting.TellsUsage,
             Accounts = setting.IsSeparate ? [.. Enumerable.Range(0, shares.Length)] : null,
             Tide = setting.Tide switch
             {
@@ -102,8 +128,11 @@ public sealed class AnnouncedLimitSweepTests(ITestOutputHelper output)
         var used = (provider.Served - served) / (10d * setting.PerMinute * limits);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  {used:P0} of what it allows, refused {refused} and {provider.Refusals - refused}"));
-        Assert.True(provider.Refusals == refused, $"{provider.Refusals - refused} refused: {setting}");
-        Assert.InRange(used, setting.Tide == "steady" ? 0.5 : 0.15, 1.35);
+        // Models that are taken for one with others, and then are not, may be refused once before it shows.
+        var most = setting is { IsSeparate: true, EstimatedShare: < 1 } ? (provider.Served - served) / 1000 : 0;
+        Assert.True(provider.Refusals - refused <= most, $"{provider.Refusals - refused} refused: {setting}");
+        // Of calls that are unlike the smaller ones go first; what is separate may be held for one.
+        Assert.InRange(used, setting.Tide != "steady" ? 0.15 : setting.EstimatedShare == 1 ? 0.5 : 0.4, 1.6);
 
         TargetAdmission Target()
         {
@@ -123,15 +152,24 @@ public sealed class AnnouncedLimitSweepTests(ITestOutputHelper output)
         /// <summary>Each model has a limit of its own.</summary>
         public bool IsSeparate { get; init; }
 
+        /// <summary>What is estimated, as a share of what calls take.</summary>
+        public double EstimatedShare { get; init; } = 1;
+
+        /// <summary>Answers say what their calls took.</summary>
+        public bool TellsUsage { get; init; } = true;
+
         public static Setting Draw(string kind, int seed)
         {
             var random = new Random(seed);
             return new Setting(seed, Any(10, 60, 120, 600),
-                kind == "tokens" || (kind == "tides" && random.Next(4) == 0),
+                kind is "tokens" or "estimates" || (kind == "tides" && random.Next(4) == 0),
                 Any(Announcement.GoDurations, Announcement.WholeSeconds, Announcement.Moments), random.Next(3) == 0,
                 Any(1, 1, 2), Any("1/1", "4/1", "3/3/3", "1/1/1/1/1/1", "8/4/2/1/1/1", "20/1"), Any(1.0, 5, 20),
                 Any(0, 0.2, 0.5), kind == "tides" ? Any("burst", "pulse") : "steady",
-                Any(RateLimitScope.Auto, RateLimitScope.Auto, RateLimitScope.Key));
+                Any(RateLimitScope.Auto, RateLimitScope.Auto, RateLimitScope.Key))
+            {
+                EstimatedShare = kind == "estimates" ? Any(0.25, 0.4, 0.6, 2.5) : 1,
+            };
 
             T Any<T>(params T[] values) => values[random.Next(values.Length)];
         }

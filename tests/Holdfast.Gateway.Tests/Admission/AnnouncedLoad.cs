@@ -44,6 +44,12 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
     /// <summary>What a call takes; the gateway's estimate is off by up to two thirds.</summary>
     public (int Least, int Most) Tokens { get; init; } = (10, 11);
 
+    /// <summary>What the gateway estimates on average, as a share of what calls take.</summary>
+    public double EstimatedShare { get; init; } = 1;
+
+    /// <summary>Answers say what their calls took.</summary>
+    public bool TellsUsage { get; init; } = true;
+
     /// <summary>The limits are known when the crowd comes: nobody keeps what was never said.</summary>
     public AnnouncedLoad Known()
     {
@@ -104,15 +110,16 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
     {
         var admission = Models[model].Admission;
         var tokens = _random.Next(Tokens.Least, Tokens.Most);
+        var body = (int)(tokens * EstimatedShare * (0.6 + _random.NextDouble()));
         var request = new AdmissionRequest
         {
-            Tokens = (int)(tokens * (0.6 + _random.NextDouble())),
+            Tokens = admission.Estimates.Of(body, mostOutput: 0),
             Priority = !IsMixed ? AdmissionPriority.Normal
                 : _random.Next(3) == 0 ? AdmissionPriority.High : AdmissionPriority.Low,
         };
         if (admission.Look(request, Ring).Refusal == AdmissionRefusal.None)
         {
-            _asking.Add(new Asking(model, tokens, admission.TryEnter(request, Ring, out var entry)
+            _asking.Add(new Asking(model, body, tokens, admission.TryEnter(request, Ring, out var entry)
                 ? Task.FromResult(entry)
                 : admission.WaitAsync(request, Ring, default).AsTask()));
         }
@@ -154,11 +161,17 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
         {
             Models[answer.Call.Model].Admission.Heard(answer.Entry, answer.Told, Outcome.Ok);
             answer.Entry.Place.Settle(Outcome.Ok);
+            if (TellsUsage)
+            {
+                Models[answer.Call.Model].Admission.Estimates.Learn(
+                    answer.Call.Body, mostOutput: 0, new Usage(answer.Call.Tokens, 0));
+            }
+
             _underWay.Remove(answer);
         }
     }
 
-    private sealed record Asking(int Model, int Tokens, Task<TargetEntry> Entry);
+    private sealed record Asking(int Model, int Body, int Tokens, Task<TargetEntry> Entry);
 
     /// <summary>Runs what comes after a wait when it is told to, in the order in which the waits ended.</summary>
     private sealed class Turns : SynchronizationContext

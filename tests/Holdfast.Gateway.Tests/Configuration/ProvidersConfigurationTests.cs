@@ -146,6 +146,16 @@ public class ProvidersConfigurationTests
             Error($"providers: {{ a: {{ type: ollama, unsupportedFields: [seed, '{field}'] }} }}"));
 
     [Theory]
+    [InlineData("type: anthropic, apiKey: k", true)]
+    [InlineData("type: gemini, apiKey: k", true)]
+    [InlineData("type: gemini, apiKey: k, baseUrl: 'https://x.example/v1beta/openai'", false)]
+    [InlineData("type: ollama", false)]
+    [InlineData("type: groq, apiKey: k", false)]
+    public void Unsupported_fields_that_no_request_is_asked_for_are_warned_about(string provider, bool warns) =>
+        Assert.Equal(warns, Lines(Read($"providers: {{ a: {{ {provider}, unsupportedFields: [seed] }} }}").Warnings)
+            .Any(warning => warning.Contains("unsupportedFields changes nothing", StringComparison.Ordinal)));
+
+    [Theory]
     [InlineData("vertex")]
     [InlineData("azure-openai")]
     public void An_address_that_may_not_see_the_clouds_token_is_warned_about(string type)

@@ -54,6 +54,7 @@ public sealed class RequestFieldsTests
     [InlineData("mistral", "\"user\":\"u\",\"safety_identifier\":\"s\",\"store\":true")]
     [InlineData("mistral", "\"service_tier\":\"auto\",\"modalities\":[\"text\"]")]
     [InlineData("mistral", "\"stream_options\":{\"include_usage\":true}")]
+    [InlineData("mistral", "\"prompt_cache_retention\":\"24h\",\"prompt_cache_options\":{}")]
     [InlineData("perplexity", "\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true")]
     public void What_asks_for_nothing_stays_behind_and_is_not_refused(string type, string fields) => Assert.Equal(
         $$"""{"model":"x",{{Messages}}}""", Write(type, $$"""{"model":"m",{{fields}},{{Messages}}}"""));
@@ -80,6 +81,33 @@ public sealed class RequestFieldsTests
 
         Assert.Equal("max_completion_tokens", Refused("mistral", body).Field);
         Assert.Equal($$"""{"model":"x",{{Messages}},"max_tokens":4}""", Write("mistral", body, drop: true));
+    }
+
+    [Fact]
+    public Task A_field_that_stands_there_time_and_again_is_not_looked_for_each_time() => Task.Run(() =>
+    {
+        static string Many(string field) => string.Concat(Enumerable.Repeat($"\"{field}\":1,", 400_000));
+
+        Assert.Equal($$"""{{{Many("max_tokens")}}"model":"x",{{Messages}}}""",
+            Write("mistral", $$"""{{{Many("max_completion_tokens")}}"model":"m",{{Messages}}}"""));
+    }).SoonAsync();
+
+    [Theory]
+    [InlineData("perplexity", true, true)]
+    [InlineData("openai", true, false)]
+    public void Who_is_not_told_of_several_choices_has_said_all_with_one(string type, bool drop, bool isWhole)
+    {
+        var call = ChatCall.Of($$"""{"model":"m","n":3,"stream":true,{{Messages}}}""");
+        var reader = Provider(type, drop).DialectFor(call).OpenStream(new AnswerContext(call, "x", 7));
+        using var parser = new SseParser();
+        using var output = new PooledBuffer();
+        Assert.True(parser.TryRead(
+            "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n"u8,
+            atEnd: true, out var sse, out _));
+
+        reader.Read(sse, output);
+
+        Assert.Equal(isWhole, reader.IsWhole);
     }
 
     [Fact]

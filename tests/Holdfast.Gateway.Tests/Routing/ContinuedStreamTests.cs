@@ -89,6 +89,31 @@ public sealed class ContinuedStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task What_breaks_after_the_finish_reason_is_not_gone_on_with()
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", "All is said.") + Finish("first"));
+        using var output = new PooledBuffer();
+        await first.SendAsync("data: {\"error\":{\"message\":\"no\",\"code\":500}}\n\n");
+
+        Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
+        stream.Dispose();
+        Assert.Equal(("a/x:cut", "All is said."), (_gateway.Trail, TextOf(output)));
+    }
+
+    [Fact]
+    public async Task A_target_that_rests_for_longer_than_between_tokens_is_not_waited_for()
+    {
+        var (first, stream) = await OpenAsync(ClientFixture.Hi);
+        _gateway.States.All.Single(state => state.Provider == "b").Cooldown.Extend(TimeSpan.FromMinutes(2));
+        using var output = new PooledBuffer();
+        first.Reset();
+
+        Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
+        stream.Dispose();
+        Assert.Equal(("a/x:cut,b/x:held", Outcome.Cut), (_gateway.Trail, _gateway.Record.Outcome));
+    }
+
+    [Fact]
     public async Task A_call_of_a_tool_is_never_gone_on_with()
     {
         var (first, stream) = await OpenAsync(

@@ -17,6 +17,9 @@ internal enum FaultEnding
     /// <summary>It is no failure, and there is no text: the answer was filtered.</summary>
     Filtered,
 
+    /// <summary>It is the caller's own mistake, and said in the provider's words; nobody else is asked.</summary>
+    Passed,
+
     /// <summary>Whole calls of tools, each with its own arguments.</summary>
     Calls,
 }
@@ -65,6 +68,9 @@ internal sealed record FaultCase(string Name, Func<ProviderTurn, Task> Play, Fau
 
     /// <summary>The provider has two keys.</summary>
     public bool HasTwoKeys { get; init; }
+
+    /// <summary>Afterwards the provider may be left alone for longer than a run lasts.</summary>
+    public bool KeepsAway => Word == "quota" || RetryAfter is { Least: >= 60 };
 
     /// <summary>So many calls at a time are let to the provider; 0: as many as come.</summary>
     public int MaxConcurrency { get; init; }

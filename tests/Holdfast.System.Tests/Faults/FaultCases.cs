@@ -6,6 +6,9 @@ namespace Holdfast.System.Tests.Faults;
 /// <summary>Everything that goes wrong at providers, each by its name.</summary>
 internal static class FaultCases
 {
+    /// <summary>What a provider says of a request that it doesn't take.</summary>
+    public const string Mistake = "The third message has no role.";
+
     private const string Page = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>";
     private const string Html = "content-type: text/html";
 
@@ -31,6 +34,18 @@ internal static class FaultCases
             };
         }
 
+        foreach (var status in new[] { 400, 422 })
+        {
+            yield return new($"status {status}", turn => turn.AnswerAsync(status, turn.Voice.Error(status, Mistake)),
+                Passed, "caller_error") { AloneStatus = status };
+        }
+
+        yield return new("status 402", turn => turn.AnswerAsync(402, turn.Voice.Error(402, "Pay first.")), Elsewhere,
+            "quota");
+        yield return new("429 with insufficient_quota", turn => turn.AnswerAsync(429, """
+            {"error":{"message":"You exceeded your current quota.","type":"insufficient_quota","param":null,
+            "code":"insufficient_quota"}}
+            """), Elsewhere, "quota") { Voice = ProviderVoice.OpenAi };
         yield return new("502 with a page of HTML", turn => turn.AnswerAsync(502, Page, Html), Elsewhere,
             "server_error");
         yield return new("401 on one of two keys", OneBadKeyAsync, Answered, "ok") { HasTwoKeys = true };
@@ -45,6 +60,7 @@ internal static class FaultCases
         yield return RateLimit("429 with retry-after", (2, 2), "retry-after: 2");
         yield return RateLimit("429 with retry-after-ms", (2, 2), "retry-after-ms: 1500");
         yield return RateLimit("429 with both", (3, 3), "retry-after: 1", "retry-after-ms: 3000");
+        yield return RateLimit("429 with two hours", (60, 60), "retry-after: 7200");
         yield return RateLimit("429 without a delay", (1, 60));
         yield return new("429 with a date", turn =>
             {

@@ -105,7 +105,7 @@ internal sealed class FaultClients(Uri url, string key, Func<NodeSession> sessio
                 .Where(line => line.StartsWith("data:", StringComparison.Ordinal)).Select(line => line[5..].Trim()));
             if (data == "[DONE]")
             {
-                outcome.IsMarkedEnd = true;
+                outcome.ReadEnd();
             }
             else if (data.Length > 0)
             {

@@ -13,6 +13,15 @@ internal sealed class FaultOutcome
 
     public string? Finish { get; set; }
 
+    /// <summary>Finish reasons told. Only a socket counts them.</summary>
+    public int Finishes { get; private set; }
+
+    /// <summary>What the caller is told to have used, each time that it is told.</summary>
+    public List<(long Input, long Output)> Usages { get; } = [];
+
+    /// <summary>Events behind an error or behind the mark of the end.</summary>
+    public int Late { get; private set; }
+
     /// <summary>Calls of tools by index: name and arguments.</summary>
     public SortedDictionary<int, (string Name, string Arguments)> Calls { get; } = [];
 
@@ -49,6 +58,7 @@ internal sealed class FaultOutcome
             Numbers = (number.GetInt64(), Numbers.IsRising && number.GetInt64() > Numbers.Last);
         }
 
+        Late += Errors > 0 || IsMarkedEnd ? 1 : 0;
         if (json.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object)
         {
             Errors++;
@@ -70,6 +80,13 @@ internal sealed class FaultOutcome
         }
     }
 
+    /// <summary>Takes in the mark of the end.</summary>
+    public void ReadEnd()
+    {
+        Late += Errors > 0 || IsMarkedEnd ? 1 : 0;
+        IsMarkedEnd = true;
+    }
+
     private void ReadResponse(JsonElement json)
     {
         var index = json.TryGetProperty("output_index", out var place) ? place.GetInt32() : 0;
@@ -86,11 +103,14 @@ internal sealed class FaultOutcome
                 break;
             case "response.completed" or "response.incomplete":
                 IsMarkedEnd = true;
-                Finish = FinishOf(json.GetProperty("response"));
+                var response = json.GetProperty("response");
+                Ends(FinishOf(response));
+                ReadUsage(response, "input_tokens", "output_tokens");
                 break;
             case null:
                 // A whole one, without a stream.
-                Finish = FinishOf(json);
+                Ends(FinishOf(json));
+                ReadUsage(json, "input_tokens", "output_tokens");
                 Text += string.Concat(Items(json, "output").SelectMany(item => Items(item, "content"))
                     .Select(part => Word(part, "text")));
                 break;
@@ -103,11 +123,12 @@ internal sealed class FaultOutcome
 
     private void ReadChoices(JsonElement json)
     {
+        ReadUsage(json, "prompt_tokens", "completion_tokens");
         foreach (var choice in Items(json, "choices"))
         {
             var said = choice.TryGetProperty("delta", out var delta) ? delta : choice.GetProperty("message");
             Text += Word(said, "content") ?? "";
-            Finish = Word(choice, "finish_reason") ?? Finish;
+            Ends(Word(choice, "finish_reason"));
             foreach (var (number, call) in Items(said, "tool_calls").Index())
             {
                 var index = call.TryGetProperty("index", out var given) ? given.GetInt32() : number;
@@ -119,7 +140,8 @@ internal sealed class FaultOutcome
 
     private void ReadMessage(JsonElement json)
     {
-        Finish = Word(json, "stop_reason") ?? Finish;
+        ReadUsage(json, "input_tokens", "output_tokens");
+        Ends(Word(json, "stop_reason"));
         foreach (var (index, block) in Items(json, "content").Index())
         {
             Text += Word(block, "text") ?? "";
@@ -138,11 +160,27 @@ internal sealed class FaultOutcome
         if (json.TryGetProperty("delta", out var delta))
         {
             Text += Word(delta, "text") ?? "";
-            Finish = Word(delta, "stop_reason") ?? Finish;
+            Ends(Word(delta, "stop_reason"));
             if (Word(delta, "partial_json") is { } piece)
             {
                 Add(json.GetProperty("index").GetInt32(), null, piece);
             }
+        }
+    }
+
+    private void Ends(string? reason)
+    {
+        Finish = reason ?? Finish;
+        Finishes += reason is null ? 0 : 1;
+    }
+
+    /// <summary>In an Anthropic stream's end only the output need be told; the input stands at its beginning.</summary>
+    private void ReadUsage(JsonElement json, string input, string output)
+    {
+        if (json.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object)
+        {
+            Usages.Add((usage.TryGetProperty(input, out var used) ? used.GetInt64() : 0,
+                usage.GetProperty(output).GetInt64()));
         }
     }
 

@@ -37,6 +37,7 @@ public sealed class FaultPageTests
             {
                 FaultEnding.Elsewhere => ("its whole answer", Refusal(one)),
                 FaultEnding.Cut => ("the text so far, an error", "the text so far, an error"),
+                FaultEnding.Passed => ("the provider's error", "the provider's error"),
                 FaultEnding.Filtered => ("a filtered answer", "a filtered answer"),
                 _ => ("the whole answer", "the whole answer"),
             };

@@ -30,7 +30,8 @@ internal sealed record FaultPeer(
     /// <summary>Null: it isn't configured for this.</summary>
     public string? ModelOf(FaultRun run)
     {
-        var special = run.Case.IsRefused ? "refused-" : run.Case.HasTwoKeys ? "two-keys-" : "";
+        var special = run.Case.IsRefused ? "refused-" : run.Case.HasTwoKeys ? "two-keys-"
+            : run.Case.KeepsAway ? "long-" : "";
         var layout = run.Layout == FaultLayout.Alone ? "alone" : "pair";
         return Models.GetValueOrDefault($"{run.Face.Name}/{run.Voice.Type}/{special}{layout}");
     }

@@ -64,7 +64,8 @@ public sealed class FaultRuns : IAsyncLifetime
         // Alone a call waits for its place instead of going elsewhere.
         one.MaxConcurrency > 0 ? [one.LeavesAfter == 2 ? FaultLayout.Down : FaultLayout.Alone]
         : one.AlsoDown ? [FaultLayout.Pair, FaultLayout.Alone, FaultLayout.Down]
-        : one.Ending is FaultEnding.Elsewhere or FaultEnding.Cut ? [FaultLayout.Pair, FaultLayout.Alone]
+        : one.Ending is FaultEnding.Elsewhere or FaultEnding.Cut or FaultEnding.Passed
+            ? [FaultLayout.Pair, FaultLayout.Alone]
         : [FaultLayout.Pair];
 
     private static int[] ReadSeeds()

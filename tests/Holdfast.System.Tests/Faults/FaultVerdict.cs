@@ -27,6 +27,9 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
                 IsWhole(run.Sent, run.Face.Stop);
                 IsTold(run.Case.HasTwoKeys ? $"f{run.Number}/m:auth,f{run.Number}/m:ok" : $"f{run.Number}/m:{{0}}");
                 break;
+            case FaultEnding.Passed:
+                IsPassed();
+                break;
             case FaultEnding.Filtered:
                 IsWhole("", run.Face.Filtered);
                 break;
@@ -45,10 +48,62 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
         Assert.Equal(finish, outcome.Finish);
         Assert.Equal(0, outcome.Errors);
         Assert.NotEqual(false, outcome.EndedCleanly);
-        if (run.Streamed && run.Client == FaultRun.Raw)
+        if (run.Client != FaultRun.Raw)
+        {
+            return;
+        }
+
+        EndsOnce();
+        if (isOurs && text != "")
+        {
+            IsUsage();
+        }
+    }
+
+    /// <summary>What only a socket can tell: one finish reason, one end, and nothing behind it.</summary>
+    private void EndsOnce()
+    {
+        Assert.Equal(1, outcome.Finishes);
+        Assert.Equal(0, outcome.Late);
+        if (run.Streamed)
         {
             Assert.True(outcome.IsMarkedEnd, "the stream has no end");
         }
+    }
+
+    /// <summary>All providers say the same of a whole answer. In OpenAI's streams nobody has asked.</summary>
+    private void IsUsage()
+    {
+        if (run.Face == FaultFace.OpenAi && run.Streamed)
+        {
+            Assert.Empty(outcome.Usages);
+            return;
+        }
+
+        var (input, output) = Assert.Single(outcome.Usages);
+        Assert.Equal(8, output);
+        if (!run.Streamed)
+        {
+            Assert.Equal(3, input);
+        }
+    }
+
+    private void IsPassed()
+    {
+        Assert.Equal("", outcome.Text);
+        Assert.Null(outcome.Finish);
+        Assert.Equal(1, outcome.Errors);
+        if (!isOurs)
+        {
+            Assert.InRange(outcome.Status, 400, 499);
+            return;
+        }
+
+        Assert.Equal(run.Case.AloneStatus, outcome.Status);
+        Assert.Contains(FaultCases.Mistake, outcome.ErrorMessage, StringComparison.Ordinal);
+        Assert.Equal("", outcome.Header("retry-after"));
+        Assert.Equal(1, run.Requests);
+        IsTold($"f{run.Number}/m:{{0}}");
     }
 
     private void IsRefused()
@@ -74,8 +129,16 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
         }
 
         Assert.Equal(limited ? "" : "false", outcome.Header("x-should-retry"));
-        var (least, most) = run.Case.RetryAfter ?? (1, 60);
-        Assert.InRange(int.Parse(outcome.Header("retry-after"), CultureInfo.InvariantCulture), least, most);
+        if (run.Case.Word == "quota")
+        {
+            // No waiting mends a used-up credit.
+            Assert.Equal("", outcome.Header("retry-after"));
+        }
+        else
+        {
+            var (least, most) = run.Case.RetryAfter ?? (1, 60);
+            Assert.InRange(int.Parse(outcome.Header("retry-after"), CultureInfo.InvariantCulture), least, most);
+        }
 
         IsTold(run.Layout == FaultLayout.Down
             ? $"f{run.Number}/m:{{0}},g{run.Number}/m:{{0}}" : $"f{run.Number}/m:{{0}}");
@@ -87,6 +150,7 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
         Assert.Equal(run.Sent, outcome.Text);
         Assert.Null(outcome.Finish);
         Assert.Equal(1, outcome.Errors);
+        Assert.Equal(0, outcome.Late);
         Assert.False(outcome.IsMarkedEnd, "the cut stream ends as if it were whole");
         if (!isOurs)
         {
@@ -111,6 +175,12 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
         Assert.Equal(run.Sent, outcome.Text);
         Assert.Equal(run.Face.IsResponses ? run.Face.Stop : run.Face.IsAnthropic ? "tool_use" : "tool_calls",
             outcome.Finish);
+        if (run.Client == FaultRun.Raw)
+        {
+            EndsOnce();
+        }
+
+        IsTold($"f{run.Number}/m:{{0}}");
         // The order among calls has no meaning, and a face may number them as it likes.
         Assert.Equal(
             ToolStreams.Calls.Select(call => (call.Name, string.Concat(call.Arguments))).Order(),

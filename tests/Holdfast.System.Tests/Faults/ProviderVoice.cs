@@ -24,7 +24,10 @@ internal sealed record ProviderVoice(string Type, string Path, string StreamType
             """,
         Opening = Text(OpenAiChunk("""{"role":"assistant","content":""}""")),
         Piece = text => Text(OpenAiChunk($$"""{"content":"{{text}}"}""")),
-        Closing = Text(OpenAiChunk("{}", "\"stop\"") + "data: [DONE]\n\n"),
+        // The gateway asks for the usage whether the caller did or not.
+        Closing = Text(OpenAiChunk("{}", "\"stop\"")
+            + "data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],"
+            + "\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":8,\"total_tokens\":11}}\n\ndata: [DONE]\n\n"),
         Error = (_, message) => $$$"""
             {"error":{"message":"{{{message}}}","type":"server_error","param":null,"code":null}}
             """,

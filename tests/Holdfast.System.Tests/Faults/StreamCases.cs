@@ -33,6 +33,18 @@ internal static class StreamCases
                     }, Cut, "ok");
             }
 
+            if (how == "FIN")
+            {
+                yield return new("text and FIN in one segment", async turn =>
+                    {
+                        await turn.BeginAsync();
+                        await turn.PiecesAsync(turn.Hit);
+                        turn.Run.Sent += FaultRun.Pieces[turn.Hit];
+                        await turn.SendLargeAsync(ProviderTurn.Chunk(turn.Voice.Piece(FaultRun.Pieces[turn.Hit])));
+                        cut(turn);
+                    }, Cut, "ok");
+            }
+
             yield return new($"cut by {how} inside a line", async turn =>
                 {
                     await turn.BeginAsync();
@@ -109,6 +121,22 @@ internal static class StreamCases
                 await turn.EventAsync(turn.Voice.Malformed);
                 await turn.RestAsync(turn.Hit);
             }, Cut, "ok");
+        foreach (var (what, broken) in new (string, Func<ProviderVoice, byte[]>)[]
+        {
+            ("a malformed chunk", voice => voice.Malformed), ("an error event", voice => voice.ErrorEvent),
+        })
+        {
+            yield return new($"text and {what} in one segment", async turn =>
+                {
+                    await turn.BeginAsync();
+                    await turn.PiecesAsync(turn.Hit);
+                    turn.Run.Sent += FaultRun.Pieces[turn.Hit];
+                    await turn.SendLargeAsync(ProviderTurn.Chunk(
+                        [.. turn.Voice.Piece(FaultRun.Pieces[turn.Hit]), .. broken(turn.Voice)]));
+                    await turn.EndAsync();
+                }, Cut, "ok");
+        }
+
         foreach (var voice in Failing)
         {
             var name = voice == ProviderVoice.OpenAi ? "openai" : voice.Type;

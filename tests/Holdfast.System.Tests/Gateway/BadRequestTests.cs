@@ -111,7 +111,7 @@ public sealed class BadRequestTests : IAsyncLifetime
         ErrorAnswer.Parse(answer.Status, answer.Body).Is(403, "permission_error", "host_not_allowed");
     }
 
-    // Not valid HTTP: the server refuses before it knows what was meant, so there is no body.
+    // Not valid HTTP: the server refuses before anything of the gateway sees it.
     [Theory]
     [InlineData("", 400)]
     [InlineData("Host: 127.0.0.1\r\nHost: localhost\r\n", 400)]
@@ -128,9 +128,44 @@ public sealed class BadRequestTests : IAsyncLifetime
 
         var answer = await client.ReadAsync();
 
-        Assert.Equal((status, ""), (answer.Status, answer.Body));
+        ErrorAnswer.Parse(answer.Status, answer.Body).Is(status, "invalid_request_error", "invalid_request");
         Assert.DoesNotContain("set-cookie", answer.Headers.Keys);
+        Assert.True(await client.IsAtEndAsync());
         await _gateway.AssertStillAnswersAsync();
+    }
+
+    [Theory]
+    [InlineData("GET /v1/files/%00", "param", "error")]
+    [InlineData("POST /v1/chat/completions%00?a=b", "param", "error")]
+    [InlineData("GET /v1/messages/%00", "request_id", "type")]
+    [InlineData("GET /health/%00", "status", "title")]
+    [InlineData("BREW", "status", "title")]
+    public async Task A_request_that_the_server_rejects_has_an_error_in_the_shape_of_its_face(
+        string line, string member, string other)
+    {
+        using var client = await RawClient.ConnectAsync(_gateway.Url);
+        await client.SendAsync($"{line} HTTP/1.1\r\n{Host}\r\n");
+
+        var answer = await client.ReadAsync();
+
+        Assert.Equal(400, answer.Status);
+        Assert.Contains($"\"{member}\":", answer.Body, StringComparison.Ordinal);
+        Assert.Contains($"\"{other}\":", answer.Body, StringComparison.Ordinal);
+        Assert.StartsWith("req_", answer.Headers["x-request-id"], StringComparison.Ordinal);
+        Assert.Equal("close", answer.Headers["connection"]);
+        Assert.True(await client.IsAtEndAsync());
+    }
+
+    [Fact]
+    public async Task A_rejected_head_gets_no_body()
+    {
+        using var client = await RawClient.ConnectAsync(_gateway.Url);
+        await client.SendAsync("HEAD /v1/models HTTP/1.1\r\nHost: a b\r\n\r\n");
+
+        var head = await client.ReadHeadAsync();
+
+        Assert.Equal(400, head.Status);
+        Assert.True(await client.IsAtEndAsync());
     }
 
     [Fact]

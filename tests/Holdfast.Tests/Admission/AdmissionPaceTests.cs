@@ -40,8 +40,8 @@ public sealed class AdmissionPaceTests
         var overtaken = Begin(tokens: 1);
         var answered = Begin(tokens: 1);
         _pace.Learn(Left(100, 25), Left(100, 25), answered, Now);
-        // Of 25 one is under way, which may take 1.4 of its tokens, and one is left to others.
-        Assert.Equal(60 / 22.6, Seconds(_pace.Wait(1, Now)), 3);
+        // Of 25 one is under way, which may take 1.5 of its tokens, and one is left to others.
+        Assert.Equal(60 / 22.5, Seconds(_pace.Wait(1, Now)), 3);
 
         _pace.Ended(overtaken, (AdmissionEnding)ending);
 

@@ -255,7 +255,7 @@ public sealed class LearnedLimitTests
             lease.Dispose();
         }
 
-        // Each may take up to 1.4 times as much.
+        // Each may take up to 1.5 times as much.
         Assert.InRange(sent, 5, 6);
     }
 

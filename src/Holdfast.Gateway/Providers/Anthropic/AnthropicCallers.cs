@@ -30,7 +30,7 @@ internal sealed class AnthropicCallers(IProvider inner, ProviderOptions options,
         }
         catch (UnsupportedFieldException refused)
         {
-            throw CallerRequest.Renamed(refused, chat);
+            throw CallerRequest.Renamed(refused, chat, call);
         }
     }
 

@@ -47,7 +47,7 @@ internal ref struct CallerBlock
     {
         var block = default(CallerBlock);
         block.Place = place;
-        var type = default(JsonView);
+        JsonView type = default, isError = default;
         if (!value.IsObject)
         {
             throw Refusals.Invalid(place, "it must be an object with a type");
@@ -69,11 +69,14 @@ internal ref struct CallerBlock
                 case var name when name.SequenceEqual("input"u8): block.Input = members.Value; break;
                 case var name when name.SequenceEqual("tool_use_id"u8): block.ToolUseId = members.Value; break;
                 case var name when name.SequenceEqual("content"u8): block.Content = members.Value; break;
-                case var name when name.SequenceEqual("is_error"u8): block.IsError = members.Value.IsTrue; break;
+                case var name when name.SequenceEqual("is_error"u8): isError = members.Value; break;
             }
         }
 
         block.Kind = KindOf(type);
+        block.IsError = isError.IsFlagOrMissing
+            ? isError.IsTrue
+            : throw block.Invalid("is_error", "it must be true or false");
         block.Check();
         return block;
     }

@@ -104,7 +104,11 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
     }
 
     /// <summary>What a provider refused in a chat of ours, by the names of the Messages API.</summary>
-    public static UnsupportedFieldException Renamed(UnsupportedFieldException refused, CallRequest chat)
+    /// <param name="refused">The refusal.</param>
+    /// <param name="chat">Ours.</param>
+    /// <param name="call">What the caller sent.</param>
+    public static UnsupportedFieldException Renamed(
+        UnsupportedFieldException refused, CallRequest chat, CallRequest call)
     {
         var field = refused.Field;
         return refused.Named(field switch
@@ -112,7 +116,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
             "stop" => "stop_sequences",
             "max_completion_tokens" => "max_tokens",
             "parallel_tool_calls" => "tool_choice.disable_parallel_tool_use",
-            "reasoning_effort" => "thinking",
+            "reasoning_effort" => HasEffort(call) ? "output_config.effort" : "thinking",
             "user" => "metadata.user_id",
             _ when field.StartsWith("stop[", StringComparison.Ordinal) => "stop_sequences" + field[4..],
             _ when field.StartsWith("response_format", StringComparison.Ordinal) =>
@@ -123,6 +127,12 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
             _ => field.Replace(".function", "", StringComparison.Ordinal)
                 .Replace(".parameters", ".input_schema", StringComparison.Ordinal),
         });
+    }
+
+    private static bool HasEffort(CallRequest call)
+    {
+        using var tape = new JsonTape(call.Body.Length);
+        return !tape.Read(call.Body.Span).Member("output_config"u8).Member("effort"u8).IsMissing;
     }
 
     private static void WriteStop(JsonOutput output, JsonView stop)

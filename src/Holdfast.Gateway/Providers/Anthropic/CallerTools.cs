@@ -66,14 +66,21 @@ internal static class CallerTools
         output.Value("name"u8, name.IsString
             ? name
             : throw Refusals.Invalid($"tools[{index}].name", "it must be a string"));
-        if (description.IsString)
+        if (!description.IsMissing)
         {
-            output.Value("description"u8, description);
+            output.Value("description"u8, description.IsString
+                ? description
+                : throw Refusals.Invalid($"tools[{index}].description", "it must be a string"));
         }
 
         output.Value("parameters"u8, schema.IsObject
             ? schema
             : throw Refusals.Invalid($"tools[{index}].input_schema", "it must be an object"));
+        if (!strict.IsFlagOrMissing)
+        {
+            throw Refusals.Invalid($"tools[{index}].strict", "it must be true or false");
+        }
+
         if (strict.IsTrue)
         {
             output.True("strict"u8);
@@ -111,7 +118,13 @@ internal static class CallerTools
                 : throw Refusals.Invalid("tool_choice.type", "it must be auto, any, tool or none"));
         }
 
-        if (choice.Member("disable_parallel_tool_use"u8).IsTrue)
+        var single = choice.Member("disable_parallel_tool_use"u8);
+        if (!single.IsFlagOrMissing)
+        {
+            throw Refusals.Invalid("tool_choice.disable_parallel_tool_use", "it must be true or false");
+        }
+
+        if (single.IsTrue)
         {
             output.Name("parallel_tool_calls"u8);
             output.Raw("false"u8);

@@ -11,6 +11,7 @@ internal static class CohereTools
         var choice = ChatToolChoice.Read(
             fields[ChatField.ToolChoice], fields[ChatField.ParallelToolCalls], refusals);
         int count = 0, strict = 0;
+        string? place = null;
         var items = new ChatTools(fields[ChatField.Tools], refusals);
         while (items.Next())
         {
@@ -27,6 +28,7 @@ internal static class CohereTools
 
             count++;
             strict += items.Tool.IsStrict ? 1 : 0;
+            place ??= items.Tool.IsStrict ? items.Tool.StrictPlace : null;
             items.Tool.Write(output);
         }
 
@@ -45,9 +47,9 @@ internal static class CohereTools
         {
             output.True("strict_tools"u8);
         }
-        else if (strict > 0)
+        else if (place is not null)
         {
-            refusals.Option("tools.function.strict", "Cohere keeps to the schemas of all tools or of none");
+            refusals.Option(place, "Cohere keeps to the schemas of all tools or of none");
         }
 
         if (choice.IsSingle && choice.Kind != ChatToolChoiceKind.None)

@@ -56,15 +56,18 @@ internal static class ContinuedRequest
         var edits = new JsonEdits();
         var root = tape.Read(body);
         AddText(edits, body, root.Member("messages"u8), way == ContinuationWay.Instruction ? told.Text.Span : text);
+        var repeated = 0L;
         if (way == ContinuationWay.Instruction)
         {
-            AddWish(edits, body, root.Member("messages"u8), text[Seam.AnchorOf(text)..]);
+            var anchor = text[Seam.AnchorOf(text)..];
+            AddWish(edits, body, root.Member("messages"u8), anchor);
+            repeated = ToldAnswer.TokensOf(anchor.Length);
         }
 
         if (!told.WantsThoughts)
         {
-            Reduce(edits, body, root.Member("max_tokens"u8), told.Tokens);
-            Reduce(edits, body, root.Member("max_completion_tokens"u8), told.Tokens);
+            Reduce(edits, body, root.Member("max_tokens"u8), told.Tokens, repeated);
+            Reduce(edits, body, root.Member("max_completion_tokens"u8), told.Tokens, repeated);
         }
 
         using var output = new PooledBuffer(body.Length + told.Text.Length + 512);
@@ -150,12 +153,13 @@ internal static class ContinuedRequest
         edits.Insert(JsonEdits.PlaceOf(body, messages.Raw) + messages.Raw.Length - 1, added.WrittenSpan);
     }
 
-    private static void Reduce(JsonEdits edits, ReadOnlySpan<byte> body, JsonView limit, long taken)
+    /// <summary>What is to be said a second time must not take the place of what is still to be said.</summary>
+    private static void Reduce(JsonEdits edits, ReadOnlySpan<byte> body, JsonView limit, long taken, long repeated)
     {
         if (limit.TryGetInt64(out var tokens) && tokens > 0)
         {
             Span<byte> digits = stackalloc byte[20];
-            Math.Max(1, tokens - taken).TryFormat(digits, out var length);
+            Math.Min(tokens, Math.Max(1, tokens - taken) + repeated).TryFormat(digits, out var length);
             edits.Replace(body, limit.Raw, digits[..length]);
         }
     }

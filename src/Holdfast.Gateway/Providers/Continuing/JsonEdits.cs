@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Holdfast.Gateway.Calls;
 
 namespace Holdfast.Gateway.Providers.Continuing;
 
@@ -35,6 +36,24 @@ internal sealed class JsonEdits
         }
 
         output.Write(document[at..]);
+    }
+
+    /// <summary>
+    /// The same as one line, which an event's data must be: breaks, where a document may have any, stand between its
+    /// values.
+    /// </summary>
+    public void WriteLine(ReadOnlySpan<byte> document, IBufferWriter<byte> output)
+    {
+        if (document.IndexOf((byte)'\n') < 0)
+        {
+            Write(document, output);
+            return;
+        }
+
+        using var lines = new PooledBuffer(document.Length + 64);
+        Write(document, lines);
+        lines.WrittenSpan.Replace(output.GetSpan(lines.Length), (byte)'\n', (byte)' ');
+        output.Advance(lines.Length);
     }
 
     /// <summary>Where a place of the document is after the changes before it.</summary>

@@ -9,8 +9,8 @@ namespace Holdfast.Gateway.Providers.Continuing;
 /// <item>After a prefix the rest is taken as it comes; only white space that was told, and that no provider takes at
 /// the end of a prefix, is not told again, nor is the beginning where the provider repeats it whole.</item>
 /// <item>After an instruction, what the new text has in common with the end of the old one is cut: the last words that
-/// the model was asked to repeat, other last words that it repeats of itself (two at least, or one where the text did
-/// not end in white space and none comes first), or the whole text.</item>
+/// the model was asked to repeat, other last words that it repeats of itself with no white space first (two at least,
+/// or one where the text did not end in white space), or the whole text.</item>
 /// </list>
 /// </summary>
 /// <remarks>
@@ -177,6 +177,11 @@ internal sealed class Seam : IDisposable
         {
             _held.Consume(lead + _trimmed - repeated);
         }
+        else if (isLast && Told[anchor..].StartsWith(text) && (lead == 0 || text.Length >= LeastWhole))
+        {
+            // It ended before it had said again what it was asked for.
+            _held.Clear();
+        }
 
         _way = ContinuationWay.Prefix;
         return true;
@@ -199,7 +204,8 @@ internal sealed class Seam : IDisposable
     private bool IsRepetition(int from, int anchor, int lead)
     {
         var tail = Told[from..];
-        if (from == anchor && tail.Length >= LeastWhole)
+        // Short as it may be, it was asked for; but behind white space it may be the same word once more.
+        if (from == anchor && (lead == 0 || tail.Length >= LeastWhole))
         {
             return true;
         }

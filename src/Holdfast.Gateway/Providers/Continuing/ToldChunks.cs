@@ -159,7 +159,7 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
         }
 
         output.Write("data: "u8);
-        _edits.Write(data, output);
+        _edits.WriteLine(data, output);
         output.Write("\n\n"u8);
     }
 

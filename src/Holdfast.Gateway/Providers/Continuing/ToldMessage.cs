@@ -292,7 +292,7 @@ internal sealed class ToldMessage(int maxBytes) : IToldStream
         output.Write("event: "u8);
         output.Write(data.Member("type"u8).Text);
         output.Write("\ndata: "u8);
-        _edits.Write(sse.Data, output);
+        _edits.WriteLine(sse.Data, output);
         output.Write("\n\n"u8);
     }
 

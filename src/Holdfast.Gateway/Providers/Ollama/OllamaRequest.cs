@@ -61,7 +61,7 @@ internal static class OllamaRequest
 
             if (items.Tool.IsStrict)
             {
-                refusals.Option("tools.function.strict", "Ollama does not keep calls to their schemas");
+                refusals.Option(items.Tool.StrictPlace, "Ollama does not keep calls to their schemas");
             }
 
             if (!any)

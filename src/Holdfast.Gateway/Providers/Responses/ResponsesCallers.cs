@@ -30,7 +30,7 @@ internal sealed class ResponsesCallers(IProvider inner, ProviderOptions options)
         }
         catch (UnsupportedFieldException refused)
         {
-            throw ResponsesFields.Renamed(refused, chat);
+            throw ResponsesFields.Renamed(refused, chat, call);
         }
     }
 

@@ -62,7 +62,11 @@ internal ref struct ResponsesFields
     /// <summary>
     /// A target's refusal, which names a field of the chat that it was sent, with the field that the caller wrote.
     /// </summary>
-    public static UnsupportedFieldException Renamed(UnsupportedFieldException refused, CallRequest chat)
+    /// <param name="refused">The refusal.</param>
+    /// <param name="chat">The chat.</param>
+    /// <param name="call">What the caller sent.</param>
+    public static UnsupportedFieldException Renamed(
+        UnsupportedFieldException refused, CallRequest chat, CallRequest call)
     {
         var field = refused.Field;
         var name = field switch
@@ -70,7 +74,8 @@ internal ref struct ResponsesFields
             "max_tokens" => "max_output_tokens",
             "reasoning_effort" => "reasoning.effort",
             "verbosity" => "text.verbosity",
-            "logprobs" => "top_logprobs",
+            // Either asks for them.
+            "logprobs" => Has(call, "top_logprobs"u8) ? "top_logprobs" : "include",
             _ when field.StartsWith("messages", StringComparison.Ordinal) =>
                 CallerPlaces.Of(field, chat.Origins, "input", "instructions"),
             _ when field.StartsWith("response_format", StringComparison.Ordinal) =>
@@ -79,6 +84,12 @@ internal ref struct ResponsesFields
             _ => field.Replace(".function", "", StringComparison.Ordinal),
         };
         return refused.Named(name);
+    }
+
+    private static bool Has(CallRequest call, ReadOnlySpan<byte> field)
+    {
+        using var tape = new JsonTape(call.Body.Length);
+        return !tape.Read(call.Body.Span).Member(field).IsMissing;
     }
 
     /// <summary>A field without a counterpart: fine where the answer is the same without it.</summary>

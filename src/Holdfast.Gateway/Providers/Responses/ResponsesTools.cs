@@ -98,9 +98,11 @@ internal static class ResponsesTools
         output.Value("name"u8, name.IsString
             ? name
             : throw Refusals.Invalid($"tools[{index}].name", "it must be a string"));
-        if (description.IsString)
+        if (!description.IsMissing)
         {
-            output.Value("description"u8, description);
+            output.Value("description"u8, description.IsString
+                ? description
+                : throw Refusals.Invalid($"tools[{index}].description", "it must be a string"));
         }
 
         if (!parameters.IsMissing)
@@ -108,6 +110,11 @@ internal static class ResponsesTools
             output.Value("parameters"u8, parameters.IsObject
                 ? parameters
                 : throw Refusals.Invalid($"tools[{index}].parameters", "it must be an object"));
+        }
+
+        if (!strict.IsFlagOrMissing)
+        {
+            throw Refusals.Invalid($"tools[{index}].strict", "it must be true or false");
         }
 
         if (strict.IsTrue)

@@ -19,10 +19,16 @@ internal enum SignInPlaces
 /// </summary>
 internal static class CloudHosts
 {
-    // None under which a customer runs a server of its own, as under azure-api.net.
+    // None under which a customer runs a server of its own, as under azure-api.net, cloudapp.azure.com (anybody's
+    // machine) and inference.ml.azure.com (anybody's container).
     private static readonly string[] Google = [".googleapis.com"];
 
-    private static readonly string[] Azure = [".azure.com", ".azure.us", ".azure.cn"];
+    private static readonly string[] Azure =
+    [
+        .. from service in (string[])["openai", "cognitiveservices", "services.ai"]
+        from cloud in (string[])["azure.com", "azure.us", "azure.cn"]
+        select $".{service}.{cloud}",
+    ];
 
     /// <summary>Whether a sign-in may be used at an address.</summary>
     public static bool May(SignInPlaces places, CloudSignIn cloud, Uri address) => places switch

@@ -15,8 +15,13 @@ internal ref struct ChatTool
 
     public bool IsStrict;
 
+    /// <summary>Where it says so, for refusals.</summary>
+    public readonly string StrictPlace => $"tools[{_index}].function.strict";
+
     /// <summary>An extension that some callers send for Anthropic's models.</summary>
     public JsonView CacheControl;
+
+    private int _index;
 
     /// <summary>Writes the tool as OpenAI does, for dialects that took that over; schemas are never missing.</summary>
     public readonly void Write(JsonOutput output)
@@ -57,6 +62,8 @@ internal ref struct ChatTool
         }
 
         var tool = default(ChatTool);
+        tool._index = index;
+        var strict = default(JsonView);
         var members = function.Members();
         while (members.Next())
         {
@@ -65,7 +72,7 @@ internal ref struct ChatTool
                 case var name when name.SequenceEqual("name"u8): tool.Name = members.Value; break;
                 case var name when name.SequenceEqual("description"u8): tool.Description = members.Value; break;
                 case var name when name.SequenceEqual("parameters"u8): tool.Parameters = members.Value; break;
-                case var name when name.SequenceEqual("strict"u8): tool.IsStrict = members.Value.IsTrue; break;
+                case var name when name.SequenceEqual("strict"u8): strict = members.Value; break;
             }
         }
 
@@ -79,7 +86,14 @@ internal ref struct ChatTool
             throw Refusals.Invalid($"tools[{index}].function.parameters", "it must be an object");
         }
 
-        tool.Description = tool.Description.IsString ? tool.Description : default;
+        if (!tool.Description.IsTextOrMissing)
+        {
+            throw Refusals.Invalid($"tools[{index}].function.description", "it must be a string");
+        }
+
+        tool.IsStrict = strict.IsFlagOrMissing
+            ? strict.IsTrue
+            : throw Refusals.Invalid(tool.StrictPlace, "it must be true or false");
         tool.Parameters = tool.Parameters.IsEmpty ? default : tool.Parameters;
         tool.CacheControl = json.Member("cache_control"u8);
         return tool;

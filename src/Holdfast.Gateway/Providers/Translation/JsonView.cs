@@ -39,6 +39,12 @@ internal readonly ref struct JsonView(ReadOnlySpan<byte> json, ReadOnlySpan<Json
 
     public bool IsFalse => Kind == JsonTokenType.False;
 
+    /// <summary>A text that may be left out: a string, null, or nothing.</summary>
+    public bool IsTextOrMissing => IsString || IsMissing;
+
+    /// <summary>A flag that may be left out: true, false, null, or nothing.</summary>
+    public bool IsFlagOrMissing => IsTrue || IsFalse || IsMissing;
+
     /// <summary>An object without members, an array without items.</summary>
     public bool IsEmpty => Kind is JsonTokenType.StartObject or JsonTokenType.StartArray && _entries[0].Count == 1;
 

@@ -234,6 +234,21 @@ public class CallerRequestTests
         Assert.Equal("", Fields(field, drop: true));
     }
 
+    [Theory]
+    [InlineData("\"tools\":[{\"name\":\"f\",\"input_schema\":{},\"strict\":\"true\"}]", "tools[0].strict")]
+    [InlineData("\"tools\":[{\"name\":\"f\",\"input_schema\":{},\"description\":1}]", "tools[0].description")]
+    [InlineData("\"tools\":[{\"name\":\"f\",\"input_schema\":{}}],"
+        + "\"tool_choice\":{\"type\":\"any\",\"disable_parallel_tool_use\":1}",
+        "tool_choice.disable_parallel_tool_use")]
+    public void What_is_no_flag_and_no_text_is_not_taken_for_nothing(string field, string name) =>
+        Assert.Equal(name, Refused($$"""{{Plain[..^1]}},{{field}}}""", drop: true));
+
+    [Theory]
+    [InlineData("\"output_config\":{\"effort\":\"low\"}", "output_config.effort")]
+    [InlineData("\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1}", "thinking")]
+    public void An_effort_that_a_target_lacks_is_named_as_the_caller_wrote_it(string field, string name) =>
+        Assert.Equal(name, Refused($$"""{{Plain[..^1]}},{{field}}}""", "cohere"));
+
     [Fact]
     public void Providers_other_than_openai_judge_top_k_themselves()
     {
@@ -251,6 +266,8 @@ public class CallerRequestTests
     [InlineData("""[{"role":"user","content":[{"type":"tool_result"}]}]""", "messages[0].content[0].tool_use_id")]
     [InlineData("""[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":[{"type":"x"}]}]}]""",
         "messages[0].content[0].content[0].type")]
+    [InlineData("""[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","is_error":"false"}]}]""",
+        "messages[0].content[0].is_error")]
     [InlineData("""[{"role":"assistant","content":[{"type":"image"}]}]""", "messages[0].content[0].type")]
     [InlineData("""[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"f","input":"x"}]}]""",
         "messages[0].content[0].input")]

@@ -86,7 +86,7 @@ public class CohereRequestTests
             "tool_choice.function.name",
             Wire.Refused("{\"messages\":[]," + tools + ",\"tool_choice\":{\"type\":\"function\",\"function\":"
                 + "{\"name\":\"h\"}}}").Field);
-        Assert.Equal("tools.function.strict", Wire.Refused("{\"messages\":[]," + tools + "}").Field);
+        Assert.Equal("tools[1].function.strict", Wire.Refused("{\"messages\":[]," + tools + "}").Field);
     }
 
     [Fact]

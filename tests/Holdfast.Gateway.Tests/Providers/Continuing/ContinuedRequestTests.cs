@@ -56,6 +56,20 @@ public sealed class ContinuedRequestTests
         Assert.Equal(70, asked.GetProperty("max_tokens").GetInt32());
     }
 
+    [Theory]
+    [InlineData(100, 85)]
+    [InlineData(30, 16)]
+    [InlineData(10, 10)]
+    public void What_is_said_a_second_time_takes_no_tokens_of_what_is_left(int limit, int left)
+    {
+        var body = ChatCall.Streamed.Replace(
+            "\"stream\"", $"\"max_tokens\":{limit},\"stream\"", StringComparison.Ordinal);
+
+        var asked = Of(body, new string('x', 120), ContinuationWay.Instruction);
+
+        Assert.Equal(left, asked.GetProperty("max_tokens").GetInt32());
+    }
+
     [Fact]
     public void The_model_is_found_behind_what_was_written_in()
     {

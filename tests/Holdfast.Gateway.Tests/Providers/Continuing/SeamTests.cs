@@ -31,6 +31,13 @@ public sealed class SeamTests
         { "| 0 | 0 | 0", " | 0 | 0 |", " | 0 | 0 |" },
         { "It was the end", "", "" },
         { "It was the", "was", "was" },
+        { "It was the", "It", "" },
+        { Long, Asked[..20], "" },
+        { "I", "I am here.", " am here." },
+        { "**", "**Bold**", "Bold**" },
+        { "Hello ", "Hello there.", "there." },
+        { "Yes, ", "Yes, I can.", "I can." },
+        { "ha", " ha ha", " ha ha" },
         { "   ", "  Hello", "Hello" },
     };
 

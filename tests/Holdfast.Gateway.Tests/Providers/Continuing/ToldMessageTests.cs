@@ -89,6 +89,17 @@ public sealed class ToldMessageTests : IDisposable
     }
 
     [Fact]
+    public void An_event_in_several_lines_goes_on_in_one()
+    {
+        Note(Start("first"), Block(0, "text"), Text(0, "It was"));
+
+        var events = Tell(ContinuationWay.Prefix, default, Start("second"), Block(0, "text"),
+            Text(0, " the end").Replace(",\"delta\"", ",\ndata: \"delta\"", StringComparison.Ordinal));
+
+        Assert.Equal(" the end", events[0].GetProperty("delta").GetProperty("text").GetString());
+    }
+
+    [Fact]
     public void It_can_be_cut_again()
     {
         Note(Start("first"), Block(0, "text"), Text(0, "It was"));

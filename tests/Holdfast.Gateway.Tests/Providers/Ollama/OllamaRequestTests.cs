@@ -143,7 +143,8 @@ public class OllamaRequestTests
     [InlineData(Tool + ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", "tool_choice")]
     [InlineData(Tool + ",\"parallel_tool_calls\":false", "parallel_tool_calls")]
     [InlineData(
-        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true}}]", "tools.function.strict")]
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true}}]",
+        "tools[0].function.strict")]
     [InlineData("\"n\":2", "n")]
     [InlineData("\"logit_bias\":{\"1\":2}", "logit_bias")]
     [InlineData("\"service_tier\":\"flex\"", "service_tier")]
@@ -160,6 +161,10 @@ public class OllamaRequestTests
     [InlineData("\"logprobs\":7", "logprobs")]
     [InlineData("\"temperature\":\"hot\"", "temperature")]
     [InlineData("\"max_tokens\":\"many\"", "max_tokens")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":1}}]",
+        "tools[0].function.description")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":\"true\"}}]",
+        "tools[0].function.strict")]
     public void A_field_of_the_wrong_shape_is_always_refused(string option, string field) =>
         Assert.Equal(field, Wire.Refused("{\"messages\":[]," + option + "}", drop: true).Field);
 

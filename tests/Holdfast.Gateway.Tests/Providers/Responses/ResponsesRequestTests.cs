@@ -158,6 +158,8 @@ public class ResponsesRequestTests
     [InlineData("\"tools\":{}", "tools")]
     [InlineData("\"tools\":[{\"type\":\"function\"}]", "tools[0].name")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"parameters\":[]}]", "tools[0].parameters")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"description\":1}]", "tools[0].description")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"strict\":\"true\"}]", "tools[0].strict")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\"}],\"tool_choice\":{\"type\":\"function\"}",
         "tool_choice.name")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\"}],\"parallel_tool_calls\":1", "parallel_tool_calls")]
@@ -200,6 +202,7 @@ public class ResponsesRequestTests
     [InlineData("\"text\":{\"verbosity\":\"low\"}", "anthropic", "text.verbosity")]
     [InlineData("\"reasoning\":{\"effort\":\"odd\"}", "anthropic", "reasoning.effort")]
     [InlineData("\"top_logprobs\":2", "anthropic", "top_logprobs")]
+    [InlineData("\"include\":[\"message.output_text.logprobs\"]", "anthropic", "include")]
     public void A_targets_refusal_names_the_field_that_the_caller_wrote(string field, string type, string name)
     {
         var refused = Refused($$"""{{Plain[..^1]}},{{field}}}""", type);
