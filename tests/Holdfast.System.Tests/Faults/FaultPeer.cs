@@ -32,7 +32,9 @@ internal sealed record FaultPeer(
     {
         var special = run.Case.IsRefused ? "refused-" : run.Case.HasTwoKeys ? "two-keys-"
             : run.Case.KeepsAway ? "long-" : "";
-        var layout = run.Layout == FaultLayout.Alone ? "alone" : "pair";
+        // Where both fail, the good one is kept away as well.
+        var layout = run.Layout == FaultLayout.Alone ? "alone"
+            : run.Layout == FaultLayout.Down && run.Case.KeepsAway ? "down" : "pair";
         return Models.GetValueOrDefault($"{run.Face.Name}/{run.Voice.Type}/{special}{layout}");
     }
 
