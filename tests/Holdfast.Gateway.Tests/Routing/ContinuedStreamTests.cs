@@ -13,6 +13,11 @@ namespace Holdfast.Gateway.Tests.Routing;
 /// <summary>Streams that break and go on at another target, in virtual time.</summary>
 public sealed class ContinuedStreamTests : IDisposable
 {
+    private const string WantsUsage = """
+        {"model":"m","stream":true,"stream_options":{"include_usage":true},
+         "messages":[{"role":"user","content":"hi"}]}
+        """;
+
     private readonly Gateway _gateway = new()
     {
         RouteChange = route => route with { ContinueStreams = true },
@@ -67,11 +72,7 @@ public sealed class ContinuedStreamTests : IDisposable
     [Fact]
     public async Task The_callers_usage_is_the_sum_with_an_estimate_of_what_the_cut_part_took()
     {
-        const string Body = """
-            {"model":"m","stream":true,"stream_options":{"include_usage":true},
-             "messages":[{"role":"user","content":"hi"}]}
-            """;
-        var (first, stream) = await OpenAsync(Chunk("first", "Twelve bytes"), Body);
+        var (first, stream) = await OpenAsync(Chunk("first", "Twelve bytes"), WantsUsage);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
         first.Reset();
@@ -83,9 +84,62 @@ public sealed class ContinuedStreamTests : IDisposable
         await reading;
         stream.Dispose();
 
-        var input = 20 + ToldAnswer.TokensOf(Body.Length);
+        var input = 20 + ToldAnswer.TokensOf(WantsUsage.Length);
         Assert.Equal((input, 5), (_gateway.Record.Usage.Input, _gateway.Record.Usage.Output));
         Assert.Contains($"\"prompt_tokens\":{input},\"completion_tokens\":5,", Everything(output));
+    }
+
+    [Theory]
+    [InlineData(429, "rate_limited")]
+    [InlineData(503, "server_error")]
+    public async Task Nobody_waits_longer_than_between_tokens_for_a_target_that_asks_for_it(int status, string word)
+    {
+        _gateway.Retry = _gateway.Retry with { MaxRetries = 2 };
+        var (first, stream) = await OpenAsync(ClientFixture.Hi);
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        await _gateway.AnswerAsync("b", status, null, "retry-after: 120");
+
+        Assert.Equal(StreamStep.Broken, await reading);
+        stream.Dispose();
+        Assert.Equal(($"a/x:cut,b/x:{word}", Outcome.Cut), (_gateway.Trail, _gateway.Record.Outcome));
+    }
+
+    [Fact]
+    public async Task Several_waits_together_are_no_longer_than_between_tokens()
+    {
+        _gateway.Retry = _gateway.Retry with { MaxRetries = 3 };
+        var (first, stream) = await OpenAsync(ClientFixture.Hi);
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        await _gateway.AnswerAsync("b", 429, null, "retry-after: 40");
+        await _gateway.Time.WhenTimerAsync(TimeSpan.FromSeconds(40));
+        _gateway.Time.Advance(TimeSpan.FromSeconds(40));
+        await _gateway.AnswerAsync("b", 429, null, "retry-after: 40");
+
+        Assert.Equal(StreamStep.Broken, await reading);
+        stream.Dispose();
+        Assert.Equal("a/x:cut,b/x:rate_limited,b/x:rate_limited", _gateway.Trail);
+    }
+
+    [Fact]
+    public async Task A_target_that_asks_for_too_long_is_passed_over_for_the_next()
+    {
+        _gateway.Retry = _gateway.Retry with { MaxRetries = 2 };
+        _gateway.With("a").With("b").With("c");
+        var (first, stream) = await OpenAsync(ClientFixture.Hi, isBuilt: true);
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        await _gateway.AnswerAsync("b", 429, null, "retry-after: 120");
+        var third = await _gateway["c"].RequestAsync();
+        await third.BeginStreamAsync(Chunk("c", " you"), Finish("c"), ClientFixture.Done);
+
+        Assert.Equal(StreamStep.Complete, await reading);
+        stream.Dispose();
+        Assert.Equal("Hi you", TextOf(output));
     }
 
     [Fact]
@@ -364,10 +418,12 @@ public sealed class ContinuedStreamTests : IDisposable
     private static string Everything(PooledBuffer output) =>
         Encoding.UTF8.GetString(output.WrittenSpan);
 
+    private static IEnumerable<JsonElement> Chunks(PooledBuffer output) => Everything(output).Split("\n\n")
+        .Where(one => one.StartsWith("data: {", StringComparison.Ordinal))
+        .Select(one => JsonElement.Parse(one["data: ".Length..]));
+
     private static string TextOf(PooledBuffer output) => string.Concat(
-        Everything(output).Split("\n\n")
-            .Where(one => one.StartsWith("data: {", StringComparison.Ordinal))
-            .Select(one => JsonElement.Parse(one["data: ".Length..]).GetProperty("choices"))
+        Chunks(output).Select(chunk => chunk.GetProperty("choices"))
             .Where(choices => choices.GetArrayLength() > 0)
             .Select(choices => choices[0].GetProperty("delta"))
             .Select(delta => delta.TryGetProperty("content", out var text) ? text.GetString() : ""));
