@@ -62,7 +62,7 @@ internal sealed class ContinuedStream : ICallStream
         }
 
         if (step == StreamStep.Broken && _lease.Fault!.Outcome is not (Outcome.Cancelled or Outcome.CallerError)
-            && _told.Obstacle is null && !_isLost && !_lease.IsFinished)
+            && _told.Obstacle is null && !_isLost && !_lease.IsFinished && !_lease.IsRefusal)
         {
             // What came before the break must not wait for who goes on.
             _isBroken = true;

@@ -7,6 +7,7 @@ using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Tests.Calls;
 using Holdfast.Gateway.Tests.Providers;
+using Holdfast.Gateway.Tests.Providers.Anthropic;
 
 namespace Holdfast.Gateway.Tests.Routing;
 
@@ -140,6 +141,24 @@ public sealed class ContinuedStreamTests : IDisposable
         Assert.Equal(StreamStep.Complete, await reading);
         stream.Dispose();
         Assert.Equal("Hi you", TextOf(output));
+    }
+
+    [Fact]
+    public async Task A_refusal_that_is_told_to_a_caller_of_Anthropics_is_not_gone_on_with()
+    {
+        _gateway.With("a").With("b");
+        var call = _gateway.CallAsync(CallerWire.Call(CallerWire.Streamed));
+        var first = await _gateway["a"].RequestAsync();
+        await first.BeginStreamAsync(
+            "data: {\"id\":\"c\",\"model\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"refusal\":\"I won't\"}}]}\n\n");
+        var stream = (await call).Continued!;
+        using var output = new PooledBuffer();
+        first.Reset();
+
+        Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
+        stream.Dispose();
+        Assert.Contains("I won't", Everything(output), StringComparison.Ordinal);
+        Assert.Equal("a/x:cut", _gateway.Trail);
     }
 
     [Fact]
