@@ -90,6 +90,109 @@ public sealed class ContinuedStreamTests : IDisposable
         Assert.Contains($"\"prompt_tokens\":{input},\"completion_tokens\":5,", Everything(output));
     }
 
+    [Fact]
+    public async Task Usage_that_was_asked_for_is_estimated_where_the_one_who_goes_on_does_not_tell()
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", "Twelve bytes"), WantsUsage);
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(Chunk("second", " and eight"), Finish("second"), ClientFixture.Done);
+
+        await reading;
+        stream.Dispose();
+
+        var input = 2 * ToldAnswer.TokensOf(WantsUsage.Length);
+        var output2 = 3 + ToldAnswer.TokensOf(" and eight".Length);
+        Assert.Equal((input, output2), (_gateway.Record.Usage.Input, _gateway.Record.Usage.Output));
+        var usage = $"\"prompt_tokens\":{input},\"completion_tokens\":{output2},";
+        Assert.Equal(2, Everything(output).Split(usage).Length);
+        Assert.EndsWith(ClientFixture.Done, Everything(output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_chunk_has_the_streams_one_id_and_model_even_where_the_one_who_goes_on_names_none()
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", "It was"));
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync([.. new[] { Chunk("b", " the"), Chunk("b", " end"), Finish("b") }.Select(
+            chunk => chunk.Replace("\"id\":\"b\",\"created\":1,\"model\":\"b\",", "", StringComparison.Ordinal)),
+            ClientFixture.Done]);
+
+        Assert.Equal(StreamStep.Complete, await reading);
+        stream.Dispose();
+        Assert.Equal("It was the end", TextOf(output));
+        Assert.All(Chunks(output), chunk => Assert.Equal(("first", "first", 1), (chunk.GetProperty("id").GetString(),
+            chunk.GetProperty("model").GetString(), chunk.GetProperty("created").GetInt32())));
+    }
+
+    [Fact]
+    public async Task Half_a_character_at_the_seam_waits_for_the_other_half()
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", "It was"));
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(Chunk("second", " and \\ud83d"), Chunk("second", "\\ude42 so"), Finish("second"),
+            ClientFixture.Done);
+
+        Assert.Equal(StreamStep.Complete, await reading);
+        stream.Dispose();
+        Assert.Equal("It was and 🙂 so", TextOf(output));
+    }
+
+    [Theory]
+    [InlineData("It was \\ud83d", "\\ude42 and", "It was 🙂 and")]
+    [InlineData("It was \\\\ud83d", " and", "It was \\ud83d and")]
+    public async Task A_character_that_came_in_two_chunks_is_handed_on_whole(string one, string two, string whole)
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", one) + Chunk("first", two));
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(Chunk("second", " so"), Finish("second"), ClientFixture.Done);
+
+        Assert.Equal(StreamStep.Complete, await reading);
+        stream.Dispose();
+        var asked = JsonElement.Parse(second.Body).GetProperty("messages");
+        Assert.Equal(whole, asked[1].GetProperty("content").GetString());
+    }
+
+    [Theory]
+    [InlineData("It was \\ud83d", "a/x:cut")]
+    [InlineData("It was \\ud83d and \\ude42", "a/x:cut")]
+    public async Task What_has_half_a_character_ends_where_it_breaks(string text, string trail)
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", text));
+        using var output = new PooledBuffer();
+        first.Reset();
+
+        Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
+        stream.Dispose();
+        Assert.Equal(trail, _gateway.Trail);
+    }
+
+    [Fact]
+    public async Task Who_goes_on_and_ends_with_half_a_character_ends_in_an_error()
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", "It was"));
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(Chunk("second", " and \\ud83d"), Finish("second"), ClientFixture.Done);
+
+        Assert.Equal(StreamStep.Broken, await reading);
+        stream.Dispose();
+        Assert.Equal("It was and ", TextOf(output));
+    }
+
     [Theory]
     [InlineData(429, "rate_limited")]
     [InlineData(503, "server_error")]
