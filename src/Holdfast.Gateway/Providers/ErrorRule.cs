@@ -62,11 +62,14 @@ internal sealed record ErrorRule(int From, int To, Outcome Outcome)
     /// <summary>About the message; null: whatever it is.</summary>
     public TextMatch? Message { get; init; }
 
+    /// <summary>About the name of something that the error's metadata tell; null: whatever they tell.</summary>
+    public TextMatch? Metadata { get; init; }
+
     /// <summary>The only provider type that it is about; null: all that speak the dialect.</summary>
     public string? ProviderType { get; init; }
 
     /// <summary>Whether an error is one of those.</summary>
-    public bool Covers(int status, string? type, string? code, string? message) =>
-        status >= From && status <= To
-        && Type?.IsMet(type) != false && Code?.IsMet(code) != false && Message?.IsMet(message) != false;
+    public bool Covers(int status, string? type, string? code, string? message, string? metadata = null) =>
+        status >= From && status <= To && Type?.IsMet(type) != false && Code?.IsMet(code) != false
+        && Message?.IsMet(message) != false && Metadata?.IsMet(metadata) != false;
 }

@@ -21,13 +21,14 @@ internal sealed record ErrorTable(
     /// <param name="code">Its code, if it names one.</param>
     /// <param name="message">Its message, if it has one.</param>
     /// <param name="providerType">For rows about a single provider type; null: none of those.</param>
-    public Outcome OutcomeOf(
-        int status, string? type, string? code, string? message, string? providerType = null)
+    /// <param name="metadata">What its metadata tell that a row is about; null: nothing.</param>
+    public Outcome OutcomeOf(int status, string? type, string? code, string? message, string? providerType = null,
+        string? metadata = null)
     {
         foreach (var rule in Rules)
         {
             if ((rule.ProviderType is null || rule.ProviderType == providerType)
-                && rule.Covers(status, type, code, message))
+                && rule.Covers(status, type, code, message, metadata))
             {
                 return rule.Outcome;
             }

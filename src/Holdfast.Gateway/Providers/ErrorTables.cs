@@ -25,6 +25,8 @@ internal static class ErrorTables
         {
             Message = Begins("API key not valid", "API key not found", "API key expired"), ProviderType = "gemini",
         },
+        // A prompt that its moderation stopped says nothing about the key, and any caller can send one.
+        new(403, 403, Outcome.CallerError) { Metadata = Is("flagged_input", "reasons"), ProviderType = "openrouter" },
     ], []);
 
     /// <summary>
@@ -80,8 +82,8 @@ internal static class ErrorTables
                 "ExpiredTokenException", "AccessDeniedException"),
         },
         new(400, 499, Outcome.Quota) { Type = Is("ServiceQuotaExceededException") },
-        // What is used up for the day doesn't come back as soon as what is used up for the minute.
-        new(429, 429, Outcome.Quota) { Message = Holds("per day") },
+        // Some of its services say it with 400.
+        new(400, 499, Outcome.RateLimited) { Type = Is("ThrottlingException") },
         // What the service says of a model that it doesn't have, or doesn't have in this way.
         new(400, 400, Outcome.NotFound)
         {

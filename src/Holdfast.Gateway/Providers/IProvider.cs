@@ -78,6 +78,11 @@ internal interface IStreamReader
     bool IsWhole { get; }
 
     /// <summary>
+    /// The model has begun to say why it won't answer, in a dialect that tells this apart from an answer.
+    /// </summary>
+    bool IsRefusal => false;
+
+    /// <summary>
     /// Writes what a finished stream still owes its caller: a usage chunk if it asked for one, the end marker.
     /// </summary>
     void Complete(IBufferWriter<byte> output);

@@ -19,8 +19,8 @@ internal static class OpenAiErrors
     /// <summary>Reads an answer with an error status.</summary>
     public static ProviderFault Read(ProviderType type, int status, ReadOnlySpan<byte> body)
     {
-        var (message, errorType, code, param, delay) = Texts(body);
-        var outcome = ErrorTables.OpenAi.OutcomeOf(status, errorType, code, message, type.Name);
+        var (message, errorType, code, param, delay, metadata) = Texts(body);
+        var outcome = ErrorTables.OpenAi.OutcomeOf(status, errorType, code, message, type.Name, metadata);
         return new ProviderFault(outcome, message ?? $"the provider answered with status {status}")
         {
             Status = status, Type = errorType, Code = code, Param = param, RetryAfter = delay,
@@ -30,15 +30,15 @@ internal static class OpenAiErrors
     /// <summary>Reads an error that stands inside a 200: always a bad answer by the table of outcomes.</summary>
     public static ProviderFault ReadInBand(ReadOnlySpan<byte> body)
     {
-        var (message, errorType, code, param, _) = Texts(body);
+        var (message, errorType, code, param, _, _) = Texts(body);
         return new ProviderFault(Outcome.BadAnswer, message ?? "the provider sent an error inside a 200")
         {
             Status = 200, Type = errorType, Code = code, Param = param,
         };
     }
 
-    private static (string? Message, string? Type, string? Code, string? Param, TimeSpan? Delay) Texts(
-        ReadOnlySpan<byte> body)
+    private static (string? Message, string? Type, string? Code, string? Param, TimeSpan? Delay, string? Metadata)
+        Texts(ReadOnlySpan<byte> body)
     {
         try
         {
@@ -59,13 +59,13 @@ internal static class OpenAiErrors
             if (!root.TryGetProperty("error", out var error) || error.ValueKind == JsonValueKind.Null)
             {
                 return (Text(root, "message") ?? Text(root, "detail"), Text(root, "type"), Text(root, "code"), null,
-                    null);
+                    null, null);
             }
 
             return error.ValueKind == JsonValueKind.Object
                 ? (Text(error, "message"), Text(error, "type") ?? Text(error, "status"), Text(error, "code"),
-                    Text(error, "param"), RetryInfo(error))
-                : (Cut(error.ToString()), Text(root, "type"), Text(root, "code"), null, null);
+                    Text(error, "param"), RetryInfo(error), Metadata(error))
+                : (Cut(error.ToString()), Text(root, "type"), Text(root, "code"), null, null, null);
         }
         catch (JsonException)
         {
@@ -101,6 +101,19 @@ internal static class OpenAiErrors
         }
 
         return null;
+    }
+
+    /// <summary>OpenRouter tells there what its moderation found in a prompt.</summary>
+    private static string? Metadata(JsonElement error)
+    {
+        if (!error.TryGetProperty("metadata", out var metadata) || metadata.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        return metadata.TryGetProperty("flagged_input", out _) ? "flagged_input"
+            : metadata.TryGetProperty("reasons", out _) ? "reasons"
+            : null;
     }
 
     private static string? Text(JsonElement parent, string name) =>

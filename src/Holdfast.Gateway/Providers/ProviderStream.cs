@@ -53,6 +53,9 @@ internal sealed class ProviderStream(
     /// <summary>Its finish reasons have come: whatever breaks now breaks no answer.</summary>
     public bool IsFinished => reader.IsFinished;
 
+    /// <inheritdoc cref="IStreamReader.IsRefusal"/>
+    public bool IsRefusal => reader.IsRefusal;
+
     /// <summary>The stream had ended by the time of its first token.</summary>
     public bool IsComplete { get; private set; }
 

@@ -8,6 +8,12 @@ namespace Holdfast.Gateway.Providers;
 /// </summary>
 internal static class ServerDelay
 {
+    /// <summary>
+    /// So long a model rests whose allowance for the day is used up. It is asked again now and then, as the allowance
+    /// may have been raised.
+    /// </summary>
+    public static readonly TimeSpan RestOfTheDay = TimeSpan.FromMinutes(10);
+
     private static readonly (string Remaining, string Reset)[] Limits =
     [
         ("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),

@@ -47,6 +47,9 @@ internal sealed class AttemptLease(
     /// <summary>The model has said that this was all; nobody has anything to add.</summary>
     public bool IsFinished => stream.IsFinished;
 
+    /// <inheritdoc cref="IStreamReader.IsRefusal"/>
+    public bool IsRefusal => stream.IsRefusal;
+
     /// <summary>The tokens that its provider has counted so far.</summary>
     public Usage Usage => stream.Usage;
 

@@ -16,6 +16,7 @@ internal sealed class ContinuedStream : ICallStream
 {
     private readonly IToldStream _told;
     private readonly StreamContinuation _next;
+    private readonly Func<Usage> _used;
     private readonly PooledBuffer _events = new();
     private AttemptLease _lease;
     private Usage _before;
@@ -33,6 +34,7 @@ internal sealed class ContinuedStream : ICallStream
         _lease = first;
         _told = told;
         _next = next;
+        _used = Used;
         Opening = first.Opening;
         Note(Opening.Span);
     }
@@ -68,7 +70,7 @@ internal sealed class ContinuedStream : ICallStream
         }
 
         if (step == StreamStep.Broken && _lease.Fault!.Outcome is not (Outcome.Cancelled or Outcome.CallerError)
-            && _told.Obstacle is null && !_isLost && !_lease.IsFinished)
+            && _told.Obstacle is null && !_isLost && !_lease.IsFinished && !_lease.IsRefusal)
         {
             // What came before the break must not wait for who goes on.
             _isBroken = true;
@@ -100,7 +102,7 @@ internal sealed class ContinuedStream : ICallStream
     private async ValueTask<StreamStep> GoOnAsync(IBufferWriter<byte> output)
     {
         var broken = _lease.Fault!;
-        _before = Used(_lease);
+        _before = Estimated();
         _spokenBefore = _told.Spoken;
         // Its connection is of no use to anybody, and its target's place is free.
         _lease.Dispose();
@@ -155,7 +157,7 @@ internal sealed class ContinuedStream : ICallStream
 
         try
         {
-            _told.Tell(events, Sum(_before, _lease.Usage), output);
+            _told.Tell(events, _used, output);
             return true;
         }
         catch (JsonException unfit)
@@ -169,14 +171,17 @@ internal sealed class ContinuedStream : ICallStream
     {
         if (HasGoneOn && !_isBooked)
         {
-            _next.Book(Sum(_before, _lease.Usage));
+            _next.Book(Used());
         }
     }
 
-    /// <summary>What everybody so far has used: as told, or by an estimate where a cut came before.</summary>
-    private Usage Used(AttemptLease lease)
+    /// <summary>What everybody so far has used: by an estimate where the one who goes on doesn't tell.</summary>
+    private Usage Used() => _lease.Usage.IsKnown ? Sum(_before, _lease.Usage) : Estimated();
+
+    /// <summary>The same, and never less than was said: a cut may have come before it was told.</summary>
+    private Usage Estimated()
     {
-        var told = lease.Usage;
+        var told = _lease.Usage;
         var spoken = ToldAnswer.TokensOf(_told.Spoken - _spokenBefore);
         return Sum(_before, told with
         {

@@ -45,7 +45,10 @@ internal sealed class FailedRequests(TimeProvider time)
         {
             _answeredAt = time.GetTimestamp();
             ForgetOldUnderLock();
-            _answersAtFailure.Remove(digest);
+            if (_answersAtFailure.Remove(digest))
+            {
+                ForgetPlaceUnderLock(digest);
+            }
         }
     }
 
@@ -93,6 +96,19 @@ internal sealed class FailedRequests(TimeProvider time)
         var hash = new HashCode();
         hash.AddBytes(request);
         return ((long)request.Length << 32) | (uint)hash.ToHashCode();
+    }
+
+    // What is forgotten must not push out one that is remembered.
+    private void ForgetPlaceUnderLock(long digest)
+    {
+        for (var left = _inOrder.Count; left > 0; left--)
+        {
+            var next = _inOrder.Dequeue();
+            if (next != digest)
+            {
+                _inOrder.Enqueue(next);
+            }
+        }
     }
 
     private void ForgetOldUnderLock()

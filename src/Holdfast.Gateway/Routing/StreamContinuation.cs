@@ -53,8 +53,8 @@ internal sealed class StreamContinuation(CallRequest call, Route route, CallReco
         var launch = RouteOrder.LaunchFor(strategy, route);
         var routed = new RoutedCall(call.GoingOn(told), route, targets, plan, record, deadline, client, time, modes,
             overlaps: launch != FailoverLaunch.OnFailure);
-        var result = await FailoverLoop.RunAsync<RoutedCall, DispatchResult>(
-            routed, plan, launch, deadline, time, callerGone);
+        var result = await FailoverLoop.RunAsync<GoingOnCall, DispatchResult>(
+            new GoingOnCall(routed, targets, time), plan, launch, deadline, time, callerGone);
         record.Hedges += result.Hedges;
         if (result.Answer.Stream is not { } lease)
         {
@@ -96,15 +96,7 @@ internal sealed class StreamContinuation(CallRequest call, Route route, CallReco
         {
             var theirs = record.Attempts.Where(attempt => attempt.WasSent
                 && attempt.Provider == target.Provider.Name && attempt.Model == target.Model).ToList();
-            if (RestsLong(target))
-            {
-                record.Add(new AttemptRecord(
-                    target.Provider.Name, target.Model, Outcome.Held, TimeSpan.Zero, WasSent: false)
-                {
-                    IsConfigured = target.State.IsConfigured,
-                });
-            }
-            else if (theirs.TrueForAll(attempt => attempt.Outcome == Outcome.Cancelled))
+            if (theirs.TrueForAll(attempt => attempt.Outcome == Outcome.Cancelled))
             {
                 left.Add(target);
             }
@@ -119,8 +111,4 @@ internal sealed class StreamContinuation(CallRequest call, Route route, CallReco
         left.AddRange(tried.Take(again));
         return left;
     }
-
-    /// <summary>Who has half of an answer does not wait longer for somebody to go on than for a token.</summary>
-    private static bool RestsLong(Target target) =>
-        target.Timeouts.Idle is { Ticks: > 0 } idle && target.State.Cooldown.Remaining > idle;
 }

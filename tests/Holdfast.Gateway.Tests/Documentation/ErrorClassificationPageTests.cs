@@ -109,6 +109,7 @@ public class ErrorClassificationPageTests
             var conditions = new[]
             {
                 Words("type", rule.Type), Words("code", rule.Code), Words("message", rule.Message),
+                rule.Metadata is { } told ? $"its metadata have {Names(told)}" : "",
                 rule.ProviderType is { } type ? $"only of type `{type}`" : "",
             }.Where(text => text.Length > 0);
             page.Append(CultureInfo.InvariantCulture,
@@ -136,6 +137,8 @@ public class ErrorClassificationPageTests
             TextMatchKind.Begins => "begins with",
             _ => "holds",
         };
-        return $"{part} {verb} {string.Join(" or ", match.Texts.Select(text => $"`{text}`"))}";
+        return $"{part} {verb} {Names(match)}";
     }
+
+    private static string Names(TextMatch match) => string.Join(" or ", match.Texts.Select(text => $"`{text}`"));
 }

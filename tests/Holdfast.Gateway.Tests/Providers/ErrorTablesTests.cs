@@ -19,6 +19,11 @@ public sealed class ErrorTablesTests
         { "OpenAI", "openai", 403, Error("\"code\":\"model_not_found\""), Outcome.NotFound },
         { "OpenAI", "xai", 429, """{"code":"x","error":"Your team has either used all available credits or more"}""",
             Outcome.Quota },
+        { "OpenAI", "openrouter", 403, Error(
+            "\"code\":403,\"metadata\":{\"reasons\":[\"violence\"],\"flagged_input\":\"How do I\"}"),
+            Outcome.CallerError },
+        { "OpenAI", "openrouter", 403, Error("\"code\":403,\"metadata\":{\"reasons\":[\"violence\"]}"),
+            Outcome.CallerError },
         { "Anthropic", "anthropic", 400, Error("\"message\":\"Your credit balance is too low to go on\""),
             Outcome.Quota },
         { "Anthropic", "anthropic", 429, Error("\"details\":{\"error_code\":\"enforced_spend_limit_reached\"}"),
@@ -31,7 +36,8 @@ public sealed class ErrorTablesTests
         { "Gemini", "vertex", 429, Error("\"message\":\"Your prepayment credits are gone\""), Outcome.Quota },
         { "Bedrock", "bedrock", 400, """{"__type":"ExpiredTokenException"}""", Outcome.Auth },
         { "Bedrock", "bedrock", 400, """{"__type":"ServiceQuotaExceededException"}""", Outcome.Quota },
-        { "Bedrock", "bedrock", 429, """{"message":"Too many tokens per day, wait"}""", Outcome.Quota },
+        { "Bedrock", "bedrock", 400, """{"__type":"com.amazon.coral.availability#ThrottlingException"}""",
+            Outcome.RateLimited },
         { "Bedrock", "bedrock", 400, """{"message":"The provided model identifier is invalid."}""",
             Outcome.NotFound },
         { "Cohere", "cohere", 429, """{"message":"limited to 1000 API calls / month"}""", Outcome.Quota },
@@ -57,8 +63,8 @@ public sealed class ErrorTablesTests
         var rows = ErrorTables.All.Where(table => table != ErrorTables.Responses)
             .Sum(table => table.Rules.Count(rule => table != ErrorTables.OpenAi || rule.ProviderType != "gemini"));
 
-        // One row has two codes, and a case for each.
-        Assert.Equal(rows + 1, Cases.Count());
+        // Two rows have two words, and a case for each.
+        Assert.Equal(rows + 2, Cases.Count());
     }
 
     [Fact]

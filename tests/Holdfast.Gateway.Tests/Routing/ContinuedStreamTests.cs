@@ -7,12 +7,18 @@ using Holdfast.Gateway.Providers;
 using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Tests.Calls;
 using Holdfast.Gateway.Tests.Providers;
+using Holdfast.Gateway.Tests.Providers.Anthropic;
 
 namespace Holdfast.Gateway.Tests.Routing;
 
 /// <summary>Streams that break and go on at another target, in virtual time.</summary>
 public sealed class ContinuedStreamTests : IDisposable
 {
+    private const string WantsUsage = """
+        {"model":"m","stream":true,"stream_options":{"include_usage":true},
+         "messages":[{"role":"user","content":"hi"}]}
+        """;
+
     private readonly Gateway _gateway = new()
     {
         RouteChange = route => route with { ContinueStreams = true },
@@ -67,11 +73,7 @@ public sealed class ContinuedStreamTests : IDisposable
     [Fact]
     public async Task The_callers_usage_is_the_sum_with_an_estimate_of_what_the_cut_part_took()
     {
-        const string Body = """
-            {"model":"m","stream":true,"stream_options":{"include_usage":true},
-             "messages":[{"role":"user","content":"hi"}]}
-            """;
-        var (first, stream) = await OpenAsync(Chunk("first", "Twelve bytes"), Body);
+        var (first, stream) = await OpenAsync(Chunk("first", "Twelve bytes"), WantsUsage);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
         first.Reset();
@@ -83,9 +85,183 @@ public sealed class ContinuedStreamTests : IDisposable
         await reading;
         stream.Dispose();
 
-        var input = 20 + ToldAnswer.TokensOf(Body.Length);
+        var input = 20 + ToldAnswer.TokensOf(WantsUsage.Length);
         Assert.Equal((input, 5), (_gateway.Record.Usage.Input, _gateway.Record.Usage.Output));
         Assert.Contains($"\"prompt_tokens\":{input},\"completion_tokens\":5,", Everything(output));
+    }
+
+    [Fact]
+    public async Task Usage_that_was_asked_for_is_estimated_where_the_one_who_goes_on_does_not_tell()
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", "Twelve bytes"), WantsUsage);
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(Chunk("second", " and eight"), Finish("second"), ClientFixture.Done);
+
+        await reading;
+        stream.Dispose();
+
+        var input = 2 * ToldAnswer.TokensOf(WantsUsage.Length);
+        var output2 = 3 + ToldAnswer.TokensOf(" and eight".Length);
+        Assert.Equal((input, output2), (_gateway.Record.Usage.Input, _gateway.Record.Usage.Output));
+        var usage = $"\"prompt_tokens\":{input},\"completion_tokens\":{output2},";
+        Assert.Equal(2, Everything(output).Split(usage).Length);
+        Assert.EndsWith(ClientFixture.Done, Everything(output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_chunk_has_the_streams_one_id_and_model_even_where_the_one_who_goes_on_names_none()
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", "It was"));
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync([.. new[] { Chunk("b", " the"), Chunk("b", " end"), Finish("b") }.Select(
+            chunk => chunk.Replace("\"id\":\"b\",\"created\":1,\"model\":\"b\",", "", StringComparison.Ordinal)),
+            ClientFixture.Done]);
+
+        Assert.Equal(StreamStep.Complete, await reading);
+        stream.Dispose();
+        Assert.Equal("It was the end", TextOf(output));
+        Assert.All(Chunks(output), chunk => Assert.Equal(("first", "first", 1), (chunk.GetProperty("id").GetString(),
+            chunk.GetProperty("model").GetString(), chunk.GetProperty("created").GetInt32())));
+    }
+
+    [Fact]
+    public async Task Half_a_character_at_the_seam_waits_for_the_other_half()
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", "It was"));
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(Chunk("second", " and \\ud83d"), Chunk("second", "\\ude42 so"), Finish("second"),
+            ClientFixture.Done);
+
+        Assert.Equal(StreamStep.Complete, await reading);
+        stream.Dispose();
+        Assert.Equal("It was and 🙂 so", TextOf(output));
+    }
+
+    [Theory]
+    [InlineData("It was \\ud83d", "\\ude42 and", "It was 🙂 and")]
+    [InlineData("It was \\\\ud83d", " and", "It was \\ud83d and")]
+    public async Task A_character_that_came_in_two_chunks_is_handed_on_whole(string one, string two, string whole)
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", one) + Chunk("first", two));
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(Chunk("second", " so"), Finish("second"), ClientFixture.Done);
+
+        Assert.Equal(StreamStep.Complete, await reading);
+        stream.Dispose();
+        var asked = JsonElement.Parse(second.Body).GetProperty("messages");
+        Assert.Equal(whole, asked[1].GetProperty("content").GetString());
+    }
+
+    [Theory]
+    [InlineData("It was \\ud83d", "a/x:cut")]
+    [InlineData("It was \\ud83d and \\ude42", "a/x:cut")]
+    public async Task What_has_half_a_character_ends_where_it_breaks(string text, string trail)
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", text));
+        using var output = new PooledBuffer();
+        first.Reset();
+
+        Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
+        stream.Dispose();
+        Assert.Equal(trail, _gateway.Trail);
+    }
+
+    [Fact]
+    public async Task Who_goes_on_and_ends_with_half_a_character_ends_in_an_error()
+    {
+        var (first, stream) = await OpenAsync(Chunk("first", "It was"));
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(Chunk("second", " and \\ud83d"), Finish("second"), ClientFixture.Done);
+
+        Assert.Equal(StreamStep.Broken, await reading);
+        stream.Dispose();
+        Assert.Equal("It was and ", TextOf(output));
+    }
+
+    [Theory]
+    [InlineData(429, "rate_limited")]
+    [InlineData(503, "server_error")]
+    public async Task Nobody_waits_longer_than_between_tokens_for_a_target_that_asks_for_it(int status, string word)
+    {
+        _gateway.Retry = _gateway.Retry with { MaxRetries = 2 };
+        var (first, stream) = await OpenAsync(ClientFixture.Hi);
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        await _gateway.AnswerAsync("b", status, null, "retry-after: 120");
+
+        Assert.Equal(StreamStep.Broken, await reading);
+        stream.Dispose();
+        Assert.Equal(($"a/x:cut,b/x:{word}", Outcome.Cut), (_gateway.Trail, _gateway.Record.Outcome));
+    }
+
+    [Fact]
+    public async Task Several_waits_together_are_no_longer_than_between_tokens()
+    {
+        _gateway.Retry = _gateway.Retry with { MaxRetries = 3 };
+        var (first, stream) = await OpenAsync(ClientFixture.Hi);
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        await _gateway.AnswerAsync("b", 429, null, "retry-after: 40");
+        await _gateway.Time.WhenTimerAsync(TimeSpan.FromSeconds(40));
+        _gateway.Time.Advance(TimeSpan.FromSeconds(40));
+        await _gateway.AnswerAsync("b", 429, null, "retry-after: 40");
+
+        Assert.Equal(StreamStep.Broken, await reading);
+        stream.Dispose();
+        Assert.Equal("a/x:cut,b/x:rate_limited,b/x:rate_limited", _gateway.Trail);
+    }
+
+    [Fact]
+    public async Task A_target_that_asks_for_too_long_is_passed_over_for_the_next()
+    {
+        _gateway.Retry = _gateway.Retry with { MaxRetries = 2 };
+        _gateway.With("a").With("b").With("c");
+        var (first, stream) = await OpenAsync(ClientFixture.Hi, isBuilt: true);
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        await _gateway.AnswerAsync("b", 429, null, "retry-after: 120");
+        var third = await _gateway["c"].RequestAsync();
+        await third.BeginStreamAsync(Chunk("c", " you"), Finish("c"), ClientFixture.Done);
+
+        Assert.Equal(StreamStep.Complete, await reading);
+        stream.Dispose();
+        Assert.Equal("Hi you", TextOf(output));
+    }
+
+    [Fact]
+    public async Task A_refusal_that_is_told_to_a_caller_of_Anthropics_is_not_gone_on_with()
+    {
+        _gateway.With("a").With("b");
+        var call = _gateway.CallAsync(CallerWire.Call(CallerWire.Streamed));
+        var first = await _gateway["a"].RequestAsync();
+        await first.BeginStreamAsync(
+            "data: {\"id\":\"c\",\"model\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"refusal\":\"I won't\"}}]}\n\n");
+        var stream = (await call).Continued!;
+        using var output = new PooledBuffer();
+        first.Reset();
+
+        Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
+        stream.Dispose();
+        Assert.Contains("I won't", Everything(output), StringComparison.Ordinal);
+        Assert.Equal("a/x:cut", _gateway.Trail);
     }
 
     [Fact]
@@ -364,10 +540,12 @@ public sealed class ContinuedStreamTests : IDisposable
     private static string Everything(PooledBuffer output) =>
         Encoding.UTF8.GetString(output.WrittenSpan);
 
+    private static IEnumerable<JsonElement> Chunks(PooledBuffer output) => Everything(output).Split("\n\n")
+        .Where(one => one.StartsWith("data: {", StringComparison.Ordinal))
+        .Select(one => JsonElement.Parse(one["data: ".Length..]));
+
     private static string TextOf(PooledBuffer output) => string.Concat(
-        Everything(output).Split("\n\n")
-            .Where(one => one.StartsWith("data: {", StringComparison.Ordinal))
-            .Select(one => JsonElement.Parse(one["data: ".Length..]).GetProperty("choices"))
+        Chunks(output).Select(chunk => chunk.GetProperty("choices"))
             .Where(choices => choices.GetArrayLength() > 0)
             .Select(choices => choices[0].GetProperty("delta"))
             .Select(delta => delta.TryGetProperty("content", out var text) ? text.GetString() : ""));

@@ -85,6 +85,19 @@ public sealed class FailedRequestsTests : IDisposable
     }
 
     [Fact]
+    public void A_request_that_fails_and_works_in_turns_pushes_no_other_out()
+    {
+        _requests.Failed(Poison);
+        for (var i = 0; i < FailedRequests.Most; i++)
+        {
+            Assert.False(_requests.Failed("moody"u8));
+            _requests.Answered("moody"u8);
+        }
+
+        Assert.True(_requests.Failed(Poison));
+    }
+
+    [Fact]
     public void Nothing_is_remembered_of_a_request_without_a_body()
     {
         _requests.Failed([]);

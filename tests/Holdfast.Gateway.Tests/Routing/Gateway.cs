@@ -95,6 +95,14 @@ internal sealed class Gateway : IDisposable
         return _dispatcher.DispatchAsync(call, Routes.Find("m")!, Record, Caller.Token).AsTask().SoonAsync();
     }
 
+    /// <summary>The same for a call in any dialect.</summary>
+    public Task<DispatchResult> CallAsync(CallRequest call)
+    {
+        Build();
+        Record = new CallRecord(call);
+        return _dispatcher.DispatchAsync(call, Routes.Find("m")!, Record, Caller.Token).AsTask().SoonAsync();
+    }
+
     /// <summary>The next request at a provider is answered with a status.</summary>
     public async Task<ScriptedConnection> AnswerAsync(
         string provider, int status, string? body = null, params string[] headers)

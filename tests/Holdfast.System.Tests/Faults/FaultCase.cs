@@ -11,6 +11,9 @@ internal enum FaultEnding
     /// <summary>It fails later: the text so far, and one explicit error.</summary>
     Cut,
 
+    /// <summary>It fails later, and another target goes on: the text of one whole answer.</summary>
+    GoneOn,
+
     /// <summary>It is no failure: the target's whole answer.</summary>
     Answered,
 

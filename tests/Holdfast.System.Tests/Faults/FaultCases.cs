@@ -15,6 +15,7 @@ internal static class FaultCases
     public static readonly IReadOnlyList<FaultCase> All =
     [
         .. Statuses(), .. RateLimits(), .. BrokenAnswers(), .. Silences(), .. Cuts(), .. StreamCases.All(),
+        .. ContinuedCases.All(),
     ];
 
     public static FaultCase Named(string name) => All.Single(one => one.Name == name);

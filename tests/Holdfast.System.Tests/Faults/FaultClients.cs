@@ -22,7 +22,13 @@ internal sealed class FaultClients(Uri url, string key, Func<NodeSession> sessio
     public async Task<RawClient> SendAsync(FaultRun run, string model, int withheld = 0)
     {
         var client = await RawClient.ConnectAsync(url);
-        var body = Encoding.UTF8.GetBytes(run.Face.Body(model, run.Streamed, Prompt(run)).ToJsonString());
+        var call = run.Face.Body(model, run.Streamed, Prompt(run));
+        if (run.Case.Ending == FaultEnding.GoneOn && run.Face == FaultFace.OpenAi)
+        {
+            call["stream_options"] = new JsonObject { ["include_usage"] = true };
+        }
+
+        var body = Encoding.UTF8.GetBytes(call.ToJsonString());
         byte[] all =
         [
             .. Encoding.ASCII.GetBytes($"POST {run.Face.Path} HTTP/1.1\r\nHost: {url.Authority}\r\n"

@@ -31,12 +31,13 @@ public sealed class FaultPageTests
         foreach (var one in FaultCases.All)
         {
             var asked = one is { Plain: true, Streamed: true } ? "both" : one.Plain ? "plain" : "streamed";
-            var isCut = one.Ending == FaultEnding.Cut;
+            var isCut = one.Ending is FaultEnding.Cut or FaultEnding.GoneOn;
             var word = isCut ? "cut" : one.Word.Replace("|", "`, `", StringComparison.Ordinal);
             var (pair, alone) = one.Ending switch
             {
                 FaultEnding.Elsewhere => ("its whole answer", Refusal(one)),
                 FaultEnding.Cut => ("the text so far, an error", "the text so far, an error"),
+                FaultEnding.GoneOn => ("the whole text, gone on with", "the text so far, an error"),
                 FaultEnding.Passed => ("the provider's error", "the provider's error"),
                 FaultEnding.Filtered => ("a filtered answer", "a filtered answer"),
                 _ => ("the whole answer", "the whole answer"),

@@ -31,7 +31,7 @@ internal sealed record FaultPeer(
     public string? ModelOf(FaultRun run)
     {
         var special = run.Case.IsRefused ? "refused-" : run.Case.HasTwoKeys ? "two-keys-"
-            : run.Case.KeepsAway ? "long-" : "";
+            : run.Case.KeepsAway ? "long-" : run.Case.Continues ? "continued-" : "";
         // Where both fail, the good one is kept away as well.
         var layout = run.Layout == FaultLayout.Alone ? "alone"
             : run.Layout == FaultLayout.Down && run.Case.KeepsAway ? "down" : "pair";

@@ -144,9 +144,33 @@ internal sealed class ProviderTurn(
         }
 
         await BeginAsync();
-        await EventAsync(voice.Piece(FaultRun.SecondText));
+        if (run.Case.Ending == FaultEnding.GoneOn)
+        {
+            await GoOnAsync();
+        }
+        else
+        {
+            await EventAsync(voice.Piece(FaultRun.SecondText));
+        }
+
         await EventAsync(voice.Closing);
         await EndAsync();
+    }
+
+    /// <summary>Asked to say the last words again, it says everything again, and then the rest.</summary>
+    private async Task GoOnAsync()
+    {
+        await EventAsync(voice.Piece(run.Sent));
+        var said = 0;
+        foreach (var piece in FaultRun.Pieces)
+        {
+            if (said >= run.Sent.Length)
+            {
+                await EventAsync(voice.Piece(piece));
+            }
+
+            said += piece.Length;
+        }
     }
 
     public void Fin()

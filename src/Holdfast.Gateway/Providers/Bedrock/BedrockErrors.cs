@@ -64,12 +64,20 @@ internal static class BedrockErrors
         return Classify(ErrorTables.Bedrock.StatusOf(word, otherwise: 500), word, message);
     }
 
-    private static ProviderFault Classify(int status, string? name, string? message) =>
-        new(ErrorTables.Bedrock.OutcomeOf(status, name, code: null, message), WordsFor(status, name, message))
+    private static ProviderFault Classify(int status, string? name, string? message)
+    {
+        var outcome = ErrorTables.Bedrock.OutcomeOf(status, name, code: null, message);
+        return new ProviderFault(outcome, WordsFor(status, name, message))
         {
             Status = status,
             Type = name,
+            // A model's allowance, not the account's: the others go on.
+            RetryAfter = outcome == Outcome.RateLimited && IsDaily(message) ? ServerDelay.RestOfTheDay : null,
         };
+    }
+
+    private static bool IsDaily(string? message) =>
+        message?.Contains("per day", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>Of a signature that is wrong AWS tells what should have been signed, session token and all.</summary>
     private static string WordsFor(int status, string? name, string? message)

@@ -27,9 +27,9 @@ internal interface IToldStream : IDisposable
 
     /// <summary>Tells events of a stream that goes on.</summary>
     /// <param name="events">Whole ones, in the caller's dialect.</param>
-    /// <param name="usage">What everything together has used until now.</param>
+    /// <param name="usage">Says what everything together has used until now.</param>
     /// <param name="output">The caller's bytes.</param>
-    void Tell(ReadOnlySpan<byte> events, in Usage usage, System.Buffers.IBufferWriter<byte> output);
+    void Tell(ReadOnlySpan<byte> events, Func<Usage> usage, System.Buffers.IBufferWriter<byte> output);
 }
 
 /// <summary>Chooses who reads a caller's dialect.</summary>

@@ -16,6 +16,7 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
     private byte[] _id = [];
     private byte[] _model = [];
     private byte[] _created = [];
+    private bool _hasUsage;
 
     public ReadOnlyMemory<byte> Text => _told.Text;
 
@@ -38,7 +39,7 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
 
     public void GoOn(ContinuationWay way) => _told.GoOn(way);
 
-    public void Tell(ReadOnlySpan<byte> events, in Usage usage, IBufferWriter<byte> output)
+    public void Tell(ReadOnlySpan<byte> events, Func<Usage> usage, IBufferWriter<byte> output)
     {
         while (_parser.TryRead(events, atEnd: true, out var sse, out var consumed))
         {
@@ -51,6 +52,7 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
                 if (sse.Data.SequenceEqual("[DONE]"u8))
                 {
                     WriteText(_told.Rest(), output);
+                    WriteOwedUsage(usage, output);
                 }
 
                 output.Write(sse.Raw);
@@ -92,14 +94,7 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
     private void NoteChunk(JsonView chunk)
     {
         var choice = Choice(chunk);
-        if (_id.Length == 0 && choice.IsObject)
-        {
-            // Azure's first chunk has no choice, and neither id nor model.
-            _id = chunk.Member("id"u8).Raw.ToArray();
-            _model = chunk.Member("model"u8).Raw.ToArray();
-            _created = chunk.Member("created"u8).Raw.ToArray();
-        }
-
+        NoteHead(chunk, choice);
         var delta = Delta(choice);
         NoteWhatNobodyGoesOnWith(delta);
         _told.Think(Reasoning(delta));
@@ -109,6 +104,21 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
         {
             _told.Block("the text comes in parts");
         }
+    }
+
+    /// <summary>Each of them is the first one that was told.</summary>
+    private void NoteHead(JsonView chunk, JsonView choice)
+    {
+        // Azure's first chunk has no choice, and neither id nor model.
+        if (choice.IsObject)
+        {
+            _id = First(_id, chunk.Member("id"u8));
+            _model = First(_model, chunk.Member("model"u8));
+            _created = First(_created, chunk.Member("created"u8));
+        }
+
+        static byte[] First(byte[] told, JsonView value) =>
+            told.Length > 0 || value.IsMissing ? told : value.Raw.ToArray();
     }
 
     private void NoteWhatNobodyGoesOnWith(JsonView delta)
@@ -124,9 +134,10 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
         }
     }
 
-    private void TellChunk(ReadOnlySpan<byte> data, JsonView chunk, in Usage usage, IBufferWriter<byte> output)
+    private void TellChunk(ReadOnlySpan<byte> data, JsonView chunk, Func<Usage> usage, IBufferWriter<byte> output)
     {
         var choice = Choice(chunk);
+        NoteHead(chunk, choice);
         var delta = Delta(choice);
         NoteWhatNobodyGoesOnWith(delta);
         var content = delta.Member("content"u8);
@@ -148,13 +159,14 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
             WriteText(_told.Rest(), output);
         }
 
-        Patch(data, chunk.Member("id"u8), _id);
-        Patch(data, chunk.Member("model"u8), _model);
-        Patch(data, chunk.Member("created"u8), _created);
+        Patch(data, chunk, "id"u8, _id);
+        Patch(data, chunk, "created"u8, _created);
+        Patch(data, chunk, "model"u8, _model);
         if (tokens.IsObject)
         {
+            _hasUsage = true;
             using var sum = new PooledBuffer(256);
-            ChatAnswer.WriteUsage(new JsonOutput(sum), usage);
+            ChatAnswer.WriteUsage(new JsonOutput(sum), usage());
             _edits.Replace(data, tokens.Raw, sum.WrittenSpan["\"usage\":".Length..]);
         }
 
@@ -196,12 +208,35 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
         return false;
     }
 
-    private void Patch(ReadOnlySpan<byte> data, JsonView value, byte[] told)
+    /// <summary>Clients that look at one chunk alone find there whose it is, even where its provider doesn't say.
+    /// </summary>
+    private void Patch(ReadOnlySpan<byte> data, JsonView chunk, ReadOnlySpan<byte> name, byte[] told)
     {
+        var value = chunk.Member(name);
         if (told.Length > 0 && !value.Raw.IsEmpty)
         {
             _edits.Replace(data, value.Raw, told);
         }
+        else if (told.Length > 0)
+        {
+            _edits.Insert(JsonEdits.PlaceOf(data, chunk.Raw) + 1, [.. "\""u8, .. name, .. "\":"u8, .. told, .. ","u8]);
+        }
+    }
+
+    /// <summary>Who goes on doesn't tell what it used, but the caller has asked.</summary>
+    private void WriteOwedUsage(Func<Usage> usage, IBufferWriter<byte> output)
+    {
+        if (!includeUsage || _hasUsage)
+        {
+            return;
+        }
+
+        output.Write("data: "u8);
+        var json = BeginChunk(output);
+        json.EndArray();
+        ChatAnswer.WriteUsage(json, usage());
+        json.EndObject();
+        output.Write("\n\n"u8);
     }
 
     private void WriteText(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
@@ -212,13 +247,7 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
         }
 
         output.Write("data: "u8);
-        var json = new JsonOutput(output);
-        json.BeginObject();
-        WriteTold(json, "id"u8, _id);
-        json.Word("object"u8, "chat.completion.chunk"u8);
-        WriteTold(json, "created"u8, _created);
-        WriteTold(json, "model"u8, _model);
-        json.BeginArray("choices"u8);
+        var json = BeginChunk(output);
         json.BeginObject();
         json.Number("index"u8, 0);
         json.BeginObject("delta"u8);
@@ -235,6 +264,19 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
 
         json.EndObject();
         output.Write("\n\n"u8);
+    }
+
+    /// <summary>Up to its choices.</summary>
+    private JsonOutput BeginChunk(IBufferWriter<byte> output)
+    {
+        var json = new JsonOutput(output);
+        json.BeginObject();
+        WriteTold(json, "id"u8, _id);
+        json.Word("object"u8, "chat.completion.chunk"u8);
+        WriteTold(json, "created"u8, _created);
+        WriteTold(json, "model"u8, _model);
+        json.BeginArray("choices"u8);
+        return json;
     }
 
     private static void WriteTold(JsonOutput json, ReadOnlySpan<byte> name, byte[] told)

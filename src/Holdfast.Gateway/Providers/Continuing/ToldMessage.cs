@@ -48,7 +48,7 @@ internal sealed class ToldMessage(int maxBytes) : IToldStream
         _block = Dropped;
     }
 
-    public void Tell(ReadOnlySpan<byte> events, in Usage usage, IBufferWriter<byte> output)
+    public void Tell(ReadOnlySpan<byte> events, Func<Usage> usage, IBufferWriter<byte> output)
     {
         while (_parser.TryRead(events, atEnd: true, out var sse, out var consumed))
         {
@@ -109,7 +109,7 @@ internal sealed class ToldMessage(int maxBytes) : IToldStream
 
     private static bool IsThought(JsonView type) => type.Says("thinking"u8) || type.Says("redacted_thinking"u8);
 
-    private void TellEvent(in SseEvent sse, JsonView data, in Usage usage, IBufferWriter<byte> output)
+    private void TellEvent(in SseEvent sse, JsonView data, Func<Usage> usage, IBufferWriter<byte> output)
     {
         var type = data.Member("type"u8);
         _edits.Clear();
@@ -224,14 +224,14 @@ internal sealed class ToldMessage(int maxBytes) : IToldStream
         }
     }
 
-    private void TellEnding(in SseEvent sse, JsonView data, in Usage usage, IBufferWriter<byte> output)
+    private void TellEnding(in SseEvent sse, JsonView data, Func<Usage> usage, IBufferWriter<byte> output)
     {
         CloseOpen(output);
         var tokens = data.Member("usage"u8);
         if (tokens.IsObject)
         {
             using var sum = new PooledBuffer(256);
-            CallerAnswer.WriteUsage(new JsonOutput(sum), usage);
+            CallerAnswer.WriteUsage(new JsonOutput(sum), usage());
             _edits.Replace(sse.Data, tokens.Raw, sum.WrittenSpan["\"usage\":".Length..]);
         }
 

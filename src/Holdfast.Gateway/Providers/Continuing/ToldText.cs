@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
@@ -10,6 +11,9 @@ internal sealed class ToldText(int maxBytes) : IDisposable
     private readonly PooledBuffer _text = new();
     private readonly PooledBuffer _new = new();
     private Seam? _seam;
+    private byte[] _half = [];
+    private bool _isHalfHeld;
+    private string? _obstacle;
 
     public ReadOnlyMemory<byte> Text => _text.WrittenMemory;
 
@@ -19,12 +23,12 @@ internal sealed class ToldText(int maxBytes) : IDisposable
     public long Spoken { get; private set; }
 
     /// <summary>Why nobody can go on; the first reason stays.</summary>
-    public string? Obstacle { get; private set; }
+    public string? Obstacle => _obstacle ?? (_half.Length > 0 ? "the text has half a character" : null);
 
     /// <summary>What comes now is new: pieces need no looking at.</summary>
-    public bool IsSeamClosed => _seam is null or { IsClosed: true };
+    public bool IsSeamClosed => _seam is null or { IsClosed: true } && !_isHalfHeld;
 
-    public void Block(string why) => Obstacle ??= why;
+    public void Block(string why) => _obstacle ??= why;
 
     public void GoOn(ContinuationWay way)
     {
@@ -44,12 +48,12 @@ internal sealed class ToldText(int maxBytes) : IDisposable
         }
 
         Spoken += piece.Text.Length;
-        if (Obstacle is not null)
+        if (_obstacle is not null)
         {
             return;
         }
 
-        if (!piece.TryUnescape(out var plain))
+        if (!TryRead(piece, out var plain))
         {
             Block("the text has half a character");
             return;
@@ -63,11 +67,12 @@ internal sealed class ToldText(int maxBytes) : IDisposable
     public ReadOnlySpan<byte> New(JsonView piece)
     {
         _new.Clear();
-        if (!piece.TryUnescape(out var plain))
+        if (!TryRead(piece, out var plain))
         {
-            throw new JsonException("The text has half a character.");
+            throw HalfCharacter();
         }
 
+        _isHalfHeld = _half.Length > 0;
         _seam!.Take(plain, _new);
         return Kept();
     }
@@ -75,6 +80,11 @@ internal sealed class ToldText(int maxBytes) : IDisposable
     /// <summary>What the seam held back, because the text ends here.</summary>
     public ReadOnlySpan<byte> Rest()
     {
+        if (_isHalfHeld)
+        {
+            throw HalfCharacter();
+        }
+
         _new.Clear();
         _seam?.Close(_new);
         return Kept();
@@ -85,6 +95,61 @@ internal sealed class ToldText(int maxBytes) : IDisposable
         _text.Dispose();
         _new.Dispose();
         _seam?.Dispose();
+    }
+
+    private static JsonException HalfCharacter() => new("The text has half a character.");
+
+    /// <summary>
+    /// Without its escapes. Half of a character at the end of a piece waits for the other half, with which the next
+    /// piece begins: providers cut a pair of surrogates as any other text.
+    /// </summary>
+    private bool TryRead(JsonView piece, out ReadOnlySpan<byte> plain)
+    {
+        if (_half.Length == 0 && piece.TryUnescape(out plain))
+        {
+            return true;
+        }
+
+        byte[] whole = [.. _half, .. piece.Text];
+        var end = whole.Length - HalfAtEnd(whole);
+        _half = whole[end..];
+        plain = default;
+        if (!piece.IsString)
+        {
+            return false;
+        }
+
+        var buffer = new byte[end + 2];
+        var reader = new Utf8JsonReader([.. "\""u8, .. whole.AsSpan(0, end), .. "\""u8]);
+        try
+        {
+            reader.Read();
+            plain = buffer.AsSpan(0, reader.CopyString(buffer));
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            _half = [];
+            return false;
+        }
+    }
+
+    /// <summary>How many bytes a first surrogate at the end takes: 6 or 0.</summary>
+    private static int HalfAtEnd(ReadOnlySpan<byte> text)
+    {
+        const int Escape = 6;
+        if (text.Length < Escape)
+        {
+            return 0;
+        }
+
+        var before = text[..^Escape];
+        // Behind an odd number of backslashes this one is only a letter.
+        var isEscape = text[^Escape] == '\\' && text[^(Escape - 1)] == 'u'
+            && (before.Length - before.TrimEnd((byte)'\\').Length) % 2 == 0;
+        return isEscape
+            && ushort.TryParse(text[^4..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+            && char.IsHighSurrogate((char)unit) ? Escape : 0;
     }
 
     private ReadOnlySpan<byte> Kept()
@@ -101,7 +166,7 @@ internal sealed class ToldText(int maxBytes) : IDisposable
             Block($"the text is longer than {maxBytes} bytes");
         }
 
-        if (Obstacle is null)
+        if (_obstacle is null)
         {
             _text.Write(plain);
         }

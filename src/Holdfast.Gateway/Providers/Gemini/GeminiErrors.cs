@@ -11,10 +11,6 @@ namespace Holdfast.Gateway.Providers.Gemini;
 /// </summary>
 internal static class GeminiErrors
 {
-    // The delay that comes with the end of a day's quota is a minute's, or all that is left of the day. The model is
-    // asked again now and then, as the quota may have been raised.
-    private static readonly TimeSpan RestOfTheDay = TimeSpan.FromMinutes(10);
-
     /// <summary>Classifies an answer that has no 2xx status.</summary>
     /// <param name="status">The status.</param>
     /// <param name="body">The provider's bytes.</param>
@@ -104,9 +100,10 @@ internal static class GeminiErrors
             isDaily |= IsDaily(items.Value.Member("violations"u8));
         }
 
-        if (isDaily && (delay is null || delay < RestOfTheDay))
+        // What comes with it is a minute's delay, or all that is left of the day.
+        if (isDaily && (delay is null || delay < ServerDelay.RestOfTheDay))
         {
-            delay = RestOfTheDay;
+            delay = ServerDelay.RestOfTheDay;
         }
 
         return reason;

@@ -22,6 +22,8 @@ internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : I
 
     public bool IsWhole => inner.IsWhole;
 
+    public bool IsRefusal { get; private set; }
+
     public Usage Usage => inner.Usage;
 
     public ProviderFault? Fault => _fault ?? inner.Fault;
@@ -108,6 +110,7 @@ internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : I
             var delta = items.Value.Member("delta"u8);
             delta = delta.IsObject ? delta : items.Value.Member("message"u8);
             TakeDelta(delta, items.Value.Member("logprobs"u8), output);
+            IsRefusal |= !delta.Member("refusal"u8).Text.IsEmpty;
             teller.Finish(items.Value.Member("finish_reason"u8));
         }
     }

@@ -53,7 +53,7 @@ public class BedrockErrorsTests
 
     [Theory]
     [InlineData(429, "Too many tokens, please wait before trying again.", Outcome.RateLimited)]
-    [InlineData(429, "Too many tokens per day, please wait before trying again.", Outcome.Quota)]
+    [InlineData(429, "Too many tokens per day, please wait before trying again.", Outcome.RateLimited)]
     [InlineData(400, "The provided model identifier is invalid.", Outcome.NotFound)]
     [InlineData(400, "Invocation of model ID x with on-demand throughput isn't supported.", Outcome.NotFound)]
     [InlineData(400, "temperature: range: 0..1", Outcome.CallerError)]
@@ -65,6 +65,22 @@ public class BedrockErrorsTests
 
         Assert.Equal(expected, fault.Outcome);
     }
+
+    [Theory]
+    [InlineData(429, "Too many tokens per day, please wait before trying again.", 10)]
+    [InlineData(400, "Too many requests per day, please wait before trying again.", 10)]
+    [InlineData(429, "Too many tokens, please wait before trying again.", 0)]
+    public void A_model_whose_allowance_for_the_day_is_used_up_rests_longer(int status, string message, int minutes)
+    {
+        var fault = BedrockErrors.Read(
+            status, Encoding.UTF8.GetBytes($$"""{"message":"{{message}}"}"""), "ThrottlingException");
+
+        Assert.Equal((Outcome.RateLimited, minutes), (fault.Outcome, (int)(fault.RetryAfter ?? default).TotalMinutes));
+    }
+
+    [Fact]
+    public void A_signature_error_that_speaks_of_a_day_is_none_of_a_rate() => Assert.Null(BedrockErrors.Read(
+        403, """{"message":"once per day"}"""u8, "AccessDeniedException").RetryAfter);
 
     [Theory]
     [InlineData("<html>")]

@@ -143,7 +143,7 @@ public sealed class ToldMessageTests : IDisposable
         _told.GoOn(way);
         foreach (var one in events)
         {
-            _told.Tell(Encoding.UTF8.GetBytes(one), usage, output);
+            _told.Tell(Encoding.UTF8.GetBytes(one), () => usage, output);
         }
 
         return [.. Encoding.UTF8.GetString(output.WrittenSpan).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
