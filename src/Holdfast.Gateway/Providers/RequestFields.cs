@@ -13,8 +13,12 @@ namespace Holdfast.Gateway.Providers;
 /// <param name="unsupported">The names of those that it doesn't take.</param>
 /// <param name="renamed">Names, and what the provider says in their place.</param>
 /// <param name="options">The provider.</param>
+/// <param name="keepsAnswers">
+/// It keeps its answers unless it is told not to, so that what is about keeping them is no matter of the answer alone.
+/// </param>
 internal sealed class RequestFields(
-    IReadOnlyList<string> unsupported, IReadOnlyList<(string Name, string Own)> renamed, ProviderOptions options)
+    IReadOnlyList<string> unsupported, IReadOnlyList<(string Name, string Own)> renamed, ProviderOptions options,
+    bool keepsAnswers = false)
 {
     private readonly byte[][] _unsupported = [.. unsupported.Select(Encoding.UTF8.GetBytes)];
 
@@ -44,7 +48,7 @@ internal sealed class RequestFields(
         var body = call.Body.Span;
         var reader = Open(body);
         var (first, end, isFirst) = (-1, call.ObjectStart, true);
-        ulong? said = null;
+        Range[]? said = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var start = (int)reader.TokenStartIndex;
@@ -102,10 +106,10 @@ internal sealed class RequestFields(
 
     /// <param name="reader">A copy that stands on the field's name.</param>
     /// <param name="body">The whole request.</param>
-    /// <param name="said"><see cref="OwnNamesIn"/>, once somebody has had to know.</param>
+    /// <param name="said"><see cref="OwnValuesIn"/>, once somebody has had to know.</param>
     /// <param name="own">What the provider calls the field; empty where it keeps its name.</param>
     private Fate FateOf(
-        Utf8JsonReader reader, ReadOnlySpan<byte> body, ref ulong? said, out ReadOnlySpan<byte> own)
+        Utf8JsonReader reader, ReadOnlySpan<byte> body, ref Range[]? said, out ReadOnlySpan<byte> own)
     {
         own = default;
         foreach (var name in _unsupported)
@@ -127,8 +131,8 @@ internal sealed class RequestFields(
             if (reader.ValueTextEquals(name))
             {
                 own = ownName;
-                said ??= OwnNamesIn(body);
-                return FateOfRenamed(reader, name, ownName, (said & (1UL << i)) != 0);
+                said ??= OwnValuesIn(body);
+                return FateOfRenamed(reader, _renamed[i], body, body[said[i]]);
             }
 
             if (reader.ValueTextEquals(ownName))
@@ -141,36 +145,44 @@ internal sealed class RequestFields(
         return Fate.Goes;
     }
 
-    private Fate FateOfRenamed(Utf8JsonReader reader, byte[] name, byte[] own, bool isSaidToo)
+    private static Fate FateOfRenamed(
+        Utf8JsonReader reader, (byte[] Name, byte[] Own) field, ReadOnlySpan<byte> body, ReadOnlySpan<byte> said)
     {
         if (IsNull(reader))
         {
             return Fate.StaysBehind;
         }
 
-        if (!isSaidToo)
+        if (said.IsEmpty)
         {
             return Fate.GoesRenamed;
         }
 
-        _refusals.Option(Encoding.UTF8.GetString(name),
-            $"{_refusals.Provider} knows it as {Encoding.UTF8.GetString(own)}, which is there as well");
-        return Fate.StaysBehind;
+        // Two names of one thing may say the same; which of two values is meant nobody can know.
+        return body[ValueAfter(ref reader)].SequenceEqual(said)
+            ? Fate.StaysBehind
+            : throw Refusals.Invalid(Encoding.UTF8.GetString(field.Name),
+                $"{Encoding.UTF8.GetString(field.Own)} says otherwise, and only one of them can hold");
     }
 
     /// <summary>
-    /// Under which of the provider's own names the request says more than null: a bit for each. A body may have one
-    /// field a million times, so it is gone through once for all of them.
+    /// Where the request says more than null under each of the provider's own names; empty where it doesn't. A body
+    /// may have one field a million times, so it is gone through once for all of them.
     /// </summary>
-    private ulong OwnNamesIn(ReadOnlySpan<byte> body)
+    private Range[] OwnValuesIn(ReadOnlySpan<byte> body)
     {
-        var said = 0UL;
+        var said = new Range[_renamed.Length];
+        Array.Fill(said, ..0);
         var reader = Open(body);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             for (var i = 0; i < _renamed.Length; i++)
             {
-                said |= reader.ValueTextEquals(_renamed[i].Own) && !IsNull(reader) ? 1UL << i : 0;
+                if (reader.ValueTextEquals(_renamed[i].Own) && !IsNull(reader))
+                {
+                    var value = reader;
+                    said[i] = ValueAfter(ref value);
+                }
             }
 
             reader.Skip();
@@ -179,20 +191,27 @@ internal sealed class RequestFields(
         return said;
     }
 
-    private static bool IsNull(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.Null;
-
-    private static bool IsWithoutEffect(byte[] name, ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    /// <summary>Where the value of the field stands on whose name the reader is, which is left at its end.</summary>
+    private static Range ValueAfter(ref Utf8JsonReader reader)
     {
         reader.Read();
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
-        var value = body[start..(int)reader.BytesConsumed];
+        return start..(int)reader.BytesConsumed;
+    }
+
+    private static bool IsNull(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.Null;
+
+    private bool IsWithoutEffect(byte[] name, ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+        var value = body[ValueAfter(ref reader)];
         using var tape = new JsonTape(value.Length);
         try
         {
             var view = tape.Read(value);
             var field = ChatFields.IndexOf(name);
-            return view.IsMissing || (field >= 0 && ChatFields.IsWithoutEffect((ChatField)field, view));
+            return view.IsMissing || (field >= 0 && ChatFields.IsWithoutEffect((ChatField)field, view)
+                && !(keepsAnswers && (ChatField)field is ChatField.Metadata or ChatField.Store));
         }
         catch (JsonException)
         {
