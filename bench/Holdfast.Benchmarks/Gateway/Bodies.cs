@@ -35,6 +35,17 @@ internal static class Bodies
             .Replace("\"max_tokens\":512", "\"max_output_tokens\":512", StringComparison.Ordinal)
             .Replace("\"messages\":", "\"input\":", StringComparison.Ordinal));
 
+    /// <summary>A whole answer of so many bytes in a dialect, by its name; any other name is a chat's.</summary>
+    public static byte[] AnswerOf(string dialect, int bytes) => dialect switch
+    {
+        "anthropic" => AnthropicMessage(bytes),
+        "bedrock" => BedrockAnswer(bytes),
+        "cohere" => CohereAnswer(bytes),
+        "gemini" => GeminiAnswer(bytes),
+        "ollama" => OllamaAnswer(bytes),
+        _ => ChatCompletion(bytes),
+    };
+
     /// <summary>A whole message of Anthropic's.</summary>
     public static byte[] AnthropicMessage(int bytes) => Padded(bytes, text =>
         "{\"id\":\"msg_01\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-sonnet-4-5\",\"content\":"

@@ -21,14 +21,7 @@ public class TranslatedAnswerBenchmarks
     {
         _dialect = Translations.ProviderOf(Dialect).Dialect;
         _context = Translations.Asked(Holdfast.Gateway.Calls.Dialect.OpenAi);
-        _answer = Dialect switch
-        {
-            "anthropic" => Bodies.AnthropicMessage(Translations.Bytes),
-            "bedrock" => Bodies.BedrockAnswer(Translations.Bytes),
-            "cohere" => Bodies.CohereAnswer(Translations.Bytes),
-            "gemini" => Bodies.GeminiAnswer(Translations.Bytes),
-            _ => Bodies.OllamaAnswer(Translations.Bytes),
-        };
+        _answer = Bodies.AnswerOf(Dialect, Translations.Bytes);
     }
 
     [Benchmark(Baseline = true, Description = "Utf8JsonReader alone")]

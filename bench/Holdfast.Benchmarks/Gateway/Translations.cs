@@ -26,8 +26,10 @@ internal static class Translations
         },
         new KeyRing([]));
 
-    /// <summary>What callers of a face speak.</summary>
-    public static Dialect FaceOf(string name) => name == "responses" ? Dialect.Responses : Dialect.Anthropic;
+    /// <summary>What callers speak, and the type of provider, of a direction like <c>messages, gemini</c>.</summary>
+    public static (Dialect Face, string Type) Parted(string direction) => direction.Split(", ") is [var face, var type]
+        ? (face == "responses" ? Dialect.Responses : Dialect.Anthropic, type == "chat" ? "groq" : type)
+        : throw new ArgumentException("two words are expected", nameof(direction));
 
     /// <summary>A call with a body that begins with the model <c>smart</c>, as nobody has looked at it yet.</summary>
     public static CallRequest Call(Dialect dialect, ReadOnlyMemory<byte> body) => new()

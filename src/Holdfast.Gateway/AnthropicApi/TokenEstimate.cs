@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.AnthropicApi;
 
@@ -19,14 +20,16 @@ internal static class TokenEstimate
         var bytes = 0L;
         var images = 0L;
         var isData = false;
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = OpenAiApi.CallFields.MaxDepth });
+        var reader = new KnownJsonReader(body);
         while (reader.Read())
         {
-            var isImage = isData && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.Contains((byte)' ')
-                && reader.ValueSpan.Length > BytesPerToken * TokensPerImage;
-            isData = reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("data"u8);
+            var isQuoted = reader.Kind is JsonTokenType.PropertyName or JsonTokenType.String;
+            var token = isQuoted ? body[(reader.Start + 1)..(reader.End - 1)] : body[reader.Start..reader.End];
+            var isImage = isData && reader.Kind == JsonTokenType.String && !token.Contains((byte)' ')
+                && token.Length > BytesPerToken * TokensPerImage;
+            isData = reader.Kind == JsonTokenType.PropertyName && token.SequenceEqual("data"u8);
             images += isImage ? 1 : 0;
-            bytes += isImage ? 0 : reader.ValueSpan.Length;
+            bytes += isImage ? 0 : token.Length;
         }
 
         return (bytes / BytesPerToken) + (images * TokensPerImage) + 1;

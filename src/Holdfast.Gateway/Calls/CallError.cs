@@ -22,7 +22,9 @@ internal sealed record CallError(int Status, string Type, string? Code, string M
     public string? RetryAfterSeconds =>
         RetryAfter is { } delay ? $"{(int)Math.Clamp(Math.Ceiling(delay.TotalSeconds), 1, 60)}" : null;
 
-    /// <summary>Says <c>x-should-retry: false</c>: every 501 to 504 of ours.</summary>
+    /// <summary>
+    /// Says <c>x-should-retry: false</c>: every 501 to 504 of ours, and a 429 after repeats of the gateway's own.
+    /// </summary>
     public bool DoNotRetry { get; init; } = Status is >= 501 and <= 504;
 
     public static CallError Invalid(string code, string message, string? param = null) =>

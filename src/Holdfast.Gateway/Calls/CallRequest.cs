@@ -26,8 +26,9 @@ internal sealed class CallRequest
     public required Operation Operation { get; init; }
 
     /// <summary>
-    /// The body, unchanged. It lives in a pooled buffer that the face gives back after the call. A race's loser may run
-    /// a little longer, so nobody may read it who doesn't heed the loser's token first.
+    /// The body, unchanged. Unless it is <see cref="Passed"/>, its face has read all of it: it is JSON. It lives in a
+    /// pooled buffer that the face gives back after the call. A race's loser may run a little longer, so nobody may
+    /// read it who doesn't heed the loser's token first.
     /// </summary>
     public required ReadOnlyMemory<byte> Body
     {
@@ -105,16 +106,23 @@ internal sealed class CallRequest
     /// <summary>The tokens that the caller allows for the answer; null when it says nothing.</summary>
     public int? MaxOutputTokens { get; init; }
 
-    /// <summary>The key that the call came with, for <see cref="Share"/> only.</summary>
+    /// <summary>The key that the call came with, to tell callers apart only.</summary>
     public string? PresentedKey { private get; init; }
 
-    /// <summary>Where the call came from, for <see cref="Share"/> only.</summary>
+    /// <summary>Where the call came from, to tell callers apart only.</summary>
     public IPAddress? Address { private get; init; }
 
     /// <summary>
     /// Whose share of the places it takes. Made when a limit asks for it: without limits nobody needs to know.
     /// </summary>
     public string Share => _share ??= CallerShare.Of(PresentedKey, Address);
+
+    /// <summary>
+    /// The same for all calls of a caller, and practically always another one for another caller's; for this process
+    /// only. 0: nobody knows whose it is.
+    /// </summary>
+    public int CallerMark => PresentedKey is { Length: > 0 } key
+        ? key.GetHashCode(StringComparison.Ordinal) : Address?.GetHashCode() ?? 0;
 
     /// <summary>
     /// The same call in the hub's dialect, made when the first target of another dialect than the caller's is tried.

@@ -44,9 +44,9 @@ internal static class AnswerIdentity
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
-            // What came before is as good as it was.
+            // What came before is as good as it was. The latter is the reader's word for half a surrogate pair.
         }
 
         return (id, model);

@@ -26,7 +26,7 @@ internal sealed class CallEndpoint(
         var startedAt = time.GetTimestamp();
         var snapshot = snapshots();
         var span = CallSpans.StartCall(http);
-        using var body = new PooledBuffer();
+        using var body = new PooledBuffer(initialCapacity: 0);
         CallRecord? record = null;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, inFlight.Ending);
         inFlight.Enter();

@@ -21,6 +21,7 @@ internal static class OpenAiStreamWriter
         WriteHead(response, lease.Head);
         var output = response.BodyWriter;
         output.Write(lease.Opening.Span);
+        lease.ForgetOpening();
         while (true)
         {
             if (output.UnflushedBytes > 0)

@@ -37,8 +37,10 @@ internal static class RequestBody
 
         while (true)
         {
-            // In steps, whatever the announced length: only bytes that came may cost memory.
-            var room = (int)Math.Min(limit - into.Length + 1, Step);
+            // In steps, whatever the announced length: only bytes that came may cost memory. No more than was
+            // announced and one, because it is kept as long as its answer streams.
+            var rest = (request.ContentLength ?? limit) - into.Length + 1;
+            var room = (int)Math.Clamp(rest, 1, Step);
             var read = await request.Body.ReadAsync(into.GetMemory(room), cancellation);
             if (read == 0)
             {

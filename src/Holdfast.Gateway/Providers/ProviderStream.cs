@@ -31,7 +31,7 @@ internal sealed class ProviderStream(
     // As much as goes on at once of what passes through.
     private const int PassedSize = 64 * 1024;
 
-    private readonly PooledBuffer _received = new(ReadSize * 2);
+    private readonly PooledBuffer _received = new(initialCapacity: 0);
     private CancellationTokenSource? _patience;
     private CancellationTokenSource? _lastWait;
     private bool _hasToken;
@@ -122,7 +122,15 @@ internal sealed class ProviderStream(
         int read;
         try
         {
-            read = await body.ReadAsync(_received.GetMemory(ReadSize), reader.IsWhole ? LastWait() : clock.Token);
+            var until = reader.IsWhole ? LastWait() : clock.Token;
+            if (_received.Length == 0)
+            {
+                // Of many streams almost all wait at any moment: none keeps memory for what hasn't come.
+                _received.Dispose();
+                _ = await body.ReadAsync(Memory<byte>.Empty, until);
+            }
+
+            read = await body.ReadAsync(_received.GetMemory(ReadSize), until);
         }
         catch (Exception broken) when (broken is IOException or OperationCanceledException or ObjectDisposedException)
         {

@@ -20,6 +20,9 @@ internal sealed class RequestFields(
     IReadOnlyList<string> unsupported, IReadOnlyList<(string Name, string Own)> renamed, ProviderOptions options,
     bool keepsAnswers = false)
 {
+    // Bytes for one: a backslash, a u and four digits.
+    private const int LongestEscape = 6;
+
     private readonly byte[][] _unsupported = [.. unsupported.Select(Encoding.UTF8.GetBytes)];
 
     private readonly (byte[] Name, byte[] Own)[] _renamed =
@@ -49,19 +52,18 @@ internal sealed class RequestFields(
         var reader = Open(body);
         var (first, end, isFirst) = (-1, call.ObjectStart, true);
         Range[]? said = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.Read() && reader.Kind == JsonTokenType.PropertyName)
         {
-            var start = (int)reader.TokenStartIndex;
+            var (start, nameEnd) = (reader.Start, reader.End);
             first = first < 0 ? start : first;
-            var nameEnd = start + reader.ValueSpan.Length + 2;
-            var fate = FateOf(reader, body, ref said, out var own);
             reader.Read();
-            var value = (int)reader.TokenStartIndex;
+            var value = reader.Start;
             reader.Skip();
+            var fate = FateOf(body[start..nameEnd], body[value..reader.End], body, ref said, out var own);
 
             // Between two members stand a comma and white space; before the first that goes no comma may.
             var gap = isFirst ? body[call.ObjectStart..first] : body[end..start];
-            end = (int)reader.BytesConsumed;
+            end = reader.End;
             if (fate == Fate.StaysBehind)
             {
                 continue;
@@ -97,26 +99,29 @@ internal sealed class RequestFields(
         output.Write("\""u8);
     }
 
-    private static Utf8JsonReader Open(ReadOnlySpan<byte> body)
+    /// <summary>The body is known: its face has read it.</summary>
+    private static KnownJsonReader Open(ReadOnlySpan<byte> body)
     {
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = OpenAiProvider.MaxDepth });
+        var reader = new KnownJsonReader(body);
         reader.Read();
         return reader;
     }
 
-    /// <param name="reader">A copy that stands on the field's name.</param>
+    /// <param name="field">The field's name, as it was written.</param>
+    /// <param name="value">Its value.</param>
     /// <param name="body">The whole request.</param>
     /// <param name="said"><see cref="OwnValuesIn"/>, once somebody has had to know.</param>
     /// <param name="own">What the provider calls the field; empty where it keeps its name.</param>
     private Fate FateOf(
-        Utf8JsonReader reader, ReadOnlySpan<byte> body, ref Range[]? said, out ReadOnlySpan<byte> own)
+        ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, ref Range[]? said,
+        out ReadOnlySpan<byte> own)
     {
         own = default;
         foreach (var name in _unsupported)
         {
-            if (reader.ValueTextEquals(name))
+            if (Is(field, name))
             {
-                if (!IsWithoutEffect(name, ref reader, body))
+                if (!IsWithoutEffect(name, value))
                 {
                     _refusals.Option(Encoding.UTF8.GetString(name), $"{_refusals.Provider} does not take it");
                 }
@@ -128,17 +133,17 @@ internal sealed class RequestFields(
         for (var i = 0; i < _renamed.Length; i++)
         {
             var (name, ownName) = _renamed[i];
-            if (reader.ValueTextEquals(name))
+            if (Is(field, name))
             {
                 own = ownName;
                 said ??= OwnValuesIn(body);
-                return FateOfRenamed(reader, _renamed[i], body, body[said[i]]);
+                return FateOfRenamed(value, _renamed[i], body[said[i]]);
             }
 
-            if (reader.ValueTextEquals(ownName))
+            if (Is(field, ownName))
             {
                 // Nothing said, and perhaps in the way of the same field by its other name.
-                return IsNull(reader) ? Fate.StaysBehind : Fate.Goes;
+                return IsNull(value) ? Fate.StaysBehind : Fate.Goes;
             }
         }
 
@@ -146,9 +151,9 @@ internal sealed class RequestFields(
     }
 
     private static Fate FateOfRenamed(
-        Utf8JsonReader reader, (byte[] Name, byte[] Own) field, ReadOnlySpan<byte> body, ReadOnlySpan<byte> said)
+        ReadOnlySpan<byte> value, (byte[] Name, byte[] Own) field, ReadOnlySpan<byte> said)
     {
-        if (IsNull(reader))
+        if (IsNull(value))
         {
             return Fate.StaysBehind;
         }
@@ -159,7 +164,7 @@ internal sealed class RequestFields(
         }
 
         // Two names of one thing may say the same; which of two values is meant nobody can know.
-        return body[ValueAfter(ref reader)].SequenceEqual(said)
+        return value.SequenceEqual(said)
             ? Fate.StaysBehind
             : throw Refusals.Invalid(Encoding.UTF8.GetString(field.Name),
                 $"{Encoding.UTF8.GetString(field.Own)} says otherwise, and only one of them can hold");
@@ -174,14 +179,17 @@ internal sealed class RequestFields(
         var said = new Range[_renamed.Length];
         Array.Fill(said, ..0);
         var reader = Open(body);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.Read() && reader.Kind == JsonTokenType.PropertyName)
         {
-            for (var i = 0; i < _renamed.Length; i++)
+            var name = body[reader.Start..reader.End];
+            reader.Read();
+            for (var i = 0; reader.Kind != JsonTokenType.Null && i < _renamed.Length; i++)
             {
-                if (reader.ValueTextEquals(_renamed[i].Own) && !IsNull(reader))
+                if (Is(name, _renamed[i].Own))
                 {
                     var value = reader;
-                    said[i] = ValueAfter(ref value);
+                    value.Skip();
+                    said[i] = reader.Start..value.End;
                 }
             }
 
@@ -191,24 +199,28 @@ internal sealed class RequestFields(
         return said;
     }
 
-    /// <summary>Where the value of the field stands on whose name the reader is, which is left at its end.</summary>
-    private static Range ValueAfter(ref Utf8JsonReader reader)
+    /// <summary>Whether a name is the one, with escapes or without.</summary>
+    private static bool Is(ReadOnlySpan<byte> written, ReadOnlySpan<byte> name)
     {
-        reader.Read();
-        var start = (int)reader.TokenStartIndex;
-        reader.Skip();
-        return start..(int)reader.BytesConsumed;
+        var text = written[1..^1];
+        if (text.Length <= name.Length || text.Length > name.Length * LongestEscape || !text.Contains((byte)'\\'))
+        {
+            return text.SequenceEqual(name);
+        }
+
+        using var tape = new JsonTape(written.Length);
+        // Half of a surrogate pair is no text, so it is no name either that anybody knows.
+        return tape.ReadKnown(written).TryUnescape(out var plain) && plain.SequenceEqual(name);
     }
 
-    private static bool IsNull(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.Null;
+    private static bool IsNull(ReadOnlySpan<byte> value) => value.SequenceEqual("null"u8);
 
-    private bool IsWithoutEffect(byte[] name, ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    private bool IsWithoutEffect(byte[] name, ReadOnlySpan<byte> value)
     {
-        var value = body[ValueAfter(ref reader)];
         using var tape = new JsonTape(value.Length);
         try
         {
-            var view = tape.Read(value);
+            var view = tape.ReadKnown(value);
             var field = ChatFields.IndexOf(name);
             return view.IsMissing || (field >= 0 && ChatFields.IsWithoutEffect((ChatField)field, view)
                 && !(keepsAnswers && (ChatField)field is ChatField.Metadata or ChatField.Store));

@@ -50,6 +50,9 @@ internal sealed class AttemptLease(
     /// <summary>The tokens that its provider has counted so far.</summary>
     public Usage Usage => stream.Usage;
 
+    /// <inheritdoc/>
+    public void ForgetOpening() => stream.Opening.Dispose();
+
     /// <summary>Disposes <paramref name="lifetime"/> with itself: it ties the attempt to its caller.</summary>
     public void Owns(IDisposable? lifetime) => _lifetime = lifetime;
 

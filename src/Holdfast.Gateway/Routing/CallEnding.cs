@@ -19,6 +19,7 @@ internal sealed class CallEnding
     private const uint RateLimited = 1u << (int)Outcome.RateLimited;
 
     private TimeSpan _soonest = TimeSpan.MaxValue;
+    private bool _hasRepeated;
 
     /// <summary>The call's outcome in one word, once <see cref="ToError"/> has decided.</summary>
     public Outcome Outcome { get; private set; } = Outcome.Cancelled;
@@ -26,8 +27,11 @@ internal sealed class CallEnding
     /// <summary>Targets refused the call because its priority is closed.</summary>
     public bool FoundClosed { private get; set; }
 
-    public void Saw(ProviderFault fault)
+    /// <param name="fault">How an attempt failed.</param>
+    /// <param name="isRepeat">The target had been tried before.</param>
+    public void Saw(ProviderFault fault, bool isRepeat = false)
     {
+        _hasRepeated |= isRepeat;
         _failed |= 1u << (int)fault.Outcome;
         _last = fault;
         Consider(fault.RetryAfter ?? TimeSpan.Zero);
@@ -71,6 +75,9 @@ internal sealed class CallEnding
                 "every target is rate-limited by its provider")
             {
                 RetryAfter = Soonest,
+                // Where the gateway has waited and come again already, its caller's client must not do so in turn: each
+                // of its calls would be as many requests as this one. Who wasn't repeated for may come again.
+                DoNotRetry = _hasRepeated,
             };
         }
 

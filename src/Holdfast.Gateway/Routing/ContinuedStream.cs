@@ -37,13 +37,19 @@ internal sealed class ContinuedStream : ICallStream
         Note(Opening.Span);
     }
 
-    public ReadOnlyMemory<byte> Opening { get; }
+    public ReadOnlyMemory<byte> Opening { get; private set; }
 
     public AnswerHead? Head => null;
 
     public ProviderFault? Fault => _fault ?? _lease.Fault;
 
     public long NextNumber => _lease.NextNumber;
+
+    public void ForgetOpening()
+    {
+        Opening = default;
+        _lease.ForgetOpening();
+    }
 
     private bool HasGoneOn => _next.Count > 0;
 
@@ -112,7 +118,9 @@ internal sealed class ContinuedStream : ICallStream
         var target = lease.Target;
         _told.GoOn(_next.WayOf(target));
         WriteTrail(target, output);
-        return TryPass(lease.Opening.Span, output) ? StreamStep.More : StreamStep.Broken;
+        var isPassed = TryPass(lease.Opening.Span, output);
+        lease.ForgetOpening();
+        return isPassed ? StreamStep.More : StreamStep.Broken;
     }
 
     /// <summary>A comment, which clients pass over: the headers are gone, and here the trail is found.</summary>

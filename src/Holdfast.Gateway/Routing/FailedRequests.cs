@@ -1,10 +1,11 @@
 namespace Holdfast.Gateway.Routing;
 
 /// <summary>
-/// Which requests have failed at a target. One that a provider always answers with a 500, and that its caller sends
-/// again and again, looks like an outage; but an outage spares nobody. So a request that fails once more is taken for
-/// the one at fault when others were answered since it failed first, and not long ago. Bounded and thread-safe; while
-/// nothing has failed, an answer costs a count.
+/// Which requests have failed at a target, and whose. One that a provider always answers with a 500, and that its
+/// caller sends again and again, looks like an outage; but an outage spares nobody. So a request that fails once more
+/// is taken for the one at fault when others were answered since it failed first, and not long ago; and so is any
+/// request while its caller is the only one that sees failures and somebody else was answered not long ago. Bounded and
+/// thread-safe; while nothing has failed, an answer takes no lock.
 /// </summary>
 internal sealed class FailedRequests(TimeProvider time)
 {
@@ -20,15 +21,20 @@ internal sealed class FailedRequests(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<long, long> _answersAtFailure = [];
     private readonly Queue<long> _inOrder = new();
+    private readonly LatestCallers _answered = new();
+    private readonly LatestCallers _failing = new();
     private volatile bool _isAny;
     private long _answers;
     private long _answeredAt;
     private long _failedAt;
 
     /// <summary>The target has answered this request: whatever was wrong was not in it.</summary>
-    public void Answered(ReadOnlySpan<byte> request)
+    /// <param name="request">Its body.</param>
+    /// <param name="caller">Whose it is; 0: nobody knows.</param>
+    public void Answered(ReadOnlySpan<byte> request, int caller = 0)
     {
         Interlocked.Increment(ref _answers);
+        _answered.Saw(caller, time.GetTimestamp());
         if (!_isAny)
         {
             return;
@@ -45,8 +51,9 @@ internal sealed class FailedRequests(TimeProvider time)
 
     /// <summary>The target has failed at this request.</summary>
     /// <param name="request">Its body; nothing is remembered of an empty one.</param>
+    /// <param name="caller">Whose it is; 0: nobody knows, and it may be anybody's.</param>
     /// <returns>True when the request is at fault and not the target.</returns>
-    public bool Failed(ReadOnlySpan<byte> request)
+    public bool Failed(ReadOnlySpan<byte> request, int caller = 0)
     {
         if (request.IsEmpty)
         {
@@ -58,10 +65,14 @@ internal sealed class FailedRequests(TimeProvider time)
         {
             ForgetOldUnderLock();
             _failedAt = time.GetTimestamp();
+            _failing.Saw(caller, _failedAt);
+            var isCallersOwn = caller != 0 && _answered.LastBesides(caller) is { } answeredAt
+                && time.GetElapsedTime(answeredAt) < Fresh
+                && !(_failing.LastBesides(caller) is { } failedAt && time.GetElapsedTime(failedAt) < Fresh);
             var answers = Interlocked.Read(ref _answers);
             if (_answersAtFailure.TryGetValue(digest, out var before))
             {
-                return before < answers && time.GetElapsedTime(_answeredAt) < Fresh;
+                return isCallersOwn || (before < answers && time.GetElapsedTime(_answeredAt) < Fresh);
             }
 
             if (_inOrder.Count == Most)
@@ -72,7 +83,7 @@ internal sealed class FailedRequests(TimeProvider time)
             _answersAtFailure[digest] = answers;
             _inOrder.Enqueue(digest);
             _isAny = true;
-            return false;
+            return isCallersOwn;
         }
     }
 
@@ -92,5 +103,33 @@ internal sealed class FailedRequests(TimeProvider time)
             _answersAtFailure.Clear();
             _inOrder.Clear();
         }
+    }
+
+    /// <summary>
+    /// The last two callers of whom something was seen, and when. Without a lock: what two see at once may be lost,
+    /// which changes nothing but whether one failure more or less is counted.
+    /// </summary>
+    private sealed class LatestCallers
+    {
+        private int _last;
+        private int _other;
+        private long _lastAt;
+        private long _otherAt;
+
+        public void Saw(int caller, long at)
+        {
+            if (caller != Volatile.Read(ref _last))
+            {
+                _other = _last;
+                _otherAt = _lastAt;
+                Volatile.Write(ref _last, caller);
+            }
+
+            Volatile.Write(ref _lastAt, at);
+        }
+
+        /// <summary>When something was seen of anybody but this caller; null: never.</summary>
+        public long? LastBesides(int caller) =>
+            _last != 0 && _last != caller ? _lastAt : _other != 0 && _other != caller ? _otherAt : null;
     }
 }

@@ -9,7 +9,9 @@ namespace Holdfast.Gateway.Routing;
 /// </summary>
 internal interface ICallStream : IDisposable
 {
-    /// <summary>What had come by the first token; the caller gets it first.</summary>
+    /// <summary>
+    /// What had come by the first token; the caller gets it first. Nobody's after <see cref="ForgetOpening"/>.
+    /// </summary>
     ReadOnlyMemory<byte> Opening { get; }
 
     /// <summary>Of an answer that is passed on as it is; null for the events of a model.</summary>
@@ -20,6 +22,9 @@ internal interface ICallStream : IDisposable
 
     /// <inheritdoc cref="IStreamReader.NextNumber"/>
     long NextNumber { get; }
+
+    /// <summary>The caller has the opening: its memory is free while the stream goes on.</summary>
+    void ForgetOpening();
 
     /// <summary>Waits for more and appends it.</summary>
     ValueTask<StreamStep> ReadAsync(IBufferWriter<byte> output);

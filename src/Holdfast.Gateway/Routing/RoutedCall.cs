@@ -325,7 +325,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             };
             record.Add(attempt);
             CallSpans.EndAttempt(span, attempt);
-            _ending.Saw(fault);
+            _ending.Saw(fault, isRepeat);
         }
     }
 

@@ -49,12 +49,12 @@ internal sealed class TargetState(
     public void NoteAnswer(CallRequest call, TimeSpan took)
     {
         Statistics.Record(Outcome.Ok, took);
-        _failedRequests.Answered(call.Body.Span);
+        _failedRequests.Answered(call.Body.Span, call.CallerMark);
     }
 
     /// <summary>
-    /// Settles the permit of an attempt that has no answer. What one request does to a target that answers others is
-    /// the request's doing and doesn't count.
+    /// Settles the permit of an attempt that has no answer. What one request, or one caller's, do to a target that
+    /// answers others is their doing and doesn't count.
     /// </summary>
     /// <param name="permit">The attempt's.</param>
     /// <param name="fault">How it ended.</param>
@@ -64,7 +64,7 @@ internal sealed class TargetState(
     {
         var mayBeItsOwn = fault.Outcome.Rule().Circuit == CircuitEffect.Failure && !fault.NeverArrived
             && !cancellation.IsCancellationRequested;
-        var isItsOwn = mayBeItsOwn && _failedRequests.Failed(call.Body.Span);
+        var isItsOwn = mayBeItsOwn && _failedRequests.Failed(call.Body.Span, call.CallerMark);
         permit.Settle(isItsOwn ? Outcome.Cancelled : fault.Outcome);
     }
 

@@ -1,9 +1,12 @@
 namespace Holdfast.Failover;
 
 /// <summary>
-/// Moves a target's share of the calls in steps instead of at once: down while it fails, and up again after it has
-/// recovered, so that a provider that has just come back isn't run over by everybody. Thread-safe; at the full share it
-/// takes no lock and reads no clock.
+/// Moves a target's share of the calls up in steps instead of at once after it has recovered, so that a provider that
+/// has just come back isn't run over by everybody. Thread-safe; at the full share it takes no lock and reads no clock.
+/// <para>
+/// On the way down there are no steps: an open circuit takes the whole share at once, because a call that is sent to a
+/// target known to fail is lost time, and half-open its probes are counted already.
+/// </para>
 /// <para>
 /// The share is a preference and no bar: a target that isn't preferred is tried after the others, or calls would fail
 /// while a target could answer.
@@ -60,24 +63,6 @@ public sealed class FailoverRamp
     }
 
     /// <summary>
-    /// Says that the target fails, as when its circuit opens: the share falls from where it is. Ignored while it falls
-    /// or lies at the bottom.
-    /// </summary>
-    public void Failed()
-    {
-        while (true)
-        {
-            var seen = Volatile.Read(ref _move);
-            if (seen is { IsRising: false })
-                return;
-            var from = seen is null ? 1 : ShareOf(seen);
-            var move = new Move(from, Math.Min(from, _options.LowestShare), Now(), _options.FallPeriod, false);
-            if (Interlocked.CompareExchange(ref _move, move, seen) == seen)
-                return;
-        }
-    }
-
-    /// <summary>
     /// Says that the target has recovered, as when its circuit closes: the share rises from
     /// <see cref="FailoverRampOptions.LowestShare"/>, wherever it was.
     /// </summary>
@@ -92,7 +77,7 @@ public sealed class FailoverRamp
     public void Recovered(TimeSpan within)
     {
         var period = within < _options.RampPeriod ? within : _options.RampPeriod;
-        Volatile.Write(ref _move, new Move(_options.LowestShare, 1, Now(), period, true));
+        Volatile.Write(ref _move, new Move(Now(), period));
     }
 
     /// <summary>Whether one call prefers this target now: true for the share of calls, at random.</summary>
@@ -103,15 +88,14 @@ public sealed class FailoverRamp
         var share = ShareOf(move);
         if (share < 1)
             return _random.NextDouble() < share;
-        if (move.IsRising)
-            Interlocked.CompareExchange(ref _move, null, move);
+        Interlocked.CompareExchange(ref _move, null, move);
         return true;
     }
 
     private double ShareOf(Move move) =>
-        ShareAt(move.From, move.To, _options.Steps, move.Period, new TimeSpan(Now() - move.Since));
+        ShareAt(_options.LowestShare, 1, _options.Steps, move.Period, new TimeSpan(Now() - move.Since));
 
     private long Now() => _time.GetElapsedTime(_origin).Ticks;
 
-    private sealed record Move(double From, double To, long Since, TimeSpan Period, bool IsRising);
+    private sealed record Move(long Since, TimeSpan Period);
 }

@@ -10,14 +10,7 @@ public sealed record FailoverRampOptions
     /// </summary>
     public TimeSpan RampPeriod { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>
-    /// How long a target that fails takes down to <see cref="LowestShare"/>. 0 to 1 hour; 0 = at once. Default 5 s.
-    /// </summary>
-    public TimeSpan FallPeriod { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>
-    /// Where the share begins after a recovery, and where it ends after a failure. 0 to 1. Default 0.1.
-    /// </summary>
+    /// <summary>Where the share begins after a recovery. 0 to 1. Default 0.1.</summary>
     public double LowestShare { get; init; } = 0.1;
 
     /// <summary>In how many equal steps it gets there. 1 to 1000. Default 9, of 10 % each.</summary>
@@ -29,8 +22,6 @@ public sealed record FailoverRampOptions
     {
         if (RampPeriod < TimeSpan.Zero || RampPeriod > Longest)
             yield return $"rampPeriod: {RampPeriod}: 0 (at once) to 1 hour";
-        if (FallPeriod < TimeSpan.Zero || FallPeriod > Longest)
-            yield return $"fallPeriod: {FallPeriod}: 0 (at once) to 1 hour";
         if (!(LowestShare >= 0 && LowestShare <= 1))
             yield return FormattableString.Invariant($"lowestShare: {LowestShare}: 0 to 1");
         if (Steps is < 1 or > 1000)

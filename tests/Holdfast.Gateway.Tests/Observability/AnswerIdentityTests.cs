@@ -13,6 +13,8 @@ public sealed class AnswerIdentityTests
     [InlineData("""{"id":7,"model":null}""", null, null)]
     [InlineData("""{"id":"a","choices":[{"text":"cut off""", "a", null)]
     [InlineData("""{"id":"a",]""", "a", null)]
+    [InlineData("""{"id":"a","model":"\ud800"}""", "a", null)]
+    [InlineData("""{"model":"m","i\ud800":"a"}""", null, "m")]
     [InlineData("no JSON", null, null)]
     [InlineData("", null, null)]
     public void The_answers_own_id_and_model_are_found(string answer, string? id, string? model) =>

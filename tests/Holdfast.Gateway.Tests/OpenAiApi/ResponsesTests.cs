@@ -1,19 +1,15 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Holdfast.Failover;
-using Holdfast.Gateway.Admission;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.OpenAiApi;
-using Holdfast.Gateway.Routing;
 using Holdfast.Gateway.Security;
 using Holdfast.Gateway.Tests.Providers;
 using Holdfast.Gateway.Validation;
-using Microsoft.AspNetCore.Http;
 
 namespace Holdfast.Gateway.Tests.OpenAiApi;
 
 /// <summary>Calls of the Responses API, from the face to scripted providers and back.</summary>
-public sealed class ResponsesTests : IDisposable
+public sealed class ResponsesTests() : FaceTests("/v1/responses")
 {
     private const string Plain = """{"model":"m","input":"hi"}""";
     private const string Streamed = """{"model":"m","input":"hi","stream":true}""";
@@ -33,59 +29,48 @@ public sealed class ResponsesTests : IDisposable
         + "{\"type\":\"response.completed\",\"sequence_number\":2,\"response\":" + Whole.ReplaceLineEndings("")
         + "}\n\n";
 
-    private readonly Routing.Gateway _gateway = new();
-    private readonly Recorder _seen = new();
-    private readonly DefaultHttpContext _http = new()
-    {
-        Request = { Method = "POST", ContentType = "application/json", Path = "/v1/responses" },
-        Response = { Body = new MemoryStream() },
-        TraceIdentifier = "req_7",
-    };
-
-    private ServerOptions _server = new();
-
     [Fact]
     public async Task Q2_a_response_goes_through_to_openai_as_it_is_and_is_booked()
     {
-        _gateway.With("a");
+        Gateway.With("a");
         var call = HandleAsync(Plain);
-        var request = await _gateway["a"].RequestAsync();
+        var request = await Gateway["a"].RequestAsync();
         await request.AnswerAsync(200, Whole);
         await call;
 
         Assert.StartsWith("POST /v1/responses HTTP/1.1", request.Head);
         Assert.Equal("""{"model":"x","input":"hi"}""", request.Body);
-        Assert.Equal((200, Whole), (_http.Response.StatusCode, Written()));
+        Assert.Equal((200, Whole), (Http.Response.StatusCode, Written));
         Assert.Equal(("responses", Outcome.Ok, new Usage(5, 2)),
-            (_seen.Last!.Request.Operation.Word(), _seen.Last.Outcome, _seen.Last.Usage));
+            (Seen.Last!.Request.Operation.Word(), Seen.Last.Outcome, Seen.Last.Usage));
     }
 
     [Fact]
     public async Task Q2_a_stream_goes_through_to_openai_and_ends_where_the_response_does()
     {
-        _gateway.With("a");
+        Gateway.With("a");
         var call = HandleAsync(Streamed);
-        var server = await _gateway["a"].RequestAsync();
+        var server = await Gateway["a"].RequestAsync();
         await server.BeginStreamAsync(Created, Delta, Completed);
         server.Fin();
         await call;
 
-        Assert.Equal(Created + Delta + Completed, Written());
-        Assert.Equal((Outcome.Ok, new Usage(5, 2)), (_seen.Last!.Outcome, _seen.Last.Usage));
+        Assert.Equal(Created + Delta + Completed, Written);
+        Assert.Equal((Outcome.Ok, new Usage(5, 2)), (Seen.Last!.Outcome, Seen.Last.Usage));
     }
 
     [Fact]
     public async Task Q2_a_call_fails_over_from_openai_to_a_provider_without_the_api()
     {
-        _gateway.With("a").With("b", "groq");
+        Gateway.With("a").With("b", "groq");
         var call = HandleAsync(Plain);
-        await _gateway.AnswerAsync("a", 500);
-        var chat = await _gateway.AnswerAsync("b", 200);
+        await Gateway.AnswerAsync("a", 500);
+        var chat = await Gateway.AnswerAsync("b", 200);
         await call;
 
         Assert.StartsWith("POST /v1/chat/completions HTTP/1.1", chat.Head);
-        Assert.Equal("a/x:server_error,b/x:ok", _http.Response.Headers["x-holdfast-attempted"]);
-        Assert.Equal("Hi", (string?)JsonNode.Parse(Written())!["output"]![0]!["content"]![0]!["text"]);
+        Assert.Equal("a/x:server_error,b/x:ok", Http.Response.Headers["x-holdfast-attempted"]);
+        Assert.Equal("Hi", (string?)JsonNode.Parse(Written)!["output"]![0]!["content"]![0]!["text"]);
     }
 
     [Theory]
@@ -96,18 +81,18 @@ public sealed class ResponsesTests : IDisposable
     [InlineData("data: <html>\n\n", "bad_answer")]
     public async Task What_fails_before_the_first_token_goes_on_to_the_next_target(string events, string outcome)
     {
-        _gateway.With("a").With("b");
+        Gateway.With("a").With("b");
         var call = HandleAsync(Streamed);
-        var first = await _gateway["a"].RequestAsync();
+        var first = await Gateway["a"].RequestAsync();
         await first.BeginStreamAsync(Created, events);
         first.Fin();
-        var second = await _gateway["b"].RequestAsync();
+        var second = await Gateway["b"].RequestAsync();
         await second.BeginStreamAsync(Created, Delta, Completed);
         second.Fin();
         await call;
 
-        Assert.Equal($"a/x:{outcome},b/x:ok", _http.Response.Headers["x-holdfast-attempted"]);
-        Assert.Equal(Created + Delta + Completed, Written());
+        Assert.Equal($"a/x:{outcome},b/x:ok", Http.Response.Headers["x-holdfast-attempted"]);
+        Assert.Equal(Created + Delta + Completed, Written);
     }
 
     [Theory]
@@ -115,22 +100,22 @@ public sealed class ResponsesTests : IDisposable
     [InlineData("groq", 5)]
     public async Task A_cut_stream_tells_of_it_in_the_apis_error_event_and_ends_unclean(string type, int number)
     {
-        _gateway.With("a", type);
+        Gateway.With("a", type);
         var call = HandleAsync(Streamed);
-        var server = await _gateway["a"].RequestAsync();
+        var server = await Gateway["a"].RequestAsync();
         await (type == "openai" ? server.BeginStreamAsync(Created, Delta) : server.BeginStreamAsync(ClientFixture.Hi));
         server.Fin();
 
         await Assert.ThrowsAsync<StreamCutException>(() => call);
 
-        var last = Written().Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^1];
+        var last = Written.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)[^1];
         Assert.StartsWith("event: error\ndata: {\"type\":\"error\"", last);
         var data = last["event: error\ndata: ".Length..];
         var error = JsonNode.Parse(data)!;
         Assert.Equal((number, "stream_cut", null), ((int)error["sequence_number"]!, (string?)error["code"],
             (string?)error["param"]));
         Assert.Equal((string?)error["message"], (string?)error["error"]!["message"]);
-        Assert.Equal(Outcome.Cut, _seen.Last!.Outcome);
+        Assert.Equal(Outcome.Cut, Seen.Last!.Outcome);
         if (Providers.Anthropic.Recordings.SkipReason(OpenAiSpecification.File) is null)
         {
             Assert.Null(OpenAiSpecification.Problem("ResponseErrorEvent", data));
@@ -140,29 +125,29 @@ public sealed class ResponsesTests : IDisposable
     [Fact]
     public async Task A_response_that_fails_after_its_first_token_is_a_cut_stream()
     {
-        _gateway.With("a");
+        Gateway.With("a");
         var call = HandleAsync(Streamed);
-        var server = await _gateway["a"].RequestAsync();
+        var server = await Gateway["a"].RequestAsync();
         await server.BeginStreamAsync(Created, Delta);
-        await Soon.UntilAsync(() => _http.Response.Body.Length > 0);
+        await Soon.UntilAsync(() => Http.Response.Body.Length > 0);
         await server.SendAsync(
             "data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"code\":\"server_error\"}}}\n\n");
 
         await Assert.ThrowsAsync<StreamCutException>(() => call);
 
-        Assert.Contains("event: error\n", Written());
-        Assert.DoesNotContain("response.failed", Written());
+        Assert.Contains("event: error\n", Written);
+        Assert.DoesNotContain("response.failed", Written);
     }
 
     [Fact]
     public async Task What_only_one_target_can_do_is_done_by_that_one()
     {
-        _gateway.With("a", "groq").With("b");
+        Gateway.With("a", "groq").With("b");
         var call = HandleAsync("""{"model":"m","input":"hi","previous_response_id":"resp_0"}""");
-        await _gateway.AnswerAsync("b", 200, Whole);
+        await Gateway.AnswerAsync("b", 200, Whole);
         await call;
 
-        Assert.Equal((200, "b"), (_http.Response.StatusCode, _http.Response.Headers["x-holdfast-provider"].ToString()));
+        Assert.Equal((200, "b"), (Http.Response.StatusCode, Http.Response.Headers["x-holdfast-provider"].ToString()));
     }
 
     [Theory]
@@ -174,12 +159,12 @@ public sealed class ResponsesTests : IDisposable
     [InlineData("""{"model":"no","input":"hi"}""", 404, "model")]
     public async Task A_bad_request_is_refused_in_openais_shape(string body, int status, string field)
     {
-        _gateway.With("a", "groq");
+        Gateway.With("a", "groq");
 
         await HandleAsync(body);
 
-        var error = JsonNode.Parse(Written())!["error"]!;
-        Assert.Equal((status, field), (_http.Response.StatusCode, (string?)error["param"]));
+        var error = JsonNode.Parse(Written)!["error"]!;
+        Assert.Equal((status, field), (Http.Response.StatusCode, (string?)error["param"]));
         Assert.Equal(["message", "type", "param", "code"], error.AsObject().Select(member => member.Key));
     }
 
@@ -190,10 +175,10 @@ public sealed class ResponsesTests : IDisposable
     [InlineData("groq", true)]
     public async Task A_route_judges_responses_too(string type, bool stream)
     {
-        _gateway.RouteChange = route => route with { Validation = new ValidationOptions { MinLength = 5 } };
-        _gateway.With("a", type).With("b");
+        Gateway.RouteChange = route => route with { Validation = new ValidationOptions { MinLength = 5 } };
+        Gateway.With("a", type).With("b");
         var call = HandleAsync(stream ? Streamed : Plain);
-        var first = await _gateway["a"].RequestAsync();
+        var first = await Gateway["a"].RequestAsync();
         await (type == "groq"
             ? stream ? first.BeginStreamAsync(ClientFixture.Hi, ClientFixture.Stop, ClientFixture.Done)
                 : first.AnswerAsync(200, ClientFixture.Good)
@@ -204,7 +189,7 @@ public sealed class ResponsesTests : IDisposable
             first.Fin();
         }
 
-        var second = await _gateway["b"].RequestAsync();
+        var second = await Gateway["b"].RequestAsync();
         await (stream ? second.BeginStreamAsync(Created, Delta, Completed) : second.AnswerAsync(200, Whole));
         if (stream)
         {
@@ -213,8 +198,8 @@ public sealed class ResponsesTests : IDisposable
 
         await call;
 
-        Assert.Equal("a/x:bad_answer,b/x:ok", _http.Response.Headers["x-holdfast-attempted"]);
-        Assert.Contains("Hello there", Written());
+        Assert.Equal("a/x:bad_answer,b/x:ok", Http.Response.Headers["x-holdfast-attempted"]);
+        Assert.Contains("Hello there", Written);
     }
 
     [Theory]
@@ -222,64 +207,41 @@ public sealed class ResponsesTests : IDisposable
     [InlineData("anthropic", 404, "response_not_found", "")]
     public async Task Nobody_here_keeps_a_response(string type, int status, string code, string shouldRetry)
     {
-        _gateway.With("a", type).Build();
+        Gateway.With("a", type).Build();
 
-        await new StoredResponsesEndpoint(Snapshot, Endpoint()).HandleAsync(_http);
+        await new StoredResponsesEndpoint(Snapshot, Endpoint()).HandleAsync(Http);
 
-        var error = JsonNode.Parse(Written())!["error"]!;
-        Assert.Equal((status, code), (_http.Response.StatusCode, (string?)error["code"]));
-        Assert.Equal(shouldRetry, _http.Response.Headers["x-should-retry"].ToString());
+        var error = JsonNode.Parse(Written)!["error"]!;
+        Assert.Equal((status, code), (Http.Response.StatusCode, (string?)error["code"]));
+        Assert.Equal(shouldRetry, Http.Response.Headers["x-should-retry"].ToString());
     }
 
     [Fact]
     public async Task A_stored_response_is_asked_of_the_provider_that_a_header_names()
     {
-        _gateway.With("a").With("b").Build();
-        _http.Request.Method = "GET";
-        _http.Request.Path = "/v1/responses/resp_1";
-        _http.Request.Headers["x-holdfast-provider"] = "b";
-        var call = new StoredResponsesEndpoint(Snapshot, Endpoint()).HandleAsync(_http);
-        var request = await _gateway["b"].RequestAsync();
+        Gateway.With("a").With("b").Build();
+        Http.Request.Method = "GET";
+        Http.Request.Path = "/v1/responses/resp_1";
+        Http.Request.Headers["x-holdfast-provider"] = "b";
+        var call = new StoredResponsesEndpoint(Snapshot, Endpoint()).HandleAsync(Http);
+        var request = await Gateway["b"].RequestAsync();
         await request.AnswerAsync(200, Whole);
         await call.SoonAsync();
 
         Assert.StartsWith("GET /v1/responses/resp_1 HTTP/1.1", request.Head);
-        Assert.Equal((200, Whole), (_http.Response.StatusCode, Written()));
+        Assert.Equal((200, Whole), (Http.Response.StatusCode, Written));
     }
 
     [Fact]
     public async Task Even_that_is_told_to_holders_of_a_key_only()
     {
-        _server = new ServerOptions { RequireKeys = true };
-        _gateway.With("a").Build();
+        Server = new ServerOptions { RequireKeys = true };
+        Gateway.With("a").Build();
 
-        await new StoredResponsesEndpoint(Snapshot, Endpoint()).HandleAsync(_http);
+        await new StoredResponsesEndpoint(Snapshot, Endpoint()).HandleAsync(Http);
 
-        Assert.Equal(401, _http.Response.StatusCode);
+        Assert.Equal(401, Http.Response.StatusCode);
     }
 
-    public void Dispose() => _gateway.Dispose();
-
-    private async Task HandleAsync(string body)
-    {
-        _gateway.Build();
-        _http.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
-        await Endpoint().HandleAsync(_http, ResponsesFace.Create).SoonAsync();
-    }
-
-    private CallEndpoint Endpoint() => new(Snapshot, new GatewayAdmission(_gateway.Time),
-        _gateway.Dispatcher, new CallObservers([_seen], new CapturedLog<CallObservers>()), new CallsInFlight(),
-        _gateway.Time);
-
-    private GatewaySnapshot Snapshot() => new(_server, _gateway.Routes, new HostPolicy(_server),
-        new AccessPolicy(_server, "admin-key"), new Redaction([]));
-
-    private string Written() => Encoding.UTF8.GetString(((MemoryStream)_http.Response.Body).ToArray());
-
-    private sealed class Recorder : ICallObserver
-    {
-        public CallRecord? Last { get; private set; }
-
-        public void OnCompleted(CallRecord call) => Last = call;
-    }
+    private Task HandleAsync(string body) => HandleAsync(body, ResponsesFace.Create);
 }

@@ -127,6 +127,13 @@ public sealed class RequestFieldsTests
             """{"model":"m","top_p":1,"input":[{"type":"reasoning","id":"rs_holdfast_c1_0","summary":[]},"""
             + """{"role":"user","content":"hi"}]}""")));
 
+    [Theory]
+    [InlineData("groq", "logit_bia\\ud800")]
+    [InlineData("groq", "\\\\u006e")]
+    [InlineData("mistral", "random_see\\ud800")]
+    public void A_name_that_is_almost_one_that_is_not_taken_goes_as_it_is(string type, string name) => Assert.Equal(
+        $$"""{"model":"x",{{Messages}},"{{name}}":2}""", Write(type, $$"""{"model":"m",{{Messages}},"{{name}}":2}"""));
+
     [Fact]
     public Task A_field_that_stands_there_time_and_again_is_not_looked_for_each_time() => Task.Run(() =>
     {

@@ -47,6 +47,15 @@ public sealed class CallEndingTests
     }
 
     [Fact]
+    public void A_429_after_repeats_of_the_gateways_own_asks_for_none_by_the_client()
+    {
+        _ending.Saw(Fault(Outcome.RateLimited));
+        _ending.Saw(Fault(Outcome.RateLimited), isRepeat: true);
+
+        Assert.Equal((429, true, "1"), (End().Status, End().DoNotRetry, End().RetryAfterSeconds));
+    }
+
+    [Fact]
     public void All_cooling_down_is_a_429_too()
     {
         _ending.Saw(new SkippedTarget(0, Outcome.RateLimited, TimeSpan.FromSeconds(12)));

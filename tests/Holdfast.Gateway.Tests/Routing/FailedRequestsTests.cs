@@ -94,6 +94,94 @@ public sealed class FailedRequestsTests : IDisposable
     }
 
     [Fact]
+    public void What_one_caller_alone_sees_is_its_own_doing_while_others_are_answered()
+    {
+        _requests.Answered(Good, caller: 1);
+
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.True(_requests.Failed(Encoding.UTF8.GetBytes($"poison {i}"), caller: 2));
+        }
+    }
+
+    [Fact]
+    public void What_two_callers_see_is_nobodys_own_doing()
+    {
+        _requests.Answered(Good, caller: 1);
+        _requests.Failed("a"u8, caller: 2);
+
+        Assert.False(_requests.Failed("b"u8, caller: 1));
+        Assert.False(_requests.Failed("c"u8, caller: 2));
+        Assert.False(_requests.Failed("d"u8, caller: 3));
+    }
+
+    [Fact]
+    public void A_caller_that_is_answered_itself_is_no_somebody_else()
+    {
+        _requests.Answered(Good, caller: 1);
+        _requests.Answered("better"u8, caller: 1);
+
+        Assert.False(_requests.Failed("a"u8, caller: 1));
+    }
+
+    [Fact]
+    public void Others_that_were_answered_before_the_caller_itself_are_remembered()
+    {
+        _requests.Answered(Good, caller: 1);
+        _requests.Answered("better"u8, caller: 2);
+
+        Assert.True(_requests.Failed("a"u8, caller: 2));
+    }
+
+    [Fact]
+    public void What_others_saw_a_minute_ago_says_nothing_any_more()
+    {
+        _requests.Failed("a"u8, caller: 1);
+        _requests.Answered(Good, caller: 3);
+        Assert.False(_requests.Failed("b"u8, caller: 2));
+
+        _time.Advance(FailedRequests.Fresh - TimeSpan.FromTicks(1));
+        Assert.False(_requests.Failed("c"u8, caller: 1));
+
+        _requests.Answered(Good, caller: 3);
+        _time.Advance(FailedRequests.Fresh - TimeSpan.FromTicks(1));
+        Assert.True(_requests.Failed("d"u8, caller: 1));
+
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.False(_requests.Failed("e"u8, caller: 1));
+    }
+
+    [Fact]
+    public void Nobodys_requests_count()
+    {
+        _requests.Answered(Good, caller: 1);
+
+        Assert.False(_requests.Failed("a"u8));
+    }
+
+    [Fact]
+    public async Task Poison_of_one_caller_opens_no_circuit_while_another_one_is_answered()
+    {
+        _gateway.With("a");
+        await AnswerAsync("good", "key-1");
+
+        for (var i = 0; i < 5; i++)
+        {
+            await FailAsync($"poison {i}", "key-2");
+        }
+
+        Assert.Equal((CircuitState.Closed, 0),
+            (_gateway.Breaker("a").State, _gateway.Breaker("a").GetStatus().FailureCount));
+
+        for (var i = 0; i < 5; i++)
+        {
+            await FailAsync($"poison {i}", "key-1");
+        }
+
+        Assert.Equal(CircuitState.Open, _gateway.Breaker("a").State);
+    }
+
+    [Fact]
     public async Task A_request_that_its_caller_sends_again_and_again_opens_no_circuit_while_others_are_answered()
     {
         _gateway.Circuit = new CircuitBreakerOptions { FailureThreshold = 3, WindowThreshold = 4 };
@@ -144,15 +232,17 @@ public sealed class FailedRequestsTests : IDisposable
         Assert.Equal(CircuitState.Closed, _gateway.Breaker("a").State);
     }
 
-    private async Task FailAsync(string text)
+    private async Task FailAsync(string text, string? key = null)
     {
+        _gateway.Key = key;
         var call = _gateway.CallAsync(Body(text));
         await _gateway.AnswerAsync("a", 500);
         Assert.Equal(502, (await call).Error!.Status);
     }
 
-    private async Task AnswerAsync(string text)
+    private async Task AnswerAsync(string text, string? key = null)
     {
+        _gateway.Key = key;
         var call = _gateway.CallAsync(Body(text));
         await _gateway.AnswerAsync("a", 200);
         (await call).Answer!.Dispose();

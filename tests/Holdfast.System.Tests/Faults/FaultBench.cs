@@ -136,7 +136,7 @@ internal sealed partial class FaultBench : IAsyncDisposable
         catch (Exception gone) when (gone is IOException or SocketException)
         {
             // The gateway closed the connection while there was still something to say.
-            run.Closed.TrySetResult();
+            run.SawClosed();
             throw;
         }
 
@@ -173,7 +173,7 @@ internal sealed partial class FaultBench : IAsyncDisposable
                 FaultLayout.Pair => $", s-{run.Face.Name}/m",
                 FaultLayout.Down => $", {Target(run, 'g')}",
                 _ => "",
-            }).Append(" ] }\n");
+            }).Append(run.Case.Continues ? " ], continueStreams: true }\n" : " ] }\n");
         }
 
         // What isn't meant to strike is long enough for a machine that is busy with other things.

@@ -69,8 +69,14 @@ internal sealed record FaultCase(string Name, Func<ProviderTurn, Task> Play, Fau
     /// <summary>The provider has two keys.</summary>
     public bool HasTwoKeys { get; init; }
 
+    /// <summary>Afterwards the provider may be left alone for longer than a run lasts.</summary>
+    public bool KeepsAway => Word == "quota" || RetryAfter is { Least: >= 60 };
+
     /// <summary>So many calls at a time are let to the provider; 0: as many as come.</summary>
     public int MaxConcurrency { get; init; }
+
+    /// <summary>A stream that breaks goes on at another target.</summary>
+    public bool Continues { get; init; }
 
     /// <summary>Tried with both targets failing, too.</summary>
     public bool AlsoDown { get; init; }

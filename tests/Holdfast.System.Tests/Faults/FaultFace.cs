@@ -16,20 +16,42 @@ internal sealed record FaultFace(string Name, string Path, ProviderVoice Voice, 
     public static readonly FaultFace Anthropic =
         new("anthropic", "/v1/messages", ProviderVoice.Anthropic, "end_turn", "refusal");
 
-    public static readonly IReadOnlyList<FaultFace> All = [OpenAi, Anthropic];
+    /// <summary>To a provider that has no Responses API: chats there and back.</summary>
+    public static readonly FaultFace Responses =
+        new("responses", ResponsesPath, ProviderVoice.OpenAi, "completed", "content_filter");
 
-    public bool IsOpenAi => this == OpenAi;
+    /// <summary>To a provider that has one: its own events go through.</summary>
+    public static readonly FaultFace PassedResponses =
+        new("responses-passed", ResponsesPath, ProviderVoice.Responses, "completed", "content_filter");
+
+    private const string ResponsesPath = "/v1/responses";
+
+    public static readonly IReadOnlyList<FaultFace> All = [OpenAi, Anthropic, Responses, PassedResponses];
+
+    public bool IsAnthropic => this == Anthropic;
+
+    public bool IsResponses => Path == ResponsesPath;
+
+    /// <summary>Asked over a bare socket only.</summary>
+    public bool IsBare => IsResponses;
+
+    /// <summary>Whether a case is played on it.</summary>
+    public bool Has(FaultCase one) =>
+        // What another voice says is translated for the one and for the other in the same way.
+        (one.Face is null || one.Face == this) && (this != PassedResponses || one.Voice is null);
 
     /// <summary>A call's body.</summary>
     public JsonObject Body(string model, bool streamed, string prompt)
     {
-        var body = new JsonObject
+        var body = new JsonObject { ["model"] = model, ["stream"] = streamed };
+        if (IsResponses)
         {
-            ["model"] = model,
-            ["stream"] = streamed,
-            ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = prompt }),
-        };
-        if (!IsOpenAi)
+            body["input"] = prompt;
+            return body;
+        }
+
+        body["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = prompt });
+        if (IsAnthropic)
         {
             body["max_tokens"] = 1000;
         }
@@ -38,5 +60,5 @@ internal sealed record FaultFace(string Name, string Path, ProviderVoice Voice, 
     }
 
     /// <summary>The status by which the face tells what is this one on OpenAI's.</summary>
-    public int StatusOf(int status) => !IsOpenAi && status is 502 or 503 ? 529 : status;
+    public int StatusOf(int status) => IsAnthropic && status is (502 or 503) ? 529 : status;
 }

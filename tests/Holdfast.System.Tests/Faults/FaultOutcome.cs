@@ -40,6 +40,10 @@ internal sealed class FaultOutcome
     /// <summary>The connection, or the body on it, ended in order. Only a socket can tell.</summary>
     public bool? EndedCleanly { get; set; }
 
+    /// <summary>Of events that are numbered: the last one's number, and whether each was higher than the one before.
+    /// </summary>
+    public (long Last, bool IsRising) Numbers { get; private set; } = (-1, true);
+
     /// <summary>A whole body, where it wasn't understood.</summary>
     public string? Unreadable { get; set; }
 
@@ -49,6 +53,11 @@ internal sealed class FaultOutcome
     /// <summary>Takes in an event's or a whole answer's document.</summary>
     public void Read(FaultFace face, JsonElement json)
     {
+        if (json.TryGetProperty("sequence_number", out var number))
+        {
+            Numbers = (number.GetInt64(), Numbers.IsRising && number.GetInt64() > Numbers.Last);
+        }
+
         Late += Errors > 0 || IsMarkedEnd ? 1 : 0;
         if (json.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object)
         {
@@ -57,13 +66,17 @@ internal sealed class FaultOutcome
             ErrorCode = Word(error, "code");
             ErrorMessage = Word(error, "message");
         }
-        else if (face.IsOpenAi)
+        else if (face.IsResponses)
         {
-            ReadChoices(json);
+            ReadResponse(json);
+        }
+        else if (face.IsAnthropic)
+        {
+            ReadMessage(json);
         }
         else
         {
-            ReadMessage(json);
+            ReadChoices(json);
         }
     }
 
@@ -73,6 +86,40 @@ internal sealed class FaultOutcome
         Late += Errors > 0 || IsMarkedEnd ? 1 : 0;
         IsMarkedEnd = true;
     }
+
+    private void ReadResponse(JsonElement json)
+    {
+        var index = json.TryGetProperty("output_index", out var place) ? place.GetInt32() : 0;
+        switch (Word(json, "type"))
+        {
+            case "response.output_text.delta":
+                Text += Word(json, "delta");
+                break;
+            case "response.output_item.added" when Word(json.GetProperty("item"), "type") == "function_call":
+                Add(index, Word(json.GetProperty("item"), "name"), null);
+                break;
+            case "response.function_call_arguments.delta":
+                Add(index, null, Word(json, "delta"));
+                break;
+            case "response.completed" or "response.incomplete":
+                IsMarkedEnd = true;
+                var response = json.GetProperty("response");
+                Ends(FinishOf(response));
+                ReadUsage(response, "input_tokens", "output_tokens");
+                break;
+            case null:
+                // A whole one, without a stream.
+                Ends(FinishOf(json));
+                ReadUsage(json, "input_tokens", "output_tokens");
+                Text += string.Concat(Items(json, "output").SelectMany(item => Items(item, "content"))
+                    .Select(part => Word(part, "text")));
+                break;
+        }
+    }
+
+    private static string? FinishOf(JsonElement response) =>
+        response.TryGetProperty("incomplete_details", out var why) && why.ValueKind == JsonValueKind.Object
+            ? Word(why, "reason") : Word(response, "status");
 
     private void ReadChoices(JsonElement json)
     {

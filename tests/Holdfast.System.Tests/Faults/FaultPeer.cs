@@ -30,8 +30,11 @@ internal sealed record FaultPeer(
     /// <summary>Null: it isn't configured for this.</summary>
     public string? ModelOf(FaultRun run)
     {
-        var special = run.Case.IsRefused ? "refused-" : run.Case.HasTwoKeys ? "two-keys-" : "";
-        var layout = run.Layout == FaultLayout.Alone ? "alone" : "pair";
+        var special = run.Case.IsRefused ? "refused-" : run.Case.HasTwoKeys ? "two-keys-"
+            : run.Case.KeepsAway ? "long-" : "";
+        // Where both fail, the good one is kept away as well.
+        var layout = run.Layout == FaultLayout.Alone ? "alone"
+            : run.Layout == FaultLayout.Down && run.Case.KeepsAway ? "down" : "pair";
         return Models.GetValueOrDefault($"{run.Face.Name}/{run.Voice.Type}/{special}{layout}");
     }
 

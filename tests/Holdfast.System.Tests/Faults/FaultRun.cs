@@ -66,13 +66,26 @@ internal sealed class FaultRun(FaultCase one, FaultFace face, ProviderVoice voic
     /// <summary>Requests that came to failing targets.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
-    /// <summary>Complete once the gateway has closed a connection on which the provider said nothing more.</summary>
-    public TaskCompletionSource Closed { get; } = New();
+    /// <summary>
+    /// Complete once the gateway has closed a connection on which the provider said nothing more; when, by the clock
+    /// that only goes forward.
+    /// </summary>
+    public TaskCompletionSource<long> Closed { get; private set; } = NewMoment();
 
     /// <summary>All that is drawn: segments, and which piece is hit.</summary>
     public Random Draw() => new(unchecked((seed * 7919) + number));
 
     public void Asked() => Interlocked.Increment(ref _requests);
+
+    public void SawClosed() => Closed.TrySetResult(TimeProvider.System.GetTimestamp());
+
+    /// <summary>Begins anew, for another try of its caller's leaving. Nothing of it may be under way.</summary>
+    public void StartOver()
+    {
+        Closed = NewMoment();
+        Volatile.Write(ref _requests, 0);
+        Saw(0);
+    }
 
     /// <summary>The caller has so many characters of the text.</summary>
     public void Saw(int characters)
@@ -110,6 +123,8 @@ internal sealed class FaultRun(FaultCase one, FaultFace face, ProviderVoice voic
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{one.Name}: {face.Name} face, {voice.Type}, {(streamed ? "streamed" : "plain")}, {layout}, {client}, "
         + $"seed {seed}");
+
+    private static TaskCompletionSource<long> NewMoment() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

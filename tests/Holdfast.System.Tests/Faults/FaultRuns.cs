@@ -43,13 +43,13 @@ public sealed class FaultRuns : IAsyncLifetime
         var number = 0;
         foreach (var one in FaultCases.All.Concat(LeavingCases.All))
         {
-            foreach (var face in FaultFace.All.Where(face => one.Face is null || one.Face == face))
+            foreach (var face in FaultFace.All.Where(face => face.Has(one)))
             {
                 foreach (var streamed in new[] { false, true }.Where(value => value ? one.Streamed : one.Plain))
                 {
                     foreach (var layout in Layouts(one))
                     {
-                        foreach (var client in new[] { FaultRun.Raw, FaultRun.Sdk })
+                        foreach (var client in new[] { FaultRun.Raw, FaultRun.Sdk }.Take(face.IsBare ? 1 : 2))
                         {
                             yield return new FaultRun(
                                 one, face, one.Voice ?? face.Voice, streamed, layout, client, seed, number++);

@@ -11,6 +11,12 @@ namespace Holdfast.System.Tests.Faults;
 [Trait("Category", "Faults")]
 public sealed class FaultTests(FaultRuns runs, ITestOutputHelper output) : IClassFixture<FaultRuns>
 {
+    /// <summary>What is promised between a caller's leaving and the end of its call upstream.</summary>
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often it is tried: a busy machine may break the promise, the gateway may not.</summary>
+    private const int Tries = 5;
+
     /// <summary>Case, face, streamed or plain, seed.</summary>
     public static TheoryData<string, string, string, int> Rows => Of(FaultCases.All);
 
@@ -35,34 +41,48 @@ public sealed class FaultTests(FaultRuns runs, ITestOutputHelper output) : IClas
         foreach (var run in Variants(fault, face, way, seed))
         {
             bench.Expect(run);
-            var leavesAfter = run.Case.LeavesAfter;
-            var client = await bench.Clients.SendAsync(run, $"r{run.Number}", withheld: leavesAfter == 0 ? 9 : 0);
-            await Waiting.UntilAsync(() => run.Requests == leavesAfter, "the provider is asked");
-            if (fault.EndsWith("stream", StringComparison.Ordinal))
+            var tries = new List<TimeSpan>();
+            do
             {
-                var head = await client.ReadHeadAsync();
-                Assert.Equal(200, head.Status);
-                run.Saw(int.MaxValue);
+                run.StartOver();
+                tries.Add(await LeaveAsync(bench, run));
             }
+            while (tries[^1] > Promised && tries.Count < Tries);
 
-            if (run.Client == FaultRun.Raw)
-            {
-                client.Reset();
-            }
-
-            client.Dispose();
-            if (leavesAfter > 0)
-            {
-                // A second is promised; the rest is for machines that are busy with other things.
-                await run.Closed.Task.WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
-            }
-
-            Assert.Equal(leavesAfter, run.Requests);
+            var all = string.Join(", ", tries.Select(one => $"{one.TotalMilliseconds:0} ms"));
+            output.WriteLine($"{run}: closed after {all}");
+            Assert.True(tries[^1] <= Promised, $"{run}: closed after {all}");
             run.HasLeft = true;
 
             // The target has one place, and it is free.
             await bench.RunAsync(run);
         }
+    }
+
+    /// <returns>How long after the caller's leaving the provider sees its connection closed.</returns>
+    private static async Task<TimeSpan> LeaveAsync(FaultBench bench, FaultRun run)
+    {
+        var leavesAfter = run.Case.LeavesAfter;
+        using var client = await bench.Clients.SendAsync(run, $"r{run.Number}", withheld: leavesAfter == 0 ? 9 : 0);
+        await Waiting.UntilAsync(() => run.Requests == leavesAfter, "the provider is asked");
+        if (run.Case.Name.EndsWith("stream", StringComparison.Ordinal))
+        {
+            var head = await client.ReadHeadAsync();
+            Assert.Equal(200, head.Status);
+            run.Saw(int.MaxValue);
+        }
+
+        var leftAt = TimeProvider.System.GetTimestamp();
+        if (run.Client == FaultRun.Raw)
+        {
+            client.Reset();
+        }
+
+        client.Dispose();
+        var closedAt = leavesAfter == 0 ? leftAt
+            : await run.Closed.Task.WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        Assert.Equal(leavesAfter, run.Requests);
+        return TimeProvider.System.GetElapsedTime(leftAt, closedAt);
     }
 
     private static TheoryData<string, string, string, int> Of(IReadOnlyList<FaultCase> cases)

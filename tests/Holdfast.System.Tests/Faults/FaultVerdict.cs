@@ -41,6 +41,7 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
 
     private void IsWhole(string text, string finish)
     {
+        Assert.True(outcome.Numbers.IsRising, "events are numbered in another order than they come in");
         Assert.Equal(200, outcome.Status);
         Assert.Null(outcome.Unreadable);
         Assert.Equal(text, outcome.Text);
@@ -73,7 +74,7 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
     /// <summary>All providers say the same of a whole answer. In OpenAI's streams nobody has asked.</summary>
     private void IsUsage()
     {
-        if (run.Face.IsOpenAi && run.Streamed)
+        if (run.Face == FaultFace.OpenAi && run.Streamed)
         {
             Assert.Empty(outcome.Usages);
             return;
@@ -120,19 +121,23 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
 
         var limited = status == 429;
         Assert.Equal(status, outcome.Status);
-        Assert.Equal(limited ? "rate_limit_error" : run.Face.IsOpenAi ? "upstream_error" : "overloaded_error",
+        Assert.Equal(limited ? "rate_limit_error" : run.Face.IsAnthropic ? "overloaded_error" : "upstream_error",
             outcome.ErrorType);
-        if (run.Face.IsOpenAi)
+        if (!run.Face.IsAnthropic)
         {
             Assert.Equal(limited ? "upstream_rate_limited" : "all_targets_failed", outcome.ErrorCode);
         }
 
         Assert.Equal(limited ? "" : "false", outcome.Header("x-should-retry"));
-        var delay = outcome.Header("retry-after");
-        if (delay != "" || limited)
+        if (run.Case.Word == "quota")
+        {
+            // No waiting mends a used-up credit.
+            Assert.Equal("", outcome.Header("retry-after"));
+        }
+        else
         {
             var (least, most) = run.Case.RetryAfter ?? (1, 60);
-            Assert.InRange(int.Parse(delay, CultureInfo.InvariantCulture), least, most);
+            Assert.InRange(int.Parse(outcome.Header("retry-after"), CultureInfo.InvariantCulture), least, most);
         }
 
         IsTold(run.Layout == FaultLayout.Down
@@ -153,8 +158,9 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
         }
 
         Assert.NotEqual(true, outcome.EndedCleanly);
-        Assert.Equal(run.Face.IsOpenAi ? "upstream_error" : "overloaded_error", outcome.ErrorType);
-        if (run.Face.IsOpenAi)
+        Assert.True(outcome.Numbers.IsRising, "the error's event is numbered as if it came earlier");
+        Assert.Equal(run.Face.IsAnthropic ? "overloaded_error" : "upstream_error", outcome.ErrorType);
+        if (!run.Face.IsAnthropic)
         {
             Assert.Equal("stream_cut", outcome.ErrorCode);
         }
@@ -166,7 +172,9 @@ internal sealed class FaultVerdict(FaultRun run, FaultOutcome outcome, bool isOu
     {
         Assert.Equal(200, outcome.Status);
         Assert.Equal(0, outcome.Errors);
-        Assert.Equal(run.Face.IsOpenAi ? "tool_calls" : "tool_use", outcome.Finish);
+        Assert.Equal(run.Sent, outcome.Text);
+        Assert.Equal(run.Face.IsResponses ? run.Face.Stop : run.Face.IsAnthropic ? "tool_use" : "tool_calls",
+            outcome.Finish);
         if (run.Client == FaultRun.Raw)
         {
             EndsOnce();

@@ -26,6 +26,19 @@ internal static class LeavingCases
         Of("while the second target is asked", turn => turn.Run.Requests == 1
             ? turn.AnswerAsync(500, turn.Voice.Error(500, "Something went wrong.")) : turn.HoldAsync())
             with { LeavesAfter = 2 },
+        .. new[] { FaultFace.OpenAi, FaultFace.Anthropic }.Select(face => Of(
+            $"while another target is asked to go on with its {face.Name} stream", async turn =>
+            {
+                if (turn.Run.Requests > 1)
+                {
+                    await turn.HoldAsync();
+                    return;
+                }
+
+                await turn.BeginAsync();
+                await turn.EventAsync(turn.Voice.Piece(FaultRun.Pieces[0]));
+                turn.Fin();
+            }) with { LeavesAfter = 2, Plain = false, Face = face, Continues = true }),
     ];
 
     private static FaultCase Of(string name, Func<ProviderTurn, Task> play) => new($"caller leaves {name}",

@@ -166,7 +166,7 @@ internal sealed class ProviderTurn(
     {
         IsOpen = false;
         await connection.UntilClosedAsync();
-        run.Closed.TrySetResult();
+        run.SawClosed();
     }
 
     /// <summary>Again and again, until the gateway has had enough.</summary>
@@ -181,7 +181,7 @@ internal sealed class ProviderTurn(
                 TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System, connection.Ending));
         }
 
-        run.Closed.TrySetResult();
+        run.SawClosed();
     }
 
     public static byte[] Chunk(byte[] bytes) =>

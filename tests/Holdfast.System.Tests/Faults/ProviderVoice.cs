@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Holdfast.System.Tests.Conformance;
 
@@ -64,6 +65,29 @@ internal sealed record ProviderVoice(string Type, string Path, string StreamType
             """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""")),
         Malformed = Text("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"de\n\n"),
         Ping = Text(Named("ping", """{"type":"ping"}""")),
+    };
+
+    /// <summary>OpenAI's Responses API.</summary>
+    public static readonly ProviderVoice Responses = new("openai", "/v1", Sse)
+    {
+        Whole = text => ResponseOf("completed", text),
+        Opening = Text(Numbered("response.created", 0, $"\"response\":{ResponseOf("in_progress", null)}")
+            + Numbered("response.output_item.added", 1, """
+                "output_index":0,"item":{"id":"msg_1","type":"message","status":"in_progress","role":"assistant",
+                "content":[]}
+                """)
+            + Numbered("response.content_part.added", 2, """
+                "item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":"",
+                "annotations":[],"logprobs":[]}
+                """)),
+        Piece = text => Text(Numbered("response.output_text.delta", 3 + IndexOf(text),
+            $"\"item_id\":\"msg_1\",\"output_index\":0,\"content_index\":0,\"delta\":\"{text}\",\"logprobs\":[]")),
+        Closing = Text(Numbered("response.completed", 20, $"\"response\":{ResponseOf("completed", "All of it.")}")),
+        Error = OpenAi.Error,
+        ErrorEvent = Text(Numbered("error", 19,
+            """ "code":"server_error","message":"The server had an error.","param":null """)),
+        Malformed = Text("event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"del\n\n"),
+        Ping = OpenAi.Ping,
     };
 
     public static readonly ProviderVoice Gemini = new("gemini", "/v1beta", Sse)
@@ -159,6 +183,21 @@ internal sealed record ProviderVoice(string Type, string Path, string StreamType
     /// <summary>An event with its name; line ends in the data are left out.</summary>
     public static string Named(string name, string data) =>
         $"event: {name}\ndata: {data.ReplaceLineEndings("").Trim()}\n\n";
+
+    private static string Numbered(string type, int number, string members) => Named(type,
+        string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"{type}\",\"sequence_number\":{number},{members}}}"));
+
+    private static int IndexOf(string piece) => Math.Max(0, FaultRun.Pieces.Index().LastOrDefault(
+        one => one.Item == piece).Index);
+
+    /// <param name="status">How far it is.</param>
+    /// <param name="text">Null: there is none yet.</param>
+    private static string ResponseOf(string status, string? text) =>
+        $"{{\"id\":\"resp_1\",\"object\":\"response\",\"created_at\":1,\"status\":\"{status}\",\"error\":null,"
+        + "\"incomplete_details\":null,\"model\":\"m\",\"output\":["
+        + (text is null ? "" : "{\"id\":\"msg_1\",\"type\":\"message\",\"status\":\"completed\",\"role\":\"assistant\","
+            + $"\"content\":[{{\"type\":\"output_text\",\"text\":\"{text}\",\"annotations\":[],\"logprobs\":[]}}]}}")
+        + "],\"usage\":{\"input_tokens\":3,\"output_tokens\":8,\"total_tokens\":11}}";
 
     private static string GeminiChunk(string text, string finish) =>
         $"{{\"candidates\":[{{\"content\":{{\"parts\":[{{\"text\":\"{text}\"}}],\"role\":\"model\"}},{finish}"

@@ -6,9 +6,8 @@ namespace Holdfast.System.Tests.SignIn;
 /// Each way to an account at AWS with its exchange. The simulated Bedrock checks the signature of each call, so what is
 /// answered was signed with the keys that the exchange gave.
 /// </summary>
-public sealed class AwsSignInTests : SignInFixture
+public sealed class AwsSignInTests : SignInTests
 {
-    private const string Model = "amazon.nova-lite-v1:0";
     private const string Role = "arn:aws:iam::123456789012:role/the-gateway";
     private const string WebToken = "the-web-identity-token-of-the-pod";
 
@@ -17,11 +16,26 @@ public sealed class AwsSignInTests : SignInFixture
     // Less than the time before its end at which AWS's library looks for the next one.
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(8);
 
+    private protected override string Cloud => "AWS";
+
+    private protected override string Provider =>
+        $"{{ type: bedrock, region: eu-west-1, baseUrl: \"{Simulator.BaseUrl}bedrock\" }}";
+
+    private protected override string Model => "amazon.nova-lite-v1:0";
+
+    private protected override ScriptedAnswer Refusal => ScriptedAnswer.Json(403,
+        "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
+        + $"<Message>Not authorized with {WebToken}</Message></Error><RequestId>r</RequestId></ErrorResponse>");
+
+    private protected override string Reason => "Not authorized with";
+
+    private protected override string Secret => WebToken;
+
     [Fact]
     public async Task A_web_identity_is_exchanged_once_for_all_calls()
     {
         await using var sts = new ScriptedServer(_ => Keys("A", Hour));
-        await using var gateway = await StartAsync(Yaml(), WebIdentity(sts));
+        await using var gateway = await StartAsync(Yaml(), Account(sts));
 
         await gateway.SucceedAsync();
         Assert.Equal("simulated-token-A", LastHeader("bedrock", "x-amz-security-token"));
@@ -49,7 +63,7 @@ public sealed class AwsSignInTests : SignInFixture
             return Keys("A", Soon);
         });
         server = sts;
-        await using var gateway = await StartAsync(Yaml(), WebIdentity(sts));
+        await using var gateway = await StartAsync(Yaml(), Account(sts));
 
         await gateway.SucceedAsync();
         await Waiting.UntilAsync(async () =>
@@ -61,76 +75,6 @@ public sealed class AwsSignInTests : SignInFixture
 
         Assert.Equal(2, sts.Requests.Count);
         Assert.Contains("WebIdentityToken=the-next-token", sts.Requests.Last().Body, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Calls_that_come_while_an_exchange_is_under_way_wait_for_it()
-    {
-        var gate = new TaskCompletionSource();
-        await using var sts = new ScriptedServer(_ => Held(Keys("A", Hour), gate.Task));
-        await using var gateway = await StartAsync(Yaml(), WebIdentity(sts));
-
-        var calls = Enumerable.Range(0, 20).Select(_ => gateway.SucceedAsync()).ToList();
-        await Waiting.UntilAsync(() => !sts.Requests.IsEmpty, "the exchange");
-        gate.SetResult();
-        await Task.WhenAll(calls);
-
-        Assert.Single(sts.Requests);
-    }
-
-    [Fact]
-    public async Task An_exchange_that_fails_sends_calls_elsewhere_and_tells_no_secret()
-    {
-        await using var sts = new ScriptedServer(_ => ScriptedAnswer.Json(403,
-            "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
-            + $"<Message>Not authorized with {WebToken}</Message></Error><RequestId>r</RequestId></ErrorResponse>"));
-        await using var gateway = await StartAsync(Yaml(), WebIdentity(sts));
-
-        var (status, attempted, _) = await gateway.CallAsync();
-        var alone = await gateway.CallAsync("alone");
-        await gateway.UntilLoggedAsync("signing in at AWS failed");
-
-        Assert.Equal(200, status);
-        Assert.Equal($"cloud/{Model}:auth,openai/gpt-4o:ok", attempted);
-        Assert.InRange(alone.Status, 500, 599);
-        Assert.Contains("could not sign in at AWS", alone.Body, StringComparison.Ordinal);
-        Assert.Contains("Not authorized with", gateway.Log, StringComparison.Ordinal);
-        Assert.DoesNotContain(WebToken, alone.Body + gateway.Log, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task An_exchange_that_is_silent_costs_a_call_no_more_than_its_own_patience()
-    {
-        var gate = new TaskCompletionSource();
-        await using var sts = new ScriptedServer(_ => Held(Keys("A", Hour), gate.Task));
-        await using var gateway = await StartAsync(Yaml("attempt: 1s"), WebIdentity(sts));
-
-        var (status, attempted, _) = await gateway.CallAsync();
-        gate.SetResult();
-        await Waiting.UntilAsync(
-            async () => (await gateway.CallAsync()).Attempted == $"cloud/{Model}:ok", "the first target again");
-
-        Assert.Equal(200, status);
-        Assert.Equal($"cloud/{Model}:timeout,openai/gpt-4o:ok", attempted);
-        Assert.Single(sts.Requests);
-    }
-
-    [Fact]
-    public async Task Who_leaves_does_not_take_the_exchange_along()
-    {
-        var gate = new TaskCompletionSource();
-        await using var sts = new ScriptedServer(_ => Held(Keys("A", Hour), gate.Task));
-        await using var gateway = await StartAsync(Yaml(), WebIdentity(sts));
-        using var leaving = new CancellationTokenSource();
-
-        var left = gateway.CallAsync(leaving: leaving.Token);
-        await Waiting.UntilAsync(() => !sts.Requests.IsEmpty, "the exchange");
-        await leaving.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
-        gate.SetResult();
-
-        await gateway.SucceedAsync();
-        Assert.Single(sts.Requests);
     }
 
     [Fact]
@@ -227,14 +171,13 @@ public sealed class AwsSignInTests : SignInFixture
         Assert.Contains("Action=AssumeRole&", asked.Body, StringComparison.Ordinal);
     }
 
-    private string Yaml(string timeouts = "firstToken: 20s") => Route(
-        $"{{ type: bedrock, region: eu-west-1, baseUrl: \"{Simulator.BaseUrl}bedrock\" }}", Model, timeouts);
-
-    private (string, string)[] WebIdentity(ScriptedServer sts) =>
+    private protected override (string, string)[] Account(ScriptedServer exchange) =>
     [
         ("AWS_WEB_IDENTITY_TOKEN_FILE", Write("web-token", WebToken)), ("AWS_ROLE_ARN", Role),
-        ("AWS_ENDPOINT_URL_STS", new Uri(sts.Url, "/").ToString()),
+        ("AWS_ENDPOINT_URL_STS", new Uri(exchange.Url, "/").ToString()),
     ];
+
+    private protected override ScriptedAnswer Granted() => Keys("A", Hour);
 
     private static (string, string)[] Instance(ScriptedServer metadata) =>
     [

@@ -9,18 +9,34 @@ namespace Holdfast.System.Tests.SignIn;
 /// Each way to a token of Entra with its exchange. Azure's library speaks to no authority without TLS, so the authority
 /// of these tests has a certificate that the gateway's process trusts.
 /// </summary>
-public sealed class AzureSignInTests : SignInFixture
+public sealed class AzureSignInTests : SignInTests
 {
-    private const string Secret = "the-client-secret-of-the-gateway";
+    private const string ClientSecret = "the-client-secret-of-the-gateway";
     private const string TokenPath = "/the-tenant/oauth2/v2.0/token";
 
     private readonly X509Certificate2 _certificate = Certificate();
 
+    private protected override string Cloud => "Azure";
+
+    private protected override string Provider =>
+        $"{{ type: azure-openai, baseUrl: \"{Simulator.BaseUrl}azure\" }}";
+
+    private protected override string Model => "gpt-4o";
+
+    private protected override ScriptedAnswer Refusal => ScriptedAnswer.Json(401, $$"""
+        {"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided: {{Secret}}",
+        "error_codes":[7000215],"trace_id":"t","correlation_id":"c"}
+        """);
+
+    private protected override string Reason => "AADSTS7000215";
+
+    private protected override string Secret => ClientSecret;
+
     [Fact]
     public async Task A_client_secret_is_exchanged_once_for_all_calls()
     {
-        await using var entra = new ScriptedServer(_ => Token("A", 3600), _certificate);
-        await using var gateway = await StartAsync(Yaml(), Principal(entra));
+        await using var entra = Exchange(_ => Granted());
+        await using var gateway = await StartAsync(Yaml(), Account(entra));
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.SucceedAsync()));
 
@@ -28,7 +44,7 @@ public sealed class AzureSignInTests : SignInFixture
         var asked = Assert.Single(entra.Requests);
         Assert.Equal(TokenPath, PathOf(asked));
         var body = Uri.UnescapeDataString(asked.Body);
-        Assert.Contains($"client_secret={Secret}", body, StringComparison.Ordinal);
+        Assert.Contains($"client_secret={ClientSecret}", body, StringComparison.Ordinal);
         Assert.Contains("scope=https://cognitiveservices.azure.com/.default", body, StringComparison.Ordinal);
     }
 
@@ -37,10 +53,10 @@ public sealed class AzureSignInTests : SignInFixture
     {
         var gate = new TaskCompletionSource();
         ScriptedServer? server = null;
-        await using var entra = new ScriptedServer(
-            _ => server!.Requests.Count == 1 ? Token("A", 120) : Held(Token("B", 3600), gate.Task), _certificate);
+        await using var entra = Exchange(
+            _ => server!.Requests.Count == 1 ? Token("A", 120) : Held(Token("B", 3600), gate.Task));
         server = entra;
-        await using var gateway = await StartAsync(Yaml(), Principal(entra));
+        await using var gateway = await StartAsync(Yaml(), Account(entra));
 
         await gateway.SucceedAsync();
         await Waiting.UntilAsync(async () =>
@@ -63,9 +79,9 @@ public sealed class AzureSignInTests : SignInFixture
     [Fact]
     public async Task A_workloads_identity_is_exchanged()
     {
-        await using var entra = new ScriptedServer(_ => Token("A", 3600), _certificate);
+        await using var entra = Exchange(_ => Granted());
         await using var gateway = await StartAsync(
-            Yaml(), [.. Principal(entra), ("AZURE_CLIENT_SECRET", ""),
+            Yaml(), [.. Account(entra), ("AZURE_CLIENT_SECRET", ""),
                 ("AZURE_FEDERATED_TOKEN_FILE", Write("federated", "the-clusters-token"))]);
 
         await gateway.SucceedAsync();
@@ -97,53 +113,17 @@ public sealed class AzureSignInTests : SignInFixture
             Uri.UnescapeDataString(PathOf(Assert.Single(identity.Requests))), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task An_exchange_that_fails_sends_calls_elsewhere_and_tells_no_secret()
-    {
-        await using var entra = new ScriptedServer(_ => ScriptedAnswer.Json(401, $$"""
-            {"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided: {{Secret}}",
-            "error_codes":[7000215],"trace_id":"t","correlation_id":"c"}
-            """), _certificate);
-        await using var gateway = await StartAsync(Yaml(), Principal(entra));
+    private protected override ScriptedServer Exchange(Func<ScriptedRequest, ScriptedAnswer> answer) =>
+        new(answer, _certificate);
 
-        var (status, attempted, _) = await gateway.CallAsync();
-        var alone = await gateway.CallAsync("alone");
-        await gateway.UntilLoggedAsync("signing in at Azure failed");
-
-        Assert.Equal(200, status);
-        Assert.Equal("cloud/gpt-4o:auth,openai/gpt-4o:ok", attempted);
-        Assert.InRange(alone.Status, 500, 599);
-        Assert.Contains("could not sign in at Azure", alone.Body, StringComparison.Ordinal);
-        Assert.Contains("AADSTS7000215", gateway.Log, StringComparison.Ordinal);
-        Assert.DoesNotContain(Secret, alone.Body + gateway.Log, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task An_exchange_that_is_silent_costs_a_call_no_more_than_its_own_patience()
-    {
-        var gate = new TaskCompletionSource();
-        await using var entra = new ScriptedServer(_ => Held(Token("A", 3600), gate.Task), _certificate);
-        await using var gateway = await StartAsync(Yaml("attempt: 1s"), Principal(entra));
-
-        var (status, attempted, _) = await gateway.CallAsync();
-        gate.SetResult();
-        await Waiting.UntilAsync(
-            async () => (await gateway.CallAsync()).Attempted == "cloud/gpt-4o:ok", "the first target again");
-
-        Assert.Equal(200, status);
-        Assert.Equal("cloud/gpt-4o:timeout,openai/gpt-4o:ok", attempted);
-        Assert.Single(entra.Requests);
-    }
-
-    private string Yaml(string timeouts = "firstToken: 20s") => Route(
-        $"{{ type: azure-openai, baseUrl: \"{Simulator.BaseUrl}azure\" }}", "gpt-4o", timeouts);
-
-    private (string, string)[] Principal(ScriptedServer entra) =>
+    private protected override (string, string)[] Account(ScriptedServer exchange) =>
     [
         ("AZURE_TENANT_ID", "the-tenant"), ("AZURE_CLIENT_ID", "the-client"), ("AZURE_CLIENT_SECRET", Secret),
-        ("AZURE_AUTHORITY_HOST", new Uri(entra.Url, "/").ToString()),
+        ("AZURE_AUTHORITY_HOST", new Uri(exchange.Url, "/").ToString()),
         ("SSL_CERT_FILE", Write("trusted.pem", _certificate.ExportCertificatePem())),
     ];
+
+    private protected override ScriptedAnswer Granted() => Token("A", 3600);
 
     private static ScriptedAnswer Token(string name, int seconds) => ScriptedAnswer.Json(
         200, $$"""{"token_type":"Bearer","expires_in":{{seconds}},"access_token":"token-{{name}}"}""");

@@ -5,15 +5,29 @@ using Holdfast.System.Tests.Gateway;
 namespace Holdfast.System.Tests.SignIn;
 
 /// <summary>Each way to a token of Google with its exchange.</summary>
-public sealed class GoogleSignInTests : SignInFixture
+public sealed class GoogleSignInTests : SignInTests
 {
     private const string TokenPath = "/computeMetadata/v1/instance/service-accounts/default/token";
+
+    private protected override string Cloud => "Google";
+
+    private protected override string Provider =>
+        $"{{ type: vertex, region: europe-west1, project: team, baseUrl: \"{Simulator.BaseUrl}gemini/v1beta1\" }}";
+
+    private protected override string Model => "gemini-2.5-flash";
+
+    private protected override ScriptedAnswer Refusal => ScriptedAnswer.Json(
+        400, """{"error":"invalid_grant","error_description":"Invalid JWT Signature."}""");
+
+    private protected override string Reason => "invalid_grant";
+
+    private protected override string Secret => "PRIVATE KEY";
 
     [Fact]
     public async Task A_service_accounts_key_is_exchanged_once_for_all_calls()
     {
         await using var google = new ScriptedServer(_ => Token("A", 3600));
-        await using var gateway = await StartAsync(Yaml(), ("GOOGLE_APPLICATION_CREDENTIALS", KeyFile(google)));
+        await using var gateway = await StartAsync(Yaml(), Account(google));
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.SucceedAsync()));
 
@@ -30,7 +44,7 @@ public sealed class GoogleSignInTests : SignInFixture
         await using var google = new ScriptedServer(
             _ => server!.Requests.Count == 1 ? Token("A", 240) : Token("B", 3600));
         server = google;
-        await using var gateway = await StartAsync(Yaml(), ("GOOGLE_APPLICATION_CREDENTIALS", KeyFile(google)));
+        await using var gateway = await StartAsync(Yaml(), Account(google));
 
         await gateway.SucceedAsync();
         await UntilTokenAsync(gateway, "B");
@@ -82,46 +96,10 @@ public sealed class GoogleSignInTests : SignInFixture
         Assert.Equal("cloud/gemini-2.5-flash:auth,openai/gpt-4o:ok", attempted);
     }
 
-    [Fact]
-    public async Task An_exchange_that_fails_sends_calls_elsewhere_and_says_why_to_the_log_only()
-    {
-        await using var google = new ScriptedServer(_ => ScriptedAnswer.Json(
-            400, """{"error":"invalid_grant","error_description":"Invalid JWT Signature."}"""));
-        await using var gateway = await StartAsync(Yaml(), ("GOOGLE_APPLICATION_CREDENTIALS", KeyFile(google)));
+    private protected override (string, string)[] Account(ScriptedServer exchange) =>
+        [("GOOGLE_APPLICATION_CREDENTIALS", KeyFile(exchange))];
 
-        var (status, attempted, _) = await gateway.CallAsync();
-        var alone = await gateway.CallAsync("alone");
-        await gateway.UntilLoggedAsync("signing in at Google failed");
-
-        Assert.Equal(200, status);
-        Assert.Equal("cloud/gemini-2.5-flash:auth,openai/gpt-4o:ok", attempted);
-        Assert.InRange(alone.Status, 500, 599);
-        Assert.Contains("could not sign in at Google", alone.Body, StringComparison.Ordinal);
-        Assert.DoesNotContain("invalid_grant", alone.Body, StringComparison.Ordinal);
-        Assert.Contains("invalid_grant", gateway.Log, StringComparison.Ordinal);
-        Assert.DoesNotContain("PRIVATE KEY", alone.Body + gateway.Log, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task An_exchange_that_is_silent_costs_a_call_no_more_than_its_own_patience()
-    {
-        var gate = new TaskCompletionSource();
-        await using var google = new ScriptedServer(_ => Held(Token("A", 3600), gate.Task));
-        await using var gateway = await StartAsync(
-            Yaml("attempt: 1s"), ("GOOGLE_APPLICATION_CREDENTIALS", KeyFile(google)));
-
-        var (status, attempted, _) = await gateway.CallAsync();
-        gate.SetResult();
-        await UntilTokenAsync(gateway, "A");
-
-        Assert.Equal(200, status);
-        Assert.Equal("cloud/gemini-2.5-flash:timeout,openai/gpt-4o:ok", attempted);
-        Assert.Single(google.Requests);
-    }
-
-    private string Yaml(string timeouts = "firstToken: 20s") => Route(
-        $"{{ type: vertex, region: europe-west1, project: team, baseUrl: \"{Simulator.BaseUrl}gemini/v1beta1\" }}",
-        "gemini-2.5-flash", timeouts);
+    private protected override ScriptedAnswer Granted() => Token("A", 3600);
 
     private Task UntilTokenAsync(SignedInGateway gateway, string name) => Waiting.UntilAsync(
         async () => (await gateway.CallAsync()).Status == 200

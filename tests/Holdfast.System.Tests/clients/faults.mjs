@@ -1,16 +1,18 @@
 // Stays, and makes calls through the official clients, many at a time. A line in:
-// { id, face: 'openai' | 'anthropic', url, key, body }
+// { id, face: 'openai' | 'anthropic', url, key, body, hasRetries }; hasRetries: as many as the client makes by default
 // Lines out: { id, seen } for each piece of text (its characters so far), and at last
-// { id, outcome: { status, headers, text, finish, calls: [{ name, arguments }], error: { status, type, code, message } } }
+// { id, face: 'openai' | 'anthropic', url, key, body, hasRetries: its own, as many as by default }
 import { createInterface } from 'node:readline';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
+const retries = (hasRetries) => (hasRetries ? {} : { maxRetries: 0 });
+
 const faces = {
-  async openai({ url, key, body }, outcome, see) {
-    const client = new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0, timeout: 60_000 });
+  async openai({ url, key, body, hasRetries }, outcome, see) {
+    const client = new OpenAI({ apiKey: key, baseURL: `${url}/v1`, timeout: 60_000, ...retries(hasRetries) });
     const { data, response } = await client.chat.completions.create(body).withResponse();
     note(outcome, response);
     if (!body.stream) {
@@ -30,8 +32,8 @@ const faces = {
     }
   },
 
-  async anthropic({ url, key, body }, outcome, see) {
-    const client = new Anthropic({ apiKey: key, baseURL: url, maxRetries: 0, timeout: 60_000 });
+  async anthropic({ url, key, body, hasRetries }, outcome, see) {
+    const client = new Anthropic({ apiKey: key, baseURL: url, timeout: 60_000, ...retries(hasRetries) });
     const { data, response } = await client.messages.create(body).withResponse();
     note(outcome, response);
     if (!body.stream) {

@@ -71,6 +71,55 @@ public sealed class CountedRatioTests
     }
 
     [Fact]
+    public void What_others_take_between_two_answers_to_one_call_is_not_its_own()
+    {
+        Learn(left: 900, mark: 100);
+        Learn(left: 600, mark: 100);
+        Learn(left: 500, mark: 200);
+
+        Assert.Equal(1, _ratio.Value);
+    }
+
+    [Theory]
+    [InlineData(850, 350 / 300d)]
+    [InlineData(851, 3)]
+    public void A_quarter_more_may_be_calls_that_overtook_each_other(long left, double ratio)
+    {
+        Learn(left: 900, mark: 100);
+        Learn(left: 600, mark: 200);
+        Learn(left, mark: 300);
+        Learn(left - 300, mark: 400);
+
+        Assert.Equal(ratio, _ratio.Value, 6);
+    }
+
+    [Theory]
+    [InlineData(70, 1.75)]
+    [InlineData(70.1, 3)]
+    public void A_reset_that_moves_by_half_of_what_was_left_is_another_ones(double resetAt, double ratio)
+    {
+        Learn(left: 900, mark: 100, at: 40, reset: 20);
+        Learn(left: 600, mark: 200, at: 40, reset: 20);
+        Learn(left: 550, mark: 300, at: 40, reset: resetAt - 40);
+
+        Assert.Equal(ratio, _ratio.Value, 6);
+    }
+
+    [Fact]
+    public void Twice_the_limit_is_remembered_whole()
+    {
+        Learn(left: 1000, mark: 0);
+        Learn(left: 0, mark: 500);
+        Learn(left: 1000, mark: 500);
+        Learn(left: 0, mark: 1000);
+        Learn(left: 1000, mark: 1000);
+        Learn(left: 0, mark: 2000);
+        Learn(left: 0, mark: 2500);
+
+        Assert.Equal(3000 / 2500d, _ratio.Value, 6);
+    }
+
+    [Fact]
     public void What_comes_back_all_the_time_was_taken_too()
     {
         _fill = 60 * Second;
@@ -119,9 +168,20 @@ public sealed class CountedRatioTests
         Learn(left: 900, mark: 100);
         Learn(left: 600, mark: 200);
 
-        _ratio.Learn(2000, 1000, 300, 0, 60 * Second, _fill);
+        _ratio.Learn(2000, 500, 300, 0, 60 * Second, _fill);
 
         Assert.Equal(1, _ratio.Value);
+    }
+
+    [Fact]
+    public void Resets_move_to_another_clock()
+    {
+        Learn(left: 900, mark: 100);
+
+        _ratio.Shift(500 * Second);
+        Learn(left: 600, mark: 200, at: 500);
+
+        Assert.Equal(3, _ratio.Value, 6);
     }
 
     [Fact]

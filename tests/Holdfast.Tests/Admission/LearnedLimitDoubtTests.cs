@@ -73,6 +73,17 @@ public sealed class LearnedLimitDoubtTests
     }
 
     [Fact]
+    public void What_was_counted_on_an_earlier_clock_counts_on()
+    {
+        _limit.Told(_limit.Begin(100, at: 0), left: 700, reset: 60, of: 1000);
+
+        _limit.Shift(100);
+        _limit.Told(_limit.Begin(100, at: 100), left: 400, reset: 60, at: 100, of: 1000);
+
+        Assert.Equal(4.592, _limit.Wait(10, at: 100));
+    }
+
+    [Fact]
     public void Where_each_takes_one_the_calls_of_others_are_no_reason_to_count_more()
     {
         var limit = new LimitInSeconds();

@@ -15,8 +15,8 @@ public class FailoverOptionsTests
     {
         IEnumerable<string>[] problems =
         [
-            Ramp(new() { RampPeriod = default, FallPeriod = default, LowestShare = 0, Steps = 1 }),
-            Ramp(new() { RampPeriod = Hour, FallPeriod = Hour, LowestShare = 1, Steps = 1000 }),
+            Ramp(new() { RampPeriod = default, LowestShare = 0, Steps = 1 }),
+            Ramp(new() { RampPeriod = Hour, LowestShare = 1, Steps = 1000 }),
             Hedges(new() { MaxShare = 0, Window = Second }),
             Hedges(new() { MaxShare = 1, Window = Day }),
             Order(new() { ExplorationShare = 0, SuccessExponent = 0, LatencyExponent = 0 }),
@@ -35,8 +35,6 @@ public class FailoverOptionsTests
         [
             (Ramp(new() { RampPeriod = -Tick }), "rampPeriod: -00:00:00.0000001: 0 (at once) to 1 hour"),
             (Ramp(new() { RampPeriod = Hour + Tick }), "rampPeriod: 01:00:00.0000001: 0 (at once) to 1 hour"),
-            (Ramp(new() { FallPeriod = -Tick }), "fallPeriod: -00:00:00.0000001: 0 (at once) to 1 hour"),
-            (Ramp(new() { FallPeriod = Hour + Tick }), "fallPeriod: 01:00:00.0000001: 0 (at once) to 1 hour"),
             (Ramp(new() { LowestShare = -0.1 }), "lowestShare: -0.1: 0 to 1"),
             (Ramp(new() { LowestShare = 1.1 }), "lowestShare: 1.1: 0 to 1"),
             (Ramp(new() { Steps = 0 }), "steps: 0: 1 to 1000"),

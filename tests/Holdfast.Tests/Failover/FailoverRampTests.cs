@@ -60,55 +60,15 @@ public class FailoverRampTests
         Assert.Equal(1, _ramp.Share);
     }
 
-    [Theory]
-    [InlineData(0, 1)]
-    [InlineData(2.5, 0.6)]
-    [InlineData(5, 0.1)]
-    [InlineData(5000, 0.1)]
-    public void Falls_in_steps_after_a_failure(double seconds, double expected)
-    {
-        _ramp.Failed();
-
-        _time.Advance(TimeSpan.FromSeconds(seconds));
-
-        Assert.Equal(expected, _ramp.Share, 9);
-    }
-
     [Fact]
-    public void A_failure_on_the_way_up_falls_from_there()
+    public void A_recovery_on_the_way_up_begins_anew()
     {
         _ramp.Recovered();
         _time.Advance(TimeSpan.FromSeconds(15));
 
-        _ramp.Failed();
-
-        Assert.Equal(0.5, _ramp.Share, 9);
-        _time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal(0.1, _ramp.Share, 9);
-    }
-
-    [Fact]
-    public void Failing_again_does_not_stretch_the_fall()
-    {
-        _ramp.Failed();
-        _time.Advance(TimeSpan.FromSeconds(4));
-        _ramp.Failed();
-
-        _time.Advance(TimeSpan.FromSeconds(1));
+        _ramp.Recovered();
 
         Assert.Equal(0.1, _ramp.Share, 9);
-    }
-
-    [Fact]
-    public void A_share_below_the_lowest_does_not_rise_by_failing()
-    {
-        var ramp = new FailoverRamp(new() { LowestShare = 1 }, _time, new Random(Seed));
-
-        ramp.Failed();
-        _time.Advance(TimeSpan.FromSeconds(9));
-
-        Assert.Equal(1, ramp.Share);
-        Assert.True(ramp.Prefers());
     }
 
     [Fact]
@@ -135,38 +95,31 @@ public class FailoverRampTests
     }
 
     [Fact]
-    public void Never_moves_against_its_direction_and_never_beyond_its_ends() => Property.HoldsFor(numbers =>
+    public void Never_falls_but_by_a_recovery_and_never_leaves_its_ends() => Property.HoldsFor(numbers =>
     {
         var options = new FailoverRampOptions
         {
             RampPeriod = TimeSpan.FromSeconds(numbers.Below(60)),
-            FallPeriod = TimeSpan.FromSeconds(numbers.Below(60)),
             LowestShare = numbers.Below(11) / 10.0,
             Steps = 1 + numbers.Below(20),
         };
         var ramp = new FailoverRamp(options, _time, new Random(Seed));
-        var isRising = true;
         var before = ramp.Share;
         while (numbers.More)
         {
-            switch (numbers.Below(6))
+            if (numbers.Below(6) == 1)
             {
-                case 1:
-                    ramp.Failed();
-                    isRising = false;
-                    break;
-                case 2:
-                    ramp.Recovered();
-                    (isRising, before) = (true, options.LowestShare);
-                    break;
-                default:
-                    _time.Advance(TimeSpan.FromSeconds(numbers.Below(20)));
-                    break;
+                ramp.Recovered();
+                before = options.LowestShare;
+            }
+            else
+            {
+                _time.Advance(TimeSpan.FromSeconds(numbers.Below(20)));
             }
 
             var now = ramp.Share;
             Assert.InRange(now, options.LowestShare, 1);
-            Assert.True(isRising ? now >= before - 1e-9 : now <= before + 1e-9, $"{before} → {now}, {isRising}");
+            Assert.True(now >= before - 1e-9, $"{before} → {now}");
             Assert.True(now < 1 || ramp.Prefers());
             Assert.False(now == 0 && ramp.Prefers());
             before = now;
@@ -188,12 +141,11 @@ public class FailoverRampTests
         var options = new FailoverRampOptions
         {
             RampPeriod = TimeSpan.FromSeconds(-1),
-            FallPeriod = TimeSpan.FromHours(2),
             LowestShare = double.NaN,
             Steps = 0,
         };
 
-        Assert.Equal(4, options.Problems().Count());
+        Assert.Equal(3, options.Problems().Count());
         Assert.Empty(new FailoverRampOptions().Problems());
         Assert.Throws<ArgumentException>(() => new FailoverRamp(options, _time, new Random(Seed)));
     }

@@ -47,7 +47,7 @@ internal static class AnthropicPassedRequest
         using var tape = new JsonTape(body.Length);
         try
         {
-            var messages = tape.Read(body).Member("messages"u8);
+            var messages = tape.ReadKnown(body).Member("messages"u8);
             var items = messages.IsArray ? messages.Items() : default;
             var list = new ListCuts(body, places);
             while (items.Next())

@@ -9,7 +9,7 @@ namespace Holdfast.Gateway.Providers.Anthropic;
 internal static class CallerAnswer
 {
     /// <param name="context">The call, as the caller sent it.</param>
-    /// <param name="answer">A good answer in the hub's dialect.</param>
+    /// <param name="answer">A good answer in the hub's dialect: it has been read, or written by us.</param>
     /// <param name="output">Room for the message.</param>
     public static PlainAnswer Read(in AnswerContext context, in PlainAnswer answer, PooledBuffer output)
     {
@@ -17,7 +17,7 @@ internal static class CallerAnswer
         using var tape = new JsonTape(answer.Body.Length);
         try
         {
-            var body = tape.Read(answer.Body.Span);
+            var body = tape.ReadKnown(answer.Body.Span);
             var choices = body.Member("choices"u8).Items();
             if (!choices.Next())
             {

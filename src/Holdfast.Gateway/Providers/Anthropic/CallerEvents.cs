@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
@@ -12,11 +11,11 @@ namespace Holdfast.Gateway.Providers.Anthropic;
 /// </summary>
 internal sealed class CallerEvents(AnswerContext context) : IChunkTeller
 {
-    private readonly StreamedCalls _calls = new();
     private byte[] _stopReason = [.. "end_turn"u8];
     private int _block = -1;
     private BlockKind _open = BlockKind.Other;
     private bool _begun;
+    private bool _hasCalls;
 
     public long NextNumber => 0;
 
@@ -47,11 +46,6 @@ internal sealed class CallerEvents(AnswerContext context) : IChunkTeller
 
     public void WriteText(IBufferWriter<byte> output, AnswerPart part, JsonView text, JsonView logprobs)
     {
-        if (text.Text.IsEmpty)
-        {
-            return;
-        }
-
         // A refusal is a text here, and says itself what it is.
         var kind = part == AnswerPart.Thought ? BlockKind.Thinking : BlockKind.Text;
         if (_open != kind)
@@ -68,34 +62,36 @@ internal sealed class CallerEvents(AnswerContext context) : IChunkTeller
             : "{\"type\":\"thinking_delta\",\"thinking\":"u8, text.Raw);
     }
 
-    public void WriteCall(IBufferWriter<byte> output, JsonView call)
+    public void BeginCall(IBufferWriter<byte> output, ReadOnlySpan<byte> id, ReadOnlySpan<byte> name)
     {
-        var function = call.Member("function"u8);
-        if (_calls.IsNew(call))
+        _hasCalls = true;
+        OpenBlock(output, BlockKind.ToolUse);
+        output.Write("{\"type\":\"tool_use\",\"id\":"u8);
+        if (id.IsEmpty)
         {
-            BeginCall(output, call.Member("id"u8), function.Member("name"u8));
+            output.Write("\"toolu_"u8);
+            WriteNumber(output, _block);
+            output.Write("\""u8);
+        }
+        else
+        {
+            output.Write(id);
         }
 
-        var arguments = function.Member("arguments"u8);
-        if (arguments.Text.IsEmpty && !arguments.IsObject)
-        {
-            return;
-        }
-
-        if (_open != BlockKind.ToolUse)
-        {
-            throw new JsonException("it goes on with a call of a tool that has ended");
-        }
-
-        WriteDelta(output, "{\"type\":\"input_json_delta\",\"partial_json\":"u8,
-            arguments.IsString ? arguments.Raw : ToolArguments.Quoted(arguments.Raw));
+        output.Write(",\"name\":"u8);
+        output.Write(name);
+        output.Write(",\"input\":{}}"u8);
+        EndStart(output);
     }
+
+    public void WriteArguments(IBufferWriter<byte> output, ReadOnlySpan<byte> arguments) =>
+        WriteDelta(output, "{\"type\":\"input_json_delta\",\"partial_json\":"u8, arguments);
 
     public void Finish(JsonView reason)
     {
         if (!reason.Text.IsEmpty)
         {
-            _stopReason = CallerStopReasons.Of(reason, _calls.Any);
+            _stopReason = CallerStopReasons.Of(reason, _hasCalls);
         }
     }
 
@@ -124,27 +120,6 @@ internal sealed class CallerEvents(AnswerContext context) : IChunkTeller
         CallerAnswer.WriteUsage(json, usage);
         json.EndObject();
         output.Write("\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"u8);
-    }
-
-    private void BeginCall(IBufferWriter<byte> output, JsonView id, JsonView name)
-    {
-        OpenBlock(output, BlockKind.ToolUse);
-        output.Write("{\"type\":\"tool_use\",\"id\":"u8);
-        if (id.Text.IsEmpty)
-        {
-            output.Write("\"toolu_"u8);
-            WriteNumber(output, _block);
-            output.Write("\""u8);
-        }
-        else
-        {
-            output.Write(id.Raw);
-        }
-
-        output.Write(",\"name\":"u8);
-        output.Write(name.Raw);
-        output.Write(",\"input\":{}}"u8);
-        EndStart(output);
     }
 
     private void OpenBlock(IBufferWriter<byte> output, BlockKind kind)

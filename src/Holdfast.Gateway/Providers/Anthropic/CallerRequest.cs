@@ -12,8 +12,6 @@ namespace Holdfast.Gateway.Providers.Anthropic;
 /// </param>
 internal sealed class CallerRequest(bool drop, bool isOpenAi)
 {
-    private const string ModelMember = "{\"model\":";
-
     private readonly Refusals _refusals = new("OpenAI's API", drop);
 
     /// <summary>A number for this way of translating: see <see cref="CallRequest.InHub"/>.</summary>
@@ -32,7 +30,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
         var origins = new List<MessageOrigin>();
         try
         {
-            Write(new JsonOutput(body), CallerFields.Read(tape.Read(call.Body.Span), _refusals), call, origins);
+            Write(new JsonOutput(body), CallerFields.Read(tape.ReadKnown(call.Body.Span), _refusals), call, origins);
         }
         catch (JsonException)
         {
@@ -40,33 +38,13 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
             throw Refusals.Invalid("body", "it must be a JSON object of moderate depth and size");
         }
 
-        var modelLength = call.Body.Span[call.ModelValue].Length;
-        return new CallRequest
-        {
-            Id = call.Id,
-            Dialect = Dialect.OpenAi,
-            Operation = call.Operation,
-            Body = body.WrittenSpan.ToArray(),
-            Origins = origins,
-            Model = call.Model,
-            ModelValue = new Range(ModelMember.Length, ModelMember.Length + modelLength),
-            ObjectStart = 1,
-            Stream = call.Stream,
-            StartedAt = call.StartedAt,
-            CallerTimeout = call.CallerTimeout,
-            Strategy = call.Strategy,
-            Priority = call.Priority,
-            MaxOutputTokens = call.MaxOutputTokens,
-            Headers = call.Headers with { AnthropicBeta = null, AnthropicVersion = null },
-        };
+        return HubRequest.Of(
+            call, body, origins, default, call.Headers with { AnthropicBeta = null, AnthropicVersion = null });
     }
 
     private void Write(JsonOutput output, in CallerFields fields, CallRequest call, List<MessageOrigin> origins)
     {
-        output.BeginObject();
-        // First, because its place is told without looking for it.
-        output.Name("model"u8);
-        output.Raw(call.Body.Span[call.ModelValue]);
+        HubRequest.Begin(output, call);
         output.BeginArray("messages"u8);
         var messages = new CallerMessages(output, origins, _refusals);
         messages.WriteSystem(fields.System);

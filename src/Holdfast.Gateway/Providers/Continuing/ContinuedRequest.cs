@@ -23,7 +23,7 @@ internal static class ContinuedRequest
         using var tape = new JsonTape(call.Body.Length);
         try
         {
-            var body = tape.Read(call.Body.Span);
+            var body = tape.ReadKnown(call.Body.Span);
             wantsThoughts = WantsThoughts(body);
             return call.Choices != 1 ? "several choices were asked for"
                 : body.Member("logprobs"u8).IsTrue ? "the probabilities of tokens were asked for"
@@ -54,7 +54,7 @@ internal static class ContinuedRequest
         var body = call.Body.Span;
         using var tape = new JsonTape(body.Length);
         var edits = new JsonEdits();
-        var root = tape.Read(body);
+        var root = tape.ReadKnown(body);
         AddText(edits, body, root.Member("messages"u8), way == ContinuationWay.Instruction ? told.Text.Span : text);
         var repeated = 0L;
         if (way == ContinuationWay.Instruction)
@@ -82,7 +82,7 @@ internal static class ContinuedRequest
     {
         var body = request.WrittenSpan;
         using var tape = new JsonTape(body.Length);
-        var last = Last(tape.Read(body).Member("messages"u8));
+        var last = Last(tape.ReadKnown(body).Member("messages"u8));
         if (!last.Member("role"u8).Says("assistant"u8))
         {
             return;

@@ -26,7 +26,7 @@ internal static class GeminiEmbeddings
         using var tape = new JsonTape(call.Body.Length);
         try
         {
-            var fields = EmbeddingFields.Read(tape.Read(call.Body.Span), new Refusals("Gemini", drop));
+            var fields = EmbeddingFields.Read(tape.ReadKnown(call.Body.Span), new Refusals("Gemini", drop));
             if (isVertex)
             {
                 WriteInstances(new JsonOutput(output), fields);

@@ -10,29 +10,31 @@ namespace Holdfast.Gateway.Providers.Responses;
 /// </summary>
 internal static class ResponseItems
 {
-    public static void WriteMessage(
-        JsonOutput output, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ReadOnlySpan<byte> parts)
+    /// <summary>
+    /// Begins an item that has parts, which come next: thoughts, as they came, because nobody has summed them up, or a
+    /// message.
+    /// </summary>
+    public static void BeginParts(
+        JsonOutput output, AnswerPart kind, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status)
     {
-        Begin(output, "message"u8, id, status);
-        output.Word("role"u8, "assistant"u8);
+        if (kind == AnswerPart.Thought)
+        {
+            Begin(output, "reasoning"u8, id, status);
+            output.BeginArray("summary"u8);
+            output.EndArray();
+        }
+        else
+        {
+            Begin(output, "message"u8, id, status);
+            output.Word("role"u8, "assistant"u8);
+        }
+
         output.BeginArray("content"u8);
-        output.Raw(parts);
-        output.EndArray();
-        output.EndObject();
     }
 
-    /// <param name="output">The caller's bytes.</param>
-    /// <param name="id">The item's id.</param>
-    /// <param name="status">How far it has come.</param>
-    /// <param name="parts">The thoughts as they came: nobody has summed them up.</param>
-    public static void WriteReasoning(
-        JsonOutput output, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, ReadOnlySpan<byte> parts)
+    /// <summary>Ends the parts and their item.</summary>
+    public static void EndParts(JsonOutput output)
     {
-        Begin(output, "reasoning"u8, id, status);
-        output.BeginArray("summary"u8);
-        output.EndArray();
-        output.BeginArray("content"u8);
-        output.Raw(parts);
         output.EndArray();
         output.EndObject();
     }

@@ -55,15 +55,11 @@ internal sealed class ResponseObject(in AnswerContext context)
         output.EndString();
     }
 
-    /// <summary>Writes the object.</summary>
+    /// <summary>Begins the object; its items come next.</summary>
     /// <param name="output">The caller's bytes.</param>
     /// <param name="status">How far it has come.</param>
     /// <param name="incompleteReason">Why it is no more; empty where nothing is missing.</param>
-    /// <param name="items">The items, with their commas.</param>
-    /// <param name="usage">The tokens; none are told where they are not known.</param>
-    public void Write(
-        JsonOutput output, ReadOnlySpan<byte> status, ReadOnlySpan<byte> incompleteReason, ReadOnlySpan<byte> items,
-        in Usage usage)
+    public void Begin(JsonOutput output, ReadOnlySpan<byte> status, ReadOnlySpan<byte> incompleteReason)
     {
         output.BeginObject();
         output.Name("id"u8);
@@ -93,7 +89,13 @@ internal sealed class ResponseObject(in AnswerContext context)
         output.Piece(_model);
         output.EndString();
         output.BeginArray("output"u8);
-        output.Raw(items);
+    }
+
+    /// <summary>Ends the items and the object.</summary>
+    /// <param name="output">The caller's bytes.</param>
+    /// <param name="usage">The tokens; none are told where they are not known.</param>
+    public void End(JsonOutput output, in Usage usage)
+    {
         output.EndArray();
         output.Null("previous_response_id"u8);
         output.Name("store"u8);

@@ -9,16 +9,15 @@ namespace Holdfast.Gateway.Providers.Responses;
 internal static class ResponsesAnswer
 {
     /// <param name="context">The call in the hub's dialect.</param>
-    /// <param name="answer">A good answer in the hub's dialect.</param>
+    /// <param name="answer">A good answer in the hub's dialect: it has been read, or written by us.</param>
     /// <param name="output">Room for the response.</param>
     public static PlainAnswer Read(in AnswerContext context, in PlainAnswer answer, PooledBuffer output)
     {
         var start = output.Length;
         using var tape = new JsonTape(answer.Body.Length);
-        using var items = new PooledBuffer(answer.Body.Length + 256);
         try
         {
-            var body = tape.Read(answer.Body.Span);
+            var body = tape.ReadKnown(answer.Body.Span);
             var choices = body.Member("choices"u8).Items();
             if (!choices.Next())
             {
@@ -28,8 +27,10 @@ internal static class ResponsesAnswer
             var response = new ResponseObject(context);
             response.Name(body);
             var ending = ResponseEnding.Of(choices.Value.Member("finish_reason"u8));
-            new ChoiceItems(response, new JsonOutput(items)).Write(choices.Value, ending);
-            response.Write(new JsonOutput(output), ending.Status, ending.Reason, items.WrittenSpan, answer.Usage);
+            var json = new JsonOutput(output);
+            response.Begin(json, ending.Status, ending.Reason);
+            new ChoiceItems(response, json).Write(choices.Value, ending);
+            response.End(json, answer.Usage);
             return new PlainAnswer(output.WrittenMemory[start..], answer.Usage);
         }
         catch (JsonException)
@@ -41,7 +42,7 @@ internal static class ResponsesAnswer
     private static PlainAnswer Failed(string message) =>
         new(default, default, new ProviderFault(Outcome.BadAnswer, message) { Status = 200 });
 
-    /// <summary>Writes the items of one choice, with their commas.</summary>
+    /// <summary>Writes the items of one choice.</summary>
     private ref struct ChoiceItems(ResponseObject response, JsonOutput output)
     {
         private int _index;
@@ -95,9 +96,9 @@ internal static class ResponsesAnswer
         private void WriteReasoning(ReadOnlySpan<byte> text)
         {
             using var id = Id(ResponseObject.OwnReasoning);
-            using var part = new PooledBuffer(text.Length + 64);
-            ResponseItems.WritePart(new JsonOutput(part), AnswerPart.Thought, text, default);
-            ResponseItems.WriteReasoning(output, id.WrittenSpan, "completed"u8, part.WrittenSpan);
+            ResponseItems.BeginParts(output, AnswerPart.Thought, id.WrittenSpan, "completed"u8);
+            ResponseItems.WritePart(output, AnswerPart.Thought, text, default);
+            ResponseItems.EndParts(output);
         }
 
         private void WriteMessage(
@@ -105,23 +106,22 @@ internal static class ResponsesAnswer
             ReadOnlySpan<byte> status)
         {
             using var id = Id("msg_"u8);
-            using var parts = new PooledBuffer(text.Length + 128);
-            var json = new JsonOutput(parts);
+            ResponseItems.BeginParts(output, AnswerPart.Text, id.WrittenSpan, status);
             if (!text.IsEmpty || refusal.Text.IsEmpty)
             {
                 using var logprobs = new PooledBuffer(64);
                 ResponseItems.WriteLogprobs(new JsonOutput(logprobs), tokens);
                 using var citations = new ResponseCitations();
                 citations.AddAll(annotations, text);
-                ResponseItems.WritePart(json, AnswerPart.Text, text, logprobs.WrittenSpan, citations.Written);
+                ResponseItems.WritePart(output, AnswerPart.Text, text, logprobs.WrittenSpan, citations.Written);
             }
 
             if (!refusal.Text.IsEmpty)
             {
-                ResponseItems.WritePart(json, AnswerPart.Refusal, refusal.Text, default);
+                ResponseItems.WritePart(output, AnswerPart.Refusal, refusal.Text, default);
             }
 
-            ResponseItems.WriteMessage(output, id.WrittenSpan, status, parts.WrittenSpan);
+            ResponseItems.EndParts(output);
         }
 
         private void WriteCalls(JsonView calls, ResponseEnding ending)

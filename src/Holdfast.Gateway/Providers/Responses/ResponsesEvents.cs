@@ -18,7 +18,6 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
 
     private readonly ResponseObject _response = new(context);
     private readonly NumberedEvents _events = new();
-    private readonly StreamedCalls _calls = new();
     private readonly PooledBuffer _items = new(1024);
     private readonly PooledBuffer _parts = new(1024);
     private readonly PooledBuffer _text = new(1024);
@@ -53,11 +52,6 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
 
     public void WriteText(IBufferWriter<byte> output, AnswerPart part, JsonView text, JsonView logprobs)
     {
-        if (text.Text.IsEmpty)
-        {
-            return;
-        }
-
         if (_open != part)
         {
             OpenPart(output, part);
@@ -115,26 +109,22 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         NumberedEvents.End(json, output);
     }
 
-    public void WriteCall(IBufferWriter<byte> output, JsonView call)
+    public void BeginCall(IBufferWriter<byte> output, ReadOnlySpan<byte> id, ReadOnlySpan<byte> name)
     {
-        var function = call.Member("function"u8);
-        if (_calls.IsNew(call))
-        {
-            OpenCall(output, call.Member("id"u8), function.Member("name"u8));
-        }
+        CloseItem(output, "completed"u8);
+        BeginItem("fc_"u8);
+        _callId = id.IsEmpty ? _id.WrittenSpan.ToArray() : id.ToArray();
+        _name = name.ToArray();
+        _open = AnswerPart.Call;
+        var json = BeginItemEvent(output, "response.output_item.added"u8);
+        WriteItem(json, AnswerPart.Call, "in_progress"u8);
+        NumberedEvents.End(json, output);
+        PrepareDeltas("response.function_call_arguments.delta"u8);
+    }
 
-        var arguments = function.Member("arguments"u8);
-        if (arguments.Text.IsEmpty && !arguments.IsObject)
-        {
-            return;
-        }
-
-        if (_open != AnswerPart.Call)
-        {
-            throw new JsonException("it goes on with a call of a tool that has ended");
-        }
-
-        WriteDelta(output, arguments.IsString ? arguments.Raw : ToolArguments.Quoted(arguments.Raw));
+    public void WriteArguments(IBufferWriter<byte> output, ReadOnlySpan<byte> arguments)
+    {
+        WriteDelta(output, arguments);
         output.Write("}\n\n"u8);
     }
 
@@ -175,8 +165,9 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
     {
         var json = _events.Begin(output, type);
         json.Name("response"u8);
-        _response.Write(json, status, status.SequenceEqual("incomplete"u8) ? _ending.Reason : default,
-            _items.WrittenSpan, usage);
+        _response.Begin(json, status, status.SequenceEqual("incomplete"u8) ? _ending.Reason : default);
+        json.Raw(_items.WrittenSpan);
+        _response.End(json, usage);
         NumberedEvents.End(json, output);
     }
 
@@ -205,19 +196,6 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         PrepareDeltas(part == AnswerPart.Text ? "response.output_text.delta"u8
             : part == AnswerPart.Refusal ? "response.refusal.delta"u8
             : "response.reasoning_text.delta"u8);
-    }
-
-    private void OpenCall(IBufferWriter<byte> output, JsonView id, JsonView name)
-    {
-        CloseItem(output, "completed"u8);
-        BeginItem("fc_"u8);
-        _callId = id.Text.IsEmpty ? _id.WrittenSpan.ToArray() : id.Raw.ToArray();
-        _name = name.Raw.ToArray();
-        _open = AnswerPart.Call;
-        var json = BeginItemEvent(output, "response.output_item.added"u8);
-        WriteItem(json, AnswerPart.Call, "in_progress"u8);
-        NumberedEvents.End(json, output);
-        PrepareDeltas("response.function_call_arguments.delta"u8);
     }
 
     private void BeginItem(ReadOnlySpan<byte> prefix)
@@ -322,13 +300,11 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         {
             ResponseItems.WriteCall(json, _id.WrittenSpan, status, _callId, _name, _text.WrittenSpan);
         }
-        else if (kind == AnswerPart.Thought)
-        {
-            ResponseItems.WriteReasoning(json, _id.WrittenSpan, status, _parts.WrittenSpan);
-        }
         else
         {
-            ResponseItems.WriteMessage(json, _id.WrittenSpan, status, _parts.WrittenSpan);
+            ResponseItems.BeginParts(json, kind, _id.WrittenSpan, status);
+            json.Raw(_parts.WrittenSpan);
+            ResponseItems.EndParts(json);
         }
     }
 

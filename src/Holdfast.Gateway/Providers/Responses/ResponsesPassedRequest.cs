@@ -52,7 +52,7 @@ internal static class ResponsesPassedRequest
         using var tape = new JsonTape(body.Length);
         try
         {
-            var input = tape.Read(body).Member("input"u8);
+            var input = tape.ReadKnown(body).Member("input"u8);
             var items = input.IsArray ? input.Items() : default;
             var list = new ListCuts(body, places);
             while (items.Next())

@@ -9,8 +9,6 @@ namespace Holdfast.Gateway.Providers.Responses;
 /// <param name="drop"><see cref="ProviderOptions.DropUnsupported"/></param>
 internal sealed class ResponsesRequest(bool drop)
 {
-    private const string ModelMember = "{\"model\":";
-
     private readonly Refusals _refusals = new("the target's chat API", drop);
 
     /// <summary>A number for this way of translating: see <see cref="CallRequest.InHub"/>.</summary>
@@ -25,7 +23,7 @@ internal sealed class ResponsesRequest(bool drop)
         var origins = new List<MessageOrigin>();
         try
         {
-            var fields = ResponsesFields.Read(tape.Read(call.Body.Span), _refusals);
+            var fields = ResponsesFields.Read(tape.ReadKnown(call.Body.Span), _refusals);
             Write(new JsonOutput(body), fields, call, origins);
             ResponseObject.WriteRepeated(new JsonOutput(repeated), fields);
         }
@@ -35,35 +33,13 @@ internal sealed class ResponsesRequest(bool drop)
             throw Refusals.Invalid("body", "it must be a JSON object of moderate depth and size");
         }
 
-        var modelLength = call.Body.Span[call.ModelValue].Length;
-        return new CallRequest
-        {
-            Id = call.Id,
-            Dialect = Dialect.OpenAi,
-            Operation = Operation.ChatCompletions,
-            Body = body.WrittenSpan.ToArray(),
-            Origins = origins,
-            Repeated = repeated.WrittenSpan.ToArray(),
-            Model = call.Model,
-            ModelValue = new Range(ModelMember.Length, ModelMember.Length + modelLength),
-            ObjectStart = 1,
-            Stream = call.Stream,
-            StartedAt = call.StartedAt,
-            CallerTimeout = call.CallerTimeout,
-            Strategy = call.Strategy,
-            Priority = call.Priority,
-            MaxOutputTokens = call.MaxOutputTokens,
-            Headers = call.Headers,
-        };
+        return HubRequest.Of(call, body, origins, repeated.WrittenSpan.ToArray(), call.Headers);
     }
 
     private void Write(
         JsonOutput output, in ResponsesFields fields, CallRequest call, List<MessageOrigin> origins)
     {
-        output.BeginObject();
-        // First, because its place is told without looking for it.
-        output.Name("model"u8);
-        output.Raw(call.Body.Span[call.ModelValue]);
+        HubRequest.Begin(output, call);
         output.BeginArray("messages"u8);
         new ResponsesInput(output, origins, _refusals).Write(fields.Instructions, fields.Input);
         output.EndArray();

@@ -30,8 +30,8 @@ internal static class ChatRequest
         using var tape = new JsonTape(context.Call.Body.Length);
         try
         {
-            var fields = ChatFields.Read(
-                tape.Read(context.Call.Body.Span), carried, context.Refusals, stackalloc JsonPlace[ChatFields.Count]);
+            var body = tape.ReadKnown(context.Call.Body.Span);
+            var fields = ChatFields.Read(body, carried, context.Refusals, stackalloc JsonPlace[ChatFields.Count]);
             CheckLimits(fields);
             CheckChoice(fields);
             write(new JsonOutput(output), fields, context);

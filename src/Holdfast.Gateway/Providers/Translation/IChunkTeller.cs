@@ -11,10 +11,10 @@ internal interface IChunkTeller
     /// <exception cref="JsonException">It cannot be told.</exception>
     void Begin(IBufferWriter<byte> output, JsonView chunk, in Usage usage);
 
-    /// <summary>A piece of text, of thoughts or of a refusal; nothing where it is empty.</summary>
+    /// <summary>A piece of text, of thoughts or of a refusal.</summary>
     /// <param name="output">The caller's bytes.</param>
     /// <param name="part">What it is.</param>
-    /// <param name="text">A string.</param>
+    /// <param name="text">A string that isn't empty.</param>
     /// <param name="logprobs">A text's <c>logprobs</c>, or nothing.</param>
     /// <exception cref="JsonException">It cannot be told.</exception>
     void WriteText(IBufferWriter<byte> output, AnswerPart part, JsonView text, JsonView logprobs);
@@ -27,9 +27,18 @@ internal interface IChunkTeller
     {
     }
 
-    /// <summary>A piece of a call of a tool.</summary>
+    /// <summary>A call of a tool begins. The one before has ended.</summary>
+    /// <param name="output">The caller's bytes.</param>
+    /// <param name="id">A JSON string, or nothing.</param>
+    /// <param name="name">A JSON string.</param>
     /// <exception cref="JsonException">It cannot be told.</exception>
-    void WriteCall(IBufferWriter<byte> output, JsonView call);
+    void BeginCall(IBufferWriter<byte> output, ReadOnlySpan<byte> id, ReadOnlySpan<byte> name);
+
+    /// <summary>A piece of the arguments of the call that began last; nothing else was told since.</summary>
+    /// <param name="output">The caller's bytes.</param>
+    /// <param name="arguments">A JSON string that isn't empty.</param>
+    /// <exception cref="JsonException">It cannot be told.</exception>
+    void WriteArguments(IBufferWriter<byte> output, ReadOnlySpan<byte> arguments);
 
     /// <summary>Remembers why the answer ended; nothing where it hasn't.</summary>
     void Finish(JsonView reason);

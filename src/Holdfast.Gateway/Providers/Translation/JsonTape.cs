@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Holdfast.Gateway.Providers.Translation;
@@ -51,52 +52,56 @@ internal sealed class JsonTape : IDisposable
     /// <exception cref="JsonException">It is not JSON, or deeper or of more values than is read.</exception>
     public JsonView Read(ReadOnlySpan<byte> json)
     {
-        if (_entries.Length > KeptEntries && json.Length < KeptEntries)
-        {
-            Dispose();
-            _entries = ArrayPool<JsonEntry>.Shared.Rent(KeptEntries / BytesPerEntry);
-        }
-
-        var entries = _entries;
-        Span<int> open = stackalloc int[MaxDepth + 1];
-        var depth = 0;
-        var count = 0;
+        var filling = new Filling(this, RoomFor(json.Length), stackalloc int[MaxDepth]);
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
         while (reader.Read())
         {
             var kind = reader.TokenType;
             if (kind is JsonTokenType.EndObject or JsonTokenType.EndArray)
             {
-                ref var begun = ref entries[open[--depth]];
-                begun.Length = (int)reader.BytesConsumed - begun.Start;
-                begun.Count = count - open[depth];
-                continue;
+                filling.End((int)reader.BytesConsumed);
             }
-
-            if (count == entries.Length)
+            else if (kind is JsonTokenType.StartObject or JsonTokenType.StartArray)
             {
-                entries = Grow();
-            }
-
-            ref var entry = ref entries[count];
-            entry.Kind = kind;
-            entry.Start = (int)reader.TokenStartIndex;
-            entry.Count = 1;
-            if (kind is JsonTokenType.StartObject or JsonTokenType.StartArray)
-            {
-                open[depth++] = count;
+                filling.Begin(kind, (int)reader.TokenStartIndex);
             }
             else
             {
                 // A name and a string are told without their quotation marks.
                 var isQuoted = kind is JsonTokenType.PropertyName or JsonTokenType.String;
-                entry.Length = reader.ValueSpan.Length + (isQuoted ? 2 : 0);
+                filling.Add(kind, (int)reader.TokenStartIndex, reader.ValueSpan.Length + (isQuoted ? 2 : 0));
             }
-
-            count++;
         }
 
-        return new JsonView(json, entries.AsSpan(0, count));
+        return new JsonView(json, _entries.AsSpan(0, filling.Count));
+    }
+
+    /// <summary>
+    /// Reads a document that is known to be JSON: see <see cref="KnownJsonReader"/>. Of what is none, views may show
+    /// nonsense.
+    /// </summary>
+    /// <exception cref="JsonException">It is deeper or of more values than is read, or out of order.</exception>
+    public JsonView ReadKnown(ReadOnlySpan<byte> json)
+    {
+        var filling = new Filling(this, RoomFor(json.Length), stackalloc int[MaxDepth]);
+        var reader = new KnownJsonReader(json);
+        while (reader.Read())
+        {
+            switch (reader.Kind)
+            {
+                case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                    filling.Begin(reader.Kind, reader.Start);
+                    break;
+                case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                    filling.End(reader.End);
+                    break;
+                default:
+                    filling.Add(reader.Kind, reader.Start, reader.End - reader.Start);
+                    break;
+            }
+        }
+
+        return new JsonView(json, _entries.AsSpan(0, filling.Count));
     }
 
     public void Dispose()
@@ -107,6 +112,17 @@ internal sealed class JsonTape : IDisposable
         {
             ArrayPool<JsonEntry>.Shared.Return(entries);
         }
+    }
+
+    private JsonEntry[] RoomFor(int bytes)
+    {
+        if (_entries.Length > KeptEntries && bytes < KeptEntries)
+        {
+            Dispose();
+            _entries = ArrayPool<JsonEntry>.Shared.Rent(KeptEntries / BytesPerEntry);
+        }
+
+        return _entries;
     }
 
     private JsonEntry[] Grow()
@@ -120,5 +136,50 @@ internal sealed class JsonTape : IDisposable
         _entries.CopyTo(larger, 0);
         Dispose();
         return _entries = larger;
+    }
+
+    /// <summary>
+    /// Takes down the tokens of one document in their order. Inlined, because a streamed event has some thirty of them
+    /// and must not wait for thirty calls.
+    /// </summary>
+    private ref struct Filling(JsonTape tape, JsonEntry[] entries, Span<int> open)
+    {
+        private readonly Span<int> _open = open;
+        private JsonEntry[] _entries = entries;
+        private int _depth;
+        private int _count;
+
+        public readonly int Count => _count;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Begin(JsonTokenType kind, int start)
+        {
+            _open[_depth++] = _count;
+            Add(kind, start, 0);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void End(int end)
+        {
+            var first = _open[--_depth];
+            ref var begun = ref _entries[first];
+            begun.Length = end - begun.Start;
+            begun.Count = _count - first;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(JsonTokenType kind, int start, int length)
+        {
+            if (_count == _entries.Length)
+            {
+                _entries = tape.Grow();
+            }
+
+            ref var entry = ref _entries[_count++];
+            entry.Start = start;
+            entry.Length = length;
+            entry.Count = 1;
+            entry.Kind = kind;
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace Holdfast.Gateway.Providers.Translation;
 
 /// <summary>
 /// Reads a provider's stream through its own reader and has the chunks that come of it told in the caller's dialect:
-/// one choice only, and usage at the end, when it is known.
+/// one choice only, its calls of tools one after the other, and usage at the end, when it is known.
 /// </summary>
 internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : IStreamReader
 {
@@ -15,6 +15,7 @@ internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : I
     private readonly ArrayBufferWriter<byte> _chunks = new(1024);
     private readonly SseParser _parser = new();
     private readonly JsonTape _tape = new();
+    private readonly StreamedCalls _calls = new(teller);
     private ProviderFault? _fault;
 
     public bool IsFinished => inner.IsFinished;
@@ -44,6 +45,11 @@ internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : I
         try
         {
             Translate(_chunks.WrittenSpan, output);
+            if (inner.IsFinished)
+            {
+                _calls.Flush(output);
+            }
+
             return signal;
         }
         catch (JsonException unfit)
@@ -73,7 +79,7 @@ internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : I
             }
             else if (!sse.Data.IsEmpty)
             {
-                Take(_tape.Read(sse.Data), output);
+                Take(_tape.ReadKnown(sse.Data), output);
             }
 
             unread = unread[consumed..];
@@ -109,31 +115,39 @@ internal sealed class RetoldStream(IStreamReader inner, IChunkTeller teller) : I
     private void TakeDelta(JsonView delta, JsonView logprobs, IBufferWriter<byte> output)
     {
         var reasoning = delta.Member("reasoning_content"u8);
-        teller.WriteText(
-            output, AnswerPart.Thought, reasoning.IsString ? reasoning : delta.Member("reasoning"u8), default);
+        WriteText(AnswerPart.Thought, reasoning.IsString ? reasoning : delta.Member("reasoning"u8), default, output);
         WriteContent(delta.Member("content"u8), AnswerPart.Text, logprobs, output);
         teller.WriteAnnotations(output, delta.Member("annotations"u8));
-        teller.WriteText(output, AnswerPart.Refusal, delta.Member("refusal"u8), default);
+        WriteText(AnswerPart.Refusal, delta.Member("refusal"u8), default, output);
         var calls = delta.Member("tool_calls"u8);
         var items = calls.IsArray ? calls.Items() : default;
         while (items.Next())
         {
-            teller.WriteCall(output, items.Value);
+            _calls.Take(items.Value, output);
         }
     }
 
     /// <summary>A string, or a list of parts; Mistral's thoughts are lists inside of one.</summary>
     private void WriteContent(JsonView content, AnswerPart part, JsonView logprobs, IBufferWriter<byte> output)
     {
-        teller.WriteText(output, part, content, logprobs);
+        WriteText(part, content, logprobs, output);
         var parts = content.IsArray ? content.Items() : default;
         while (parts.Next())
         {
-            teller.WriteText(output, part, parts.Value.Member("text"u8), default);
+            WriteText(part, parts.Value.Member("text"u8), default, output);
             if (part == AnswerPart.Text)
             {
                 WriteContent(parts.Value.Member("thinking"u8), AnswerPart.Thought, default, output);
             }
+        }
+    }
+
+    private void WriteText(AnswerPart part, JsonView text, JsonView logprobs, IBufferWriter<byte> output)
+    {
+        if (!text.Text.IsEmpty)
+        {
+            _calls.End(output);
+            teller.WriteText(output, part, text, logprobs);
         }
     }
 }

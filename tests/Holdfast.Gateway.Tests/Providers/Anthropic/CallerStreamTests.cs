@@ -128,12 +128,131 @@ public class CallerStreamTests
     }
 
     [Fact]
+    public void A_call_that_begins_before_another_is_whole_is_told_after_it()
+    {
+        var (events, reader) = Stream("openai", Role, Call(1, "\"b\"", "g", ""), Call(0, "\"a\"", "f", "{"),
+            Call(1, null, null, "{\\\"q\\\":"), Call(0, null, null, "}"), Call(1, null, null, "1}"),
+            Finish("tool_calls"), "[DONE]");
+
+        Assert.Equal(Start
+            + Tool(0, "b", "g") + Event("ping") + Json(0, "{\\\"q\\\":") + Json(0, "1}")
+            + Event("content_block_stop", "\"index\":0")
+            + Tool(1, "a", "f") + Json(1, "{}")
+            + Event("content_block_stop", "\"index\":1")
+            + End("tool_use", 0, 0), events);
+        Assert.Null(reader.Fault);
+    }
+
+    [Fact]
+    public void A_call_that_waits_is_told_as_soon_as_the_one_before_is_whole()
+    {
+        var (events, _) = Stream("openai", Role, Call(0, "\"a\"", "f", "{"), Call(1, "\"b\"", "g", "{"),
+            Call(2, "\"c\"", "h", "{}"), Call(0, null, null, "}"), Call(1, null, null, "}"));
+
+        Assert.EndsWith(Json(0, "}") + Event("content_block_stop", "\"index\":0")
+            + Tool(1, "b", "g") + Json(1, "{") + Json(1, "}") + Event("content_block_stop", "\"index\":1")
+            + Tool(2, "c", "h") + Json(2, "{}"), events);
+    }
+
+    [Fact]
+    public void Calls_whose_arguments_are_never_whole_are_told_when_the_stream_says_why_it_ends()
+    {
+        string[] calls = [Role, Call(0, "\"a\"", "f", ""), Call(1, "\"b\"", "g", "{\\\"")];
+
+        var (before, _) = Stream("openai", calls);
+        var (after, _) = Stream("openai", [.. calls, Finish("length"), "[DONE]"]);
+
+        Assert.EndsWith(Tool(0, "a", "f") + Event("ping"), before);
+        Assert.StartsWith(before + Event("content_block_stop", "\"index\":0") + Tool(1, "b", "g")
+            + Json(1, "{\\\"") + Event("content_block_stop", "\"index\":1"), after);
+    }
+
+    [Fact]
+    public void A_text_ends_the_calls_before_it_with_what_has_come_of_them()
+    {
+        var (events, _) = Stream("openai", Role, Call(0, "\"a\"", "f", "{"), Call(1, "\"b\"", "g", "{"),
+            Delta("""{"content":"So"}"""));
+
+        Assert.EndsWith(Tool(1, "b", "g") + Json(1, "{") + Event("content_block_stop", "\"index\":1")
+            + Event("content_block_start", "\"index\":2,\"content_block\":{\"type\":\"text\",\"text\":\"\"}")
+            + Text(2, "So"), events);
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(8)]
+    public void Calls_are_told_whole_in_whatever_order_their_pieces_come(int seed)
+    {
+        // Braces, quotation marks and backslashes inside of strings are no ends; the last one is written as an escape.
+        string[][] calls =
+        [
+            ["{\\\"a\\\":\\\"}", "\\\\\\\"}\\\",", "\\\"b\\\":[{}]", "}"], ["{", "\\n", " }"],
+            ["{\\\"c\\\":\\\"", "\\\\\\\\\\\"", "\\u007d"],
+        ];
+        var random = new Random(seed);
+        for (var round = 0; round < 200; round++)
+        {
+            var next = new int[calls.Length];
+            List<string> chunks = [Role];
+            while (Enumerable.Range(0, calls.Length).Where(i => next[i] < calls[i].Length).ToArray()
+                is { Length: > 0 } left)
+            {
+                var call = left[random.Next(left.Length)];
+                var isFirst = next[call] == 0;
+                chunks.Add(Call(call, isFirst ? $"\"{call}\"" : null, isFirst ? $"f{call}" : null,
+                    calls[call][next[call]++]));
+            }
+
+            var (events, reader) = Stream("openai", [.. chunks, Finish("tool_calls"), "[DONE]"]);
+
+            Assert.True(reader.Fault is null, $"seed {seed}, round {round}: {reader.Fault?.Message}");
+            var told = events.Split("event: content_block_start").Skip(1).Select(block =>
+                $"{block[block.IndexOf("\"id\":\"", StringComparison.Ordinal) + 6]}" + string.Concat(
+                    block.Split("\"partial_json\":\"").Skip(1).Select(piece =>
+                        piece[..piece.IndexOf("\"}}\n", StringComparison.Ordinal)])));
+            Assert.Equal(calls.Select((pieces, i) => i + string.Concat(pieces)), told.Order(StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
     public void Going_on_with_a_call_that_has_ended_is_a_fault_and_not_another_call()
     {
-        var (_, reader) = Stream("openai", Role, Call(0, "\"a\"", "f", "{"), Call(1, "\"b\"", "g", "{}"),
+        var (_, reader) = Stream("openai", Role, Call(0, "\"a\"", "f", "{}"), Call(1, "\"b\"", "g", "{}"),
             Call(0, null, null, "}"));
 
         Assert.Equal(Outcome.BadAnswer, reader.Fault!.Outcome);
+        Assert.Contains("a call of a tool that has ended", reader.Fault.Message);
+    }
+
+    [Fact]
+    public void Nothing_said_of_a_call_that_has_ended_is_no_fault()
+    {
+        var (_, reader) = Stream("openai", Role, Call(0, "\"a\"", "f", "{}"), Call(1, "\"b\"", "g", "{}"),
+            Call(0, "\"a\"", "f", ""));
+
+        Assert.Null(reader.Fault);
+    }
+
+    [Fact]
+    public void More_than_is_kept_of_waiting_calls_is_a_fault_that_says_so()
+    {
+        var piece = Call(1, null, null, new string('x', 1 << 20));
+
+        var (events, reader) = Stream("openai", [Role, Call(0, "\"a\"", "f", "{"), Call(1, "\"b\"", "g", "{"),
+            .. Enumerable.Repeat(piece, 4)]);
+
+        Assert.Equal(Outcome.BadAnswer, reader.Fault!.Outcome);
+        Assert.Contains("more than 4194304 bytes of calls of tools would have to wait", reader.Fault.Message);
+        Assert.DoesNotContain("xx", events);
+    }
+
+    [Fact]
+    public void More_calls_than_any_model_makes_are_a_fault()
+    {
+        var (_, reader) = Stream("openai",
+            [Role, .. Enumerable.Range(0, 1025).Select(i => Call(i, $"\"{i}\"", "f", "{}"))]);
+
+        Assert.Contains("more than 1024 calls of tools", reader.Fault!.Message);
     }
 
     [Theory]

@@ -253,6 +253,20 @@ public class ResponsesStreamTests
     }
 
     [Fact]
+    public void Calls_whose_pieces_come_in_turns_are_items_one_after_the_other()
+    {
+        var (events, reader) = Stream("groq", Role, Piece(1, "b", "g", ""), Piece(0, "a", "f", "{"),
+            Piece(1, null, null, "{"), Piece(0, null, null, "}"), Piece(1, null, null, "}"), Finish("tool_calls"),
+            "[DONE]");
+
+        Assert.Null(reader.Fault);
+        var output = JsonNode.Parse(Data(events)[^1])!["response"]!["output"]!.AsArray();
+        Assert.Equal(
+            [("b", "g", "{}"), ("a", "f", "{}")],
+            output.Select(item => ((string?)item!["call_id"], (string?)item["name"], (string?)item["arguments"])));
+    }
+
+    [Fact]
     public void Going_on_with_a_call_that_has_ended_is_a_fault()
     {
         var (_, reader) = Stream("groq", Role, Piece(0, "a", "f", "{"), Delta("""{"content":"x"}"""),

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Holdfast.Gateway.Providers.Translation;
+using Holdfast.Gateway.Tests.Providers.Anthropic;
 
 namespace Holdfast.Gateway.Tests.Providers.Translation;
 
@@ -99,14 +100,121 @@ public class JsonTapeTests
         Assert.Equal("{\"a\":[1]}", Written(tape.Read("{\"a\":[1]}"u8)));
     }
 
+    [Theory]
+    [InlineData("""{ "a" : [ 1 , "x\n" , { "b" : null } , [ ] ] , "c" : { } , "a2" : -1.5e3 , "t" : true }""")]
+    [InlineData("""["\\","\"","\\\"",",:]}","\\\\","","\ud800 ä😀",{"\"":"\\"},{"a,\\":{"b":["c"],"d":"e"}}]""")]
+    [InlineData("[[],{},[{}],\r\n\t[[0,-1,2.5E-3],true,false,null]]")]
+    [InlineData(" \"a\" ")]
+    [InlineData("-0.0")]
+    [InlineData("false")]
+    public void What_is_known_to_be_JSON_is_read_as_the_same(string json) =>
+        Assert.Equal(Described(Bytes(json), known: false), Described(Bytes(json), known: true));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Whatever_is_JSON_after_damage_is_read_as_the_same_once_it_is_known(int seed)
+    {
+        var random = new Random(seed);
+        var golden = """
+            {"a\\":[1,"x\n\"",{"b":null},[],"\\"],"c":{},"\u00e4\ud83d\ude00":-1.5e3,"t":[true,"{\"a\":[\"\\\\\"]}"]}
+            """;
+        for (var i = 0; i < 20_000; i++)
+        {
+            var json = WireDamage.Damage(random, golden);
+            if (CanRead(json))
+            {
+                Assert.Equal(Described(json, known: false), Described(json, known: true));
+            }
+            else if (CanRead(json, known: true))
+            {
+                // It wasn't known in truth, and still every view lies in it.
+                Assert.NotEmpty(Described(json, known: true));
+            }
+        }
+    }
+
+    [RecordingsFact("JSONTestSuite.tgz")]
+    public void What_is_JSON_in_the_test_suite_is_read_as_the_same_once_it_is_known()
+    {
+        var documents = SharedData.Archive("JSONTestSuite.tgz", _ => { })!
+            .Where(file => file.Key.EndsWith(".json", StringComparison.Ordinal) && CanRead(file.Value))
+            .Select(file => file.Value).ToArray();
+
+        Assert.True(documents.Length > 95, $"only {documents.Length} are JSON");
+        Assert.All(documents, json => Assert.Equal(Described(json, known: false), Described(json, known: true)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("{")]
+    [InlineData("[[]")]
+    [InlineData("]")]
+    [InlineData("\"a\\\"")]
+    [InlineData("{\"a\"}")]
+    [InlineData("{\"a\":}")]
+    [InlineData("{\"a\":1 2}")]
+    [InlineData("{\"a\":\"b\":2}")]
+    [InlineData("{\"a\" \"b\"}")]
+    [InlineData("{1:2}")]
+    [InlineData("[\"a\":1]")]
+    [InlineData("[1 2]")]
+    [InlineData("1 2")]
+    [InlineData("1,2")]
+    [InlineData("[]]")]
+    public void What_is_said_to_be_known_and_is_out_of_order_is_refused(string json) =>
+        Assert.False(CanRead(json, known: true));
+
+    [Theory]
+    [InlineData(128, true)]
+    [InlineData(129, false)]
+    public void Depth_is_bounded_of_what_is_known_too(int depth, bool expected) =>
+        Assert.Equal(expected, CanRead(new string('[', depth) + new string(']', depth), known: true));
+
+    [Fact]
+    public void The_number_of_values_is_bounded_of_what_is_known_too() => Assert.False(
+        CanRead("[0" + string.Concat(Enumerable.Repeat(",0", JsonTape.MaxEntries - 1)) + "]", known: true));
+
+    /// <summary>Every value in it, and what it is.</summary>
+    private static string Described(byte[] json, bool known)
+    {
+        using var tape = new JsonTape();
+        var text = new StringBuilder();
+        Describe(text, known ? tape.ReadKnown(json) : tape.Read(json));
+        return text.ToString();
+    }
+
+    private static void Describe(StringBuilder text, JsonView value)
+    {
+        text.Append(value.Kind).Append(' ').Append(Written(value)).Append('\n');
+        var members = value.IsObject ? value.Members() : default;
+        while (members.Next())
+        {
+            text.Append(Encoding.UTF8.GetString(members.Name)).Append('=');
+            Describe(text, members.Value);
+        }
+
+        var items = value.IsArray ? value.Items() : default;
+        while (items.Next())
+        {
+            Describe(text, items.Value);
+        }
+    }
+
     private static string Written(JsonView value) => Encoding.UTF8.GetString(value.Raw);
 
-    private static bool CanRead(string json)
+    private static byte[] Bytes(string json) => Encoding.UTF8.GetBytes(json);
+
+    private static bool CanRead(string json, bool known = false) => CanRead(Bytes(json), known);
+
+    private static bool CanRead(byte[] json, bool known = false)
     {
         using var tape = new JsonTape();
         try
         {
-            tape.Read(Encoding.UTF8.GetBytes(json));
+            _ = known ? tape.ReadKnown(json) : tape.Read(json);
             return true;
         }
         catch (JsonException)
