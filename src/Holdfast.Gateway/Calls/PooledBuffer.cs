@@ -52,6 +52,9 @@ internal sealed class PooledBuffer(int initialCapacity = 4096) : IBufferWriter<b
 
     public void Clear() => _length = 0;
 
+    /// <summary>Forgets what stands behind the first <paramref name="length"/> bytes.</summary>
+    public void Truncate(int length) => _length = Math.Min(_length, length);
+
     public void Dispose()
     {
         var array = _array;

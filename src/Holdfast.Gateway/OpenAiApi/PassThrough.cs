@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Routing;
+using Holdfast.Gateway.Security;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Holdfast.Gateway.OpenAiApi;
@@ -25,8 +26,6 @@ internal static class PassThrough
     private static readonly SearchValues<char> PathCharacters = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@!$&'()*+,;=/");
 
-    private static readonly string[] Credentials = ["key", "api_key", "api-key", "apikey", "access_token", "token"];
-
     /// <summary>Reads what has to be known; a body that is only to be passed on stays unread.</summary>
     /// <param name="http">The request.</param>
     /// <param name="snapshot">The configuration in force.</param>
@@ -36,7 +35,8 @@ internal static class PassThrough
         HttpContext http, GatewaySnapshot snapshot, PooledBuffer body, CancellationToken cancellation)
     {
         var request = http.Request;
-        var error = PathOf(request, out var path) ?? CheckBody(request, snapshot.Server.MaxRequestBytes);
+        var error = PathOf(request, snapshot.Access, out var path)
+            ?? CheckBody(request, snapshot.Server.MaxRequestBytes);
         if (error is not null)
         {
             return (null, default, error);
@@ -92,7 +92,7 @@ internal static class PassThrough
     }
 
     /// <summary>The path below <c>/v1/</c> with its query, fit to stand behind a provider's base URL.</summary>
-    private static CallError? PathOf(HttpRequest request, out string path)
+    private static CallError? PathOf(HttpRequest request, AccessPolicy access, out string path)
     {
         const string Prefix = "/v1/";
         path = "";
@@ -113,15 +113,8 @@ internal static class PassThrough
             return CallError.Invalid("invalid_value", $"query: must be at most {LongestQuery} printable characters");
         }
 
-        if (request.Query.Keys.FirstOrDefault(name =>
-            Credentials.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } secret)
-        {
-            return CallError.Invalid("invalid_value",
-                $"query: '{secret}' is not passed on; providers' keys are configured", secret);
-        }
-
         path = rest + query;
-        return null;
+        return AddressSecrets.Find(request, path, access);
     }
 
     // To some servers what follows a semicolon is no part of a segment's name.

@@ -13,8 +13,12 @@ namespace Holdfast.Gateway.Providers;
 /// <param name="unsupported">The names of those that it doesn't take.</param>
 /// <param name="renamed">Names, and what the provider says in their place.</param>
 /// <param name="options">The provider.</param>
+/// <param name="keepsAnswers">
+/// It keeps its answers unless it is told not to, so that what is about keeping them is no matter of the answer alone.
+/// </param>
 internal sealed class RequestFields(
-    IReadOnlyList<string> unsupported, IReadOnlyList<(string Name, string Own)> renamed, ProviderOptions options)
+    IReadOnlyList<string> unsupported, IReadOnlyList<(string Name, string Own)> renamed, ProviderOptions options,
+    bool keepsAnswers = false)
 {
     // Bytes for one: a backslash, a u and four digits.
     private const int LongestEscape = 6;
@@ -47,7 +51,7 @@ internal sealed class RequestFields(
         var body = call.Body.Span;
         var reader = Open(body);
         var (first, end, isFirst) = (-1, call.ObjectStart, true);
-        ulong? said = null;
+        Range[]? said = null;
         while (reader.Read() && reader.Kind == JsonTokenType.PropertyName)
         {
             var (start, nameEnd) = (reader.Start, reader.End);
@@ -106,10 +110,10 @@ internal sealed class RequestFields(
     /// <param name="field">The field's name, as it was written.</param>
     /// <param name="value">Its value.</param>
     /// <param name="body">The whole request.</param>
-    /// <param name="said"><see cref="OwnNamesIn"/>, once somebody has had to know.</param>
+    /// <param name="said"><see cref="OwnValuesIn"/>, once somebody has had to know.</param>
     /// <param name="own">What the provider calls the field; empty where it keeps its name.</param>
     private Fate FateOf(
-        ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, ref ulong? said,
+        ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, ref Range[]? said,
         out ReadOnlySpan<byte> own)
     {
         own = default;
@@ -132,8 +136,8 @@ internal sealed class RequestFields(
             if (Is(field, name))
             {
                 own = ownName;
-                said ??= OwnNamesIn(body);
-                return FateOfRenamed(value, name, ownName, (said & (1UL << i)) != 0);
+                said ??= OwnValuesIn(body);
+                return FateOfRenamed(value, _renamed[i], body[said[i]]);
             }
 
             if (Is(field, ownName))
@@ -146,30 +150,34 @@ internal sealed class RequestFields(
         return Fate.Goes;
     }
 
-    private Fate FateOfRenamed(ReadOnlySpan<byte> value, byte[] name, byte[] own, bool isSaidToo)
+    private static Fate FateOfRenamed(
+        ReadOnlySpan<byte> value, (byte[] Name, byte[] Own) field, ReadOnlySpan<byte> said)
     {
         if (IsNull(value))
         {
             return Fate.StaysBehind;
         }
 
-        if (!isSaidToo)
+        if (said.IsEmpty)
         {
             return Fate.GoesRenamed;
         }
 
-        _refusals.Option(Encoding.UTF8.GetString(name),
-            $"{_refusals.Provider} knows it as {Encoding.UTF8.GetString(own)}, which is there as well");
-        return Fate.StaysBehind;
+        // Two names of one thing may say the same; which of two values is meant nobody can know.
+        return value.SequenceEqual(said)
+            ? Fate.StaysBehind
+            : throw Refusals.Invalid(Encoding.UTF8.GetString(field.Name),
+                $"{Encoding.UTF8.GetString(field.Own)} says otherwise, and only one of them can hold");
     }
 
     /// <summary>
-    /// Under which of the provider's own names the request says more than null: a bit for each. A body may have one
-    /// field a million times, so it is gone through once for all of them.
+    /// Where the request says more than null under each of the provider's own names; empty where it doesn't. A body
+    /// may have one field a million times, so it is gone through once for all of them.
     /// </summary>
-    private ulong OwnNamesIn(ReadOnlySpan<byte> body)
+    private Range[] OwnValuesIn(ReadOnlySpan<byte> body)
     {
-        var said = 0UL;
+        var said = new Range[_renamed.Length];
+        Array.Fill(said, ..0);
         var reader = Open(body);
         while (reader.Read() && reader.Kind == JsonTokenType.PropertyName)
         {
@@ -177,7 +185,12 @@ internal sealed class RequestFields(
             reader.Read();
             for (var i = 0; reader.Kind != JsonTokenType.Null && i < _renamed.Length; i++)
             {
-                said |= Is(name, _renamed[i].Own) ? 1UL << i : 0;
+                if (Is(name, _renamed[i].Own))
+                {
+                    var value = reader;
+                    value.Skip();
+                    said[i] = reader.Start..value.End;
+                }
             }
 
             reader.Skip();
@@ -202,14 +215,15 @@ internal sealed class RequestFields(
 
     private static bool IsNull(ReadOnlySpan<byte> value) => value.SequenceEqual("null"u8);
 
-    private static bool IsWithoutEffect(byte[] name, ReadOnlySpan<byte> value)
+    private bool IsWithoutEffect(byte[] name, ReadOnlySpan<byte> value)
     {
         using var tape = new JsonTape(value.Length);
         try
         {
             var view = tape.ReadKnown(value);
             var field = ChatFields.IndexOf(name);
-            return view.IsMissing || (field >= 0 && ChatFields.IsWithoutEffect((ChatField)field, view));
+            return view.IsMissing || (field >= 0 && ChatFields.IsWithoutEffect((ChatField)field, view)
+                && !(keepsAnswers && (ChatField)field is ChatField.Metadata or ChatField.Store));
         }
         catch (JsonException)
         {

@@ -23,7 +23,10 @@ internal sealed class AccessPolicy(ServerOptions options, string adminKey)
     public bool IsAdmin(HttpRequest request) => KeyOf(request) is { } key && Matches(key, _admin);
 
     public bool MayReadMetrics(HttpRequest request) =>
-        KeyOf(request) is { } key && (Matches(key, _admin) | (_metrics is { } metrics && Matches(key, metrics)));
+        KeyOf(request) is { } key && IsKey(key);
+
+    /// <summary>Whether the text is one of the gateway's own keys, wherever it was found.</summary>
+    public bool IsKey(string text) => Matches(text, _admin) | (_metrics is { } metrics && Matches(text, metrics));
 
     private static bool Matches(string key, byte[] digest) =>
         CryptographicOperations.FixedTimeEquals(Digest(key), digest);

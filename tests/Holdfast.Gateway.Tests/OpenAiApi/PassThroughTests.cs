@@ -117,6 +117,21 @@ public sealed class PassThroughTests() : FaceTests("/v1/files")
     [InlineData("?key=sk-secret", null)]
     [InlineData("?api-key=sk-secret", null)]
     [InlineData("?a=1&Access_Token=x", null)]
+    [InlineData("?subscription-key=sk-secret", null)]
+    [InlineData("?Ocp-Apim-Subscription-Key=sk-secret", null)]
+    [InlineData("?x-goog-api-key=sk-secret", null)]
+    [InlineData("?x-api%2Dkey=sk-secret", null)]
+    [InlineData("?sv=2024&sig=sk-secret", null)]
+    [InlineData("?X-Amz-Signature=sk-secret", null)]
+    [InlineData("?Authorization=sk-secret", null)]
+    [InlineData("?a=Bearer+sk-secret", null)]
+    [InlineData("?a=b;key=sk-secret", null)]
+    [InlineData("?a=b?key=sk-secret", null)]
+    [InlineData("?auth%5Btoken%5D=sk-secret", null)]
+    [InlineData("?client_secret=sk-secret", null)]
+    [InlineData("?after=sk-secret-callers-own", null)]
+    [InlineData("?sk-secret-callers-own", null)]
+    [InlineData("?after=admin%2Dkey", null)]
     [InlineData("", "nobody")]
     [InlineData("", "")]
     [InlineData("", "a/x")]
@@ -125,11 +140,47 @@ public sealed class PassThroughTests() : FaceTests("/v1/files")
         Gateway.With("a");
         Http.Request.QueryString = new QueryString(query);
         Http.Request.Headers["x-holdfast-provider"] = provider ?? "a";
+        Http.Request.Headers.Authorization = "Bearer sk-secret-callers-own";
 
         await HandleAsync("", null, "GET");
 
         Assert.Equal((400, 0), (Http.Response.StatusCode, Seen.Last!.Attempts.Count));
         Assert.DoesNotContain("sk-secret", Written, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/v1/files;api_key=sk-secret")]
+    [InlineData("/v1/files/x;a=1;Token=sk-secret/content")]
+    [InlineData("/v1/files/admin-key")]
+    public async Task A_key_in_the_path_is_refused_and_not_sent(string path)
+    {
+        Gateway.With("a");
+        Http.Request.Path = path;
+        Http.Request.Headers["x-holdfast-provider"] = "a";
+
+        await HandleAsync("", null, "GET");
+
+        Assert.Equal((400, 0), (Http.Response.StatusCode, Seen.Last!.Attempts.Count));
+        Assert.DoesNotContain("sk-secret", Written, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("?page_token=a&next_page_token=b&pageToken=c&continuation_token=d")]
+    [InlineData("?api_key_id=a&api_key_ids[]=b&group_by[]=api_key_id&keywords=k&keyterm=t")]
+    [InlineData("?max_tokens=5&token_count=1&idempotency_key=i&sort_key=s&design=x")]
+    [InlineData("?url=https%3A%2F%2Fexample.org%2Fa.mp3%3Fsig%3Dx%26key%3Dy")]
+    [InlineData("?purpose=key&order=token&key")]
+    public async Task What_only_looks_like_a_credential_goes_on(string query)
+    {
+        Gateway.With("a");
+        Http.Request.QueryString = new QueryString(query);
+        Http.Request.Headers["x-holdfast-provider"] = "a";
+        var call = HandleAsync("", null, "GET");
+        var request = await Gateway["a"].RequestAsync();
+        await request.AnswerAsync(200, "{}");
+        await call;
+
+        Assert.StartsWith($"GET /v1/files{query} HTTP/1.1", request.Head, StringComparison.Ordinal);
     }
 
     [Theory]

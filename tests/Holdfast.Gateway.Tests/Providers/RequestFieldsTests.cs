@@ -75,13 +75,57 @@ public sealed class RequestFieldsTests
     [Theory]
     [InlineData("\"max_completion_tokens\":5,\"max_tokens\":4")]
     [InlineData("\"max_tokens\":4,\"max_completion_tokens\":5")]
-    public void Two_names_of_one_field_are_refused_or_the_providers_own_goes(string fields)
+    [InlineData("\"max_tokens\":5,\"max_completion_tokens\":5,\"max_tokens\":4")]
+    public void Two_names_of_one_field_that_say_two_things_are_refused_and_never_dropped(string fields)
     {
-        var body = $$"""{"model":"m",{{Messages}},{{fields}}}""";
+        var refused = Assert.Throws<UnsupportedFieldException>(
+            () => Write("mistral", $$"""{"model":"m",{{Messages}},{{fields}}}""", drop: true));
 
-        Assert.Equal("max_completion_tokens", Refused("mistral", body).Field);
-        Assert.Equal($$"""{"model":"x",{{Messages}},"max_tokens":4}""", Write("mistral", body, drop: true));
+        Assert.Equal(("max_completion_tokens", "invalid_value"), (refused.Field, refused.Code));
+        Assert.Equal("max_completion_tokens: max_tokens says otherwise, and only one of them can hold.",
+            refused.Message);
     }
+
+    [Theory]
+    [InlineData("\"max_completion_tokens\":5,\"max_tokens\" : 5")]
+    [InlineData("\"max_tokens\" : 5, \"max_completion_tokens\":5")]
+    public void Two_names_of_one_field_that_say_the_same_go_as_the_providers_own(string fields) => Assert.Equal(
+        $$"""{"model":"x",{{Messages}},"max_tokens" : 5}""",
+        Write("mistral", $$"""{"model":"m",{{Messages}},{{fields}}}"""));
+
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("azure-openai")]
+    public void They_hold_for_responses_of_the_providers_own_as_well(string type)
+    {
+        const string Body = """{"model":"m","input":"hi", "best_of":3,"store":false,"user":"u","top_p":1}""";
+        string[] fields = ["best_of", "store", "user", "top_p"];
+
+        Assert.Equal("best_of", Assert.Throws<UnsupportedFieldException>(
+            () => Write(Provider(type, drop: false, null, fields), Responses.ResponsesWire.Call(Body))).Field);
+        Assert.Equal("""{"model":"x","input":"hi"}""",
+            Write(Provider(type, drop: true, null, fields), Responses.ResponsesWire.Call(Body)));
+    }
+
+    [Theory]
+    [InlineData("\"store\":false", "store")]
+    [InlineData("\"metadata\":{\"a\":\"b\"}", "metadata")]
+    [InlineData("\"user\":\"u\",\"store\":null", null)]
+    public void Whether_a_response_is_kept_is_no_hint(string field, string? refused)
+    {
+        string Sent() => Write(Provider("openai", drop: false, null, "store", "metadata", "user"),
+            Responses.ResponsesWire.Call($$"""{"model":"m",{{field}},"input":"hi"}"""));
+
+        Assert.Equal(refused, refused is null ? null : Assert.Throws<UnsupportedFieldException>(Sent).Field);
+        Assert.Equal("""{"model":"x","input":"hi"}""", refused is null ? Sent() : """{"model":"x","input":"hi"}""");
+    }
+
+    [Fact]
+    public void Thoughts_of_another_provider_stay_behind_where_fields_are_cut() => Assert.Equal(
+        """{"model":"x","input":[{"role":"user","content":"hi"}]}""",
+        Write(Provider("openai", drop: true, null, "top_p"), Responses.ResponsesWire.Call(
+            """{"model":"m","top_p":1,"input":[{"type":"reasoning","id":"rs_holdfast_c1_0","summary":[]},"""
+            + """{"role":"user","content":"hi"}]}""")));
 
     [Theory]
     [InlineData("groq", "logit_bia\\ud800")]

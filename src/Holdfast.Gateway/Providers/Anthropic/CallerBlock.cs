@@ -73,6 +73,11 @@ internal ref struct CallerBlock
             }
         }
 
+        if (!type.IsString)
+        {
+            throw block.Invalid("type", "it must be a string");
+        }
+
         block.Kind = KindOf(type);
         block.IsError = isError.IsFlagOrMissing
             ? isError.IsTrue

@@ -71,7 +71,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
 
     private void WriteTopK(JsonOutput output, JsonView topK)
     {
-        if (isOpenAi && !topK.IsMissing)
+        if (isOpenAi && topK.IsNumber)
         {
             _refusals.Option("top_k");
         }
@@ -199,6 +199,10 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
         if (tier.Says("standard_only"u8))
         {
             output.Word("service_tier"u8, "default"u8);
+        }
+        else if (!tier.IsTextOrMissing)
+        {
+            throw Refusals.Invalid("service_tier", "it must be a string");
         }
         else if (!tier.IsMissing && !tier.Says("auto"u8))
         {

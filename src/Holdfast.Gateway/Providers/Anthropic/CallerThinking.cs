@@ -25,6 +25,10 @@ internal static class CallerThinking
         {
             output.Word("reasoning_effort"u8, EffortOf(thinking.Member("budget_tokens"u8), fields.MaxTokens));
         }
+        else if (!thinking.IsMissing && !type.IsString)
+        {
+            throw Refusals.Invalid("thinking.type", "it must be a string");
+        }
         else if (!thinking.IsMissing && !type.Says("disabled"u8) && !type.Says("adaptive"u8))
         {
             refusals.Option("thinking.type", "it must be enabled, disabled or adaptive");
@@ -41,6 +45,10 @@ internal static class CallerThinking
         {
             // The most that OpenAI has a word for.
             output.Word("reasoning_effort"u8, "xhigh"u8);
+        }
+        else if (!effort.IsString)
+        {
+            throw Refusals.Invalid("output_config.effort", "it must be a string");
         }
         else
         {

@@ -22,6 +22,11 @@ internal static class CallerTools
             }
 
             var type = items.Value.Member("type"u8);
+            if (!type.IsTextOrMissing)
+            {
+                throw Refusals.Invalid($"tools[{i}].type", "it must be a string");
+            }
+
             if (!type.IsMissing && !type.Says("custom"u8))
             {
                 refusals.Option($"tools[{i}].type", "only Anthropic runs its own tools; others know custom ones");
@@ -34,9 +39,10 @@ internal static class CallerTools
                 any = true;
             }
 
-            WriteTool(output, items.Value, i);
+            WriteTool(output, items.Value, i, refusals);
         }
 
+        CheckChoice(choice, isAnyTool: !tools.IsMissing && !tools.IsEmpty);
         // Without tools a choice has no meaning, and OpenAI refuses it.
         if (any)
         {
@@ -45,7 +51,7 @@ internal static class CallerTools
         }
     }
 
-    private static void WriteTool(JsonOutput output, JsonView tool, int index)
+    private static void WriteTool(JsonOutput output, JsonView tool, int index, Refusals refusals)
     {
         JsonView name = default, description = default, schema = default, strict = default;
         var members = tool.Members();
@@ -57,6 +63,7 @@ internal static class CallerTools
                 case var member when member.SequenceEqual("description"u8): description = members.Value; break;
                 case var member when member.SequenceEqual("input_schema"u8): schema = members.Value; break;
                 case var member when member.SequenceEqual("strict"u8): strict = members.Value; break;
+                default: CallerToolMembers.Judge(members, index, refusals); break;
             }
         }
 
@@ -90,6 +97,37 @@ internal static class CallerTools
         output.EndObject();
     }
 
+    /// <summary>Whether a choice is one, be there tools or none.</summary>
+    private static void CheckChoice(JsonView choice, bool isAnyTool)
+    {
+        if (choice.IsMissing)
+        {
+            return;
+        }
+
+        var type = choice.Member("type"u8);
+        var isForced = type.Says("tool"u8) || type.Says("any"u8);
+        if (!isForced && !type.Says("auto"u8) && !type.Says("none"u8))
+        {
+            throw Refusals.Invalid("tool_choice.type", "it must be auto, any, tool or none");
+        }
+
+        if (type.Says("tool"u8) && !choice.Member("name"u8).IsString)
+        {
+            throw Refusals.Invalid("tool_choice.name", "it must be a string");
+        }
+
+        if (!choice.Member("disable_parallel_tool_use"u8).IsFlagOrMissing)
+        {
+            throw Refusals.Invalid("tool_choice.disable_parallel_tool_use", "it must be true or false");
+        }
+
+        if (isForced && !isAnyTool)
+        {
+            throw Refusals.Invalid("tool_choice", "there are no tools to choose from");
+        }
+    }
+
     private static void WriteChoice(JsonOutput output, JsonView choice)
     {
         if (choice.IsMissing)
@@ -100,13 +138,10 @@ internal static class CallerTools
         var type = choice.Member("type"u8);
         if (type.Says("tool"u8))
         {
-            var name = choice.Member("name"u8);
             output.BeginObject("tool_choice"u8);
             output.Word("type"u8, "function"u8);
             output.BeginObject("function"u8);
-            output.Value("name"u8, name.IsString
-                ? name
-                : throw Refusals.Invalid("tool_choice.name", "it must be a string"));
+            output.Value("name"u8, choice.Member("name"u8));
             output.EndObject();
             output.EndObject();
         }
@@ -114,17 +149,10 @@ internal static class CallerTools
         {
             output.Word("tool_choice"u8, type.Says("any"u8) ? "required"u8
                 : type.Says("auto"u8) ? "auto"u8
-                : type.Says("none"u8) ? "none"u8
-                : throw Refusals.Invalid("tool_choice.type", "it must be auto, any, tool or none"));
+                : "none"u8);
         }
 
-        var single = choice.Member("disable_parallel_tool_use"u8);
-        if (!single.IsFlagOrMissing)
-        {
-            throw Refusals.Invalid("tool_choice.disable_parallel_tool_use", "it must be true or false");
-        }
-
-        if (single.IsTrue)
+        if (choice.Member("disable_parallel_tool_use"u8).IsTrue)
         {
             output.Name("parallel_tool_calls"u8);
             output.Raw("false"u8);

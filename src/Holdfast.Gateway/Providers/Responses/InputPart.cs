@@ -20,6 +20,11 @@ internal readonly struct InputPart(JsonOutput output, Refusals refusals, int ite
     {
         var type = value.Member("type"u8);
         var text = TextOf(value);
+        if (!type.IsString)
+        {
+            throw Refusals.Invalid(Place("type"), "it must be a string");
+        }
+
         output.BeginObject();
         if (text.IsString)
         {
@@ -59,6 +64,10 @@ internal readonly struct InputPart(JsonOutput output, Refusals refusals, int ite
         if (detail.Says("low"u8) || detail.Says("high"u8))
         {
             output.Value("detail"u8, detail);
+        }
+        else if (!detail.IsTextOrMissing)
+        {
+            throw Refusals.Invalid(Place("detail"), "it must be a string");
         }
         else if (!detail.IsMissing && !detail.Says("auto"u8))
         {

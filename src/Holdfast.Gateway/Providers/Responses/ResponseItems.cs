@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers.Responses;
@@ -51,6 +52,12 @@ internal static class ResponseItems
         output.EndObject();
     }
 
+    /// <summary>How far into a text's part its annotations begin.</summary>
+    public static int AnnotationsStart { get; } = "{\"type\":\"output_text\",\"annotations\":["u8.Length;
+
+    /// <summary>How far before a message's end its parts end.</summary>
+    public static int AfterParts { get; } = "]}"u8.Length;
+
     /// <summary>Writes a part of a message or of thoughts.</summary>
     /// <param name="output">The caller's bytes.</param>
     /// <param name="kind">What it is; no call.</param>
@@ -85,6 +92,21 @@ internal static class ResponseItems
         }
 
         output.EndObject();
+    }
+
+    /// <summary>Adds a chat's probabilities of tokens to those of before.</summary>
+    /// <returns>Where the new ones begin.</returns>
+    public static int AddLogprobs(PooledBuffer kept, JsonView tokens)
+    {
+        var start = kept.Length;
+        if (!tokens.IsArray || tokens.IsEmpty)
+        {
+            return start;
+        }
+
+        kept.Write(start > 0 ? ","u8 : default);
+        WriteLogprobs(new JsonOutput(kept), tokens);
+        return start > 0 ? start + 1 : 0;
     }
 
     /// <summary>Writes a chat's probabilities of tokens, with their commas; nothing where there are none.</summary>

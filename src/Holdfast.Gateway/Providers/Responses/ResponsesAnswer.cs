@@ -112,7 +112,7 @@ internal static class ResponsesAnswer
                 using var logprobs = new PooledBuffer(64);
                 ResponseItems.WriteLogprobs(new JsonOutput(logprobs), tokens);
                 using var citations = new ResponseCitations();
-                citations.AddAll(annotations);
+                citations.AddAll(annotations, text);
                 ResponseItems.WritePart(output, AnswerPart.Text, text, logprobs.WrittenSpan, citations.Written);
             }
 

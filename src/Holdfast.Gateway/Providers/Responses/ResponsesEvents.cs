@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers.Translation;
@@ -18,11 +17,13 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
     private const int MaxAnswerBytes = 16 << 20;
 
     private readonly ResponseObject _response = new(context);
+    private readonly NumberedEvents _events = new();
     private readonly PooledBuffer _items = new(1024);
     private readonly PooledBuffer _parts = new(1024);
     private readonly PooledBuffer _text = new(1024);
     private readonly PooledBuffer _logprobs = new(64);
     private readonly ResponseCitations _citations = new();
+    private readonly LateCitations _late = new();
     private readonly PooledBuffer _id = new(64);
     private ResponseEnding _ending;
     private AnswerPart _open;
@@ -34,7 +35,7 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
     private int _part;
     private bool _begun;
 
-    public long NextNumber { get; private set; }
+    public long NextNumber => _events.Next;
 
     public void Begin(IBufferWriter<byte> output, JsonView chunk, in Usage usage)
     {
@@ -56,7 +57,7 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
             OpenPart(output, part);
         }
 
-        var start = AddLogprobs(logprobs.Member("content"u8));
+        var start = ResponseItems.AddLogprobs(_logprobs, logprobs.Member("content"u8));
         WriteDelta(output, text.Raw);
         if (part == AnswerPart.Text)
         {
@@ -71,27 +72,41 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
     public void WriteAnnotations(IBufferWriter<byte> output, JsonView annotations)
     {
         var items = annotations.IsArray ? annotations.Items() : default;
-        // A text that has ended has no place for them any more, and a call that is under way must not end for them.
-        while (_open != AnswerPart.Call && items.Next())
+        while (items.Next())
         {
-            if (!ResponseCitations.IsOne(items.Value))
+            // A call that is under way must not end for them, and before it there may have been no text.
+            if (ResponseCitations.IsOne(items.Value) && (_open != AnswerPart.Call || _late.HasPlace))
             {
-                continue;
+                CheckSize(items.Value.Raw.Length);
+                WriteCitation(output, items.Value, isLate: _open == AnswerPart.Call);
             }
-
-            if (_open != AnswerPart.Text)
-            {
-                OpenPart(output, AnswerPart.Text);
-            }
-
-            CheckSize(items.Value.Raw.Length);
-            var citation = _citations.Add(items.Value);
-            var json = BeginPartEvent(output, "response.output_text.annotation.added"u8);
-            json.Number("annotation_index"u8, _citations.Count - 1);
-            json.Name("annotation"u8);
-            json.Raw(citation);
-            EndEvent(json, output);
         }
+    }
+
+    private void WriteCitation(IBufferWriter<byte> output, JsonView annotation, bool isLate)
+    {
+        if (!isLate && _open != AnswerPart.Text)
+        {
+            OpenPart(output, AnswerPart.Text);
+        }
+
+        var citation = isLate
+            ? _late.Add(annotation)
+            : _citations.Add(annotation, _citations.CharactersIn(_text.WrittenSpan));
+        var json = _events.Begin(output, "response.output_text.annotation.added"u8);
+        if (isLate)
+        {
+            _late.WritePlace(json);
+        }
+        else
+        {
+            WritePartPlace(json);
+        }
+
+        json.Number("annotation_index"u8, (isLate ? _late.Count : _citations.Count) - 1);
+        json.Name("annotation"u8);
+        json.Raw(citation);
+        NumberedEvents.End(json, output);
     }
 
     public void BeginCall(IBufferWriter<byte> output, ReadOnlySpan<byte> id, ReadOnlySpan<byte> name)
@@ -103,7 +118,7 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         _open = AnswerPart.Call;
         var json = BeginItemEvent(output, "response.output_item.added"u8);
         WriteItem(json, AnswerPart.Call, "in_progress"u8);
-        EndEvent(json, output);
+        NumberedEvents.End(json, output);
         PrepareDeltas("response.function_call_arguments.delta"u8);
     }
 
@@ -133,6 +148,7 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         }
 
         CloseItem(output, _ending.Status);
+        _late.Settle(_items);
         WriteResponse(output,
             _ending.IsComplete ? "response.completed"u8 : "response.incomplete"u8, _ending.Status, usage);
         _items.Dispose();
@@ -140,18 +156,19 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         _text.Dispose();
         _logprobs.Dispose();
         _citations.Dispose();
+        _late.Dispose();
         _id.Dispose();
     }
 
     private void WriteResponse(
         IBufferWriter<byte> output, ReadOnlySpan<byte> type, ReadOnlySpan<byte> status, in Usage usage)
     {
-        var json = BeginEvent(output, type);
+        var json = _events.Begin(output, type);
         json.Name("response"u8);
         _response.Begin(json, status, status.SequenceEqual("incomplete"u8) ? _ending.Reason : default);
         json.Raw(_items.WrittenSpan);
         _response.End(json, usage);
-        EndEvent(json, output);
+        NumberedEvents.End(json, output);
     }
 
     private void OpenPart(IBufferWriter<byte> output, AnswerPart part)
@@ -168,14 +185,14 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
             BeginItem(isInMessage ? "msg_"u8 : ResponseObject.OwnReasoning);
             var json = BeginItemEvent(output, "response.output_item.added"u8);
             WriteItem(json, isInMessage ? AnswerPart.Text : part, "in_progress"u8);
-            EndEvent(json, output);
+            NumberedEvents.End(json, output);
         }
 
         _open = part;
         var added = BeginPartEvent(output, "response.content_part.added"u8);
         added.Name("part"u8);
         ResponseItems.WritePart(added, part, default, default);
-        EndEvent(added, output);
+        NumberedEvents.End(added, output);
         PrepareDeltas(part == AnswerPart.Text ? "response.output_text.delta"u8
             : part == AnswerPart.Refusal ? "response.refusal.delta"u8
             : "response.reasoning_text.delta"u8);
@@ -216,20 +233,21 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         }
 
         WriteItem(new JsonOutput(_items), kind, status);
+        _late.Place(_id.WrittenSpan, _item, _items.Length - ResponseItems.AfterParts - _parts.Length);
         var json = BeginItemEvent(output, "response.output_item.done"u8);
         json.Raw(_items.WrittenSpan[start..]);
-        EndEvent(json, output);
+        NumberedEvents.End(json, output);
         _open = AnswerPart.None;
     }
 
     private void CloseArguments(IBufferWriter<byte> output)
     {
-        var json = BeginEvent(output, "response.function_call_arguments.done"u8);
+        var json = _events.Begin(output, "response.function_call_arguments.done"u8);
         WritePlace(json);
         json.Name("name"u8);
         json.Raw(_name);
         ResponseItems.WriteText(json, "arguments"u8, _text.WrittenSpan);
-        EndEvent(json, output);
+        NumberedEvents.End(json, output);
     }
 
     private void ClosePart(IBufferWriter<byte> output)
@@ -245,7 +263,7 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
             done.EndArray();
         }
 
-        EndEvent(done, output);
+        NumberedEvents.End(done, output);
         var start = _parts.Length;
         if (start > 0)
         {
@@ -258,7 +276,14 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         var part = BeginPartEvent(output, "response.content_part.done"u8);
         part.Name("part"u8);
         part.Raw(_parts.WrittenSpan[start..]);
-        EndEvent(part, output);
+        NumberedEvents.End(part, output);
+        if (_open == AnswerPart.Text)
+        {
+            _late.Settle(_items);
+            var end = start + ResponseItems.AnnotationsStart + _citations.Written.Length;
+            _late.Note(_part, end, _citations, _text.WrittenSpan);
+        }
+
         ClearPart();
     }
 
@@ -303,8 +328,7 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
     {
         CheckSize(text.Length);
         output.Write(_beforeNumber);
-        Utf8Formatter.TryFormat(NextNumber++, output.GetSpan(20), out var length);
-        output.Advance(length);
+        _events.WriteNumber(output);
         output.Write(_afterNumber);
         output.Write(text);
         _text.Write(text[1..^1]);
@@ -312,42 +336,17 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
 
     private void CheckSize(int more)
     {
-        var kept = _items.Length + _parts.Length + _text.Length + _logprobs.Length + _citations.Written.Length;
+        var kept = _items.Length + _parts.Length + _text.Length + _logprobs.Length + _citations.Written.Length
+            + _late.Length;
         if (kept + more > MaxAnswerBytes)
         {
             throw new JsonException($"it is larger than {MaxAnswerBytes} bytes");
         }
     }
 
-    /// <returns>Where the new ones begin.</returns>
-    private int AddLogprobs(JsonView tokens)
-    {
-        var start = _logprobs.Length;
-        if (!tokens.IsArray || tokens.IsEmpty)
-        {
-            return start;
-        }
-
-        _logprobs.Write(start > 0 ? ","u8 : default);
-        ResponseItems.WriteLogprobs(new JsonOutput(_logprobs), tokens);
-        return start > 0 ? start + 1 : 0;
-    }
-
-    private JsonOutput BeginEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> type)
-    {
-        output.Write("event: "u8);
-        output.Write(type);
-        output.Write("\ndata: "u8);
-        var json = new JsonOutput(output);
-        json.BeginObject();
-        json.Word("type"u8, type);
-        json.Number("sequence_number"u8, NextNumber++);
-        return json;
-    }
-
     private JsonOutput BeginItemEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> type)
     {
-        var json = BeginEvent(output, type);
+        var json = _events.Begin(output, type);
         json.Number("output_index"u8, _item);
         json.Name("item"u8);
         return json;
@@ -355,10 +354,15 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
 
     private JsonOutput BeginPartEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> type)
     {
-        var json = BeginEvent(output, type);
+        var json = _events.Begin(output, type);
+        WritePartPlace(json);
+        return json;
+    }
+
+    private void WritePartPlace(JsonOutput json)
+    {
         WritePlace(json);
         json.Number("content_index"u8, _part);
-        return json;
     }
 
     private void WritePlace(JsonOutput json)
@@ -366,11 +370,5 @@ internal sealed class ResponsesEvents(AnswerContext context) : IChunkTeller
         json.Name("item_id"u8);
         json.Raw(_id.WrittenSpan);
         json.Number("output_index"u8, _item);
-    }
-
-    private static void EndEvent(JsonOutput json, IBufferWriter<byte> output)
-    {
-        json.EndObject();
-        output.Write("\n\n"u8);
     }
 }

@@ -103,6 +103,16 @@ internal ref struct ResponsesFields
         }
 
         var field = Encoding.UTF8.GetString(name);
+        if (name.SequenceEqual("background"u8) && !value.IsTrue)
+        {
+            throw Refusals.Invalid(field, "it must be true or false");
+        }
+
+        if (name.SequenceEqual("truncation"u8) && !value.IsString)
+        {
+            throw Refusals.Invalid(field, "it must be a string");
+        }
+
         if (name.SequenceEqual("previous_response_id"u8) || name.SequenceEqual("conversation"u8)
             || name.SequenceEqual("prompt"u8))
         {

@@ -73,6 +73,11 @@ internal sealed class ResponsesInput(JsonOutput output, List<MessageOrigin> orig
             throw Refusals.Invalid($"input[{index}]", "it must be an object");
         }
 
+        if (!type.IsTextOrMissing)
+        {
+            throw Refusals.Invalid($"input[{index}].type", "it must be a string");
+        }
+
         if (type.IsMissing || type.Says("message"u8))
         {
             WriteMessage(item, index);

@@ -12,22 +12,43 @@ namespace Holdfast.Gateway.Providers.Responses;
 /// </summary>
 internal static class ResponsesPassedRequest
 {
-    public static void Write(CallRequest call, string model, IBufferWriter<byte> output)
+    /// <exception cref="UnsupportedFieldException">It has a field that the provider doesn't take.</exception>
+    public static void Write(CallRequest call, string model, RequestFields fields, IBufferWriter<byte> output)
     {
-        // A quick look: most conversations have none, and shouldn't pay for a reading.
-        if (call.Body.Span.IndexOf(ResponseObject.OwnReasoning) < 0)
+        if (!fields.IsEmpty)
         {
-            ModelName.Replace(call, model, output);
+            using var whole = new PooledBuffer(call.Body.Length + 64);
+            whole.Write(call.Body.Span[..call.ObjectStart]);
+            fields.Write(call, model, whole);
+            WriteWithout(Thoughts(whole.WrittenSpan), whole.WrittenSpan, output);
+            return;
         }
-        else
+
+        ModelName.Replace(call, model, Thoughts(call.Body.Span), output);
+    }
+
+    private static void WriteWithout(
+        List<(int Start, int End)> cuts, ReadOnlySpan<byte> body, IBufferWriter<byte> output)
+    {
+        var at = 0;
+        foreach (var (start, end) in cuts)
         {
-            ModelName.Replace(call, model, Thoughts(call.Body.Span), output);
+            output.Write(body[at..start]);
+            at = end;
         }
+
+        output.Write(body[at..]);
     }
 
     private static List<(int Start, int End)> Thoughts(ReadOnlySpan<byte> body)
     {
         var places = new List<(int, int)>();
+        // A quick look: most conversations have none, and shouldn't pay for a reading.
+        if (body.IndexOf(ResponseObject.OwnReasoning) < 0)
+        {
+            return places;
+        }
+
         using var tape = new JsonTape(body.Length);
         try
         {

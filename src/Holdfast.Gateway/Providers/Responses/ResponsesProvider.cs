@@ -14,6 +14,9 @@ namespace Holdfast.Gateway.Providers.Responses;
 internal sealed class ResponsesProvider(IProvider chat, ProviderOptions options, ProviderType type, Uri baseUrl)
     : IProvider
 {
+    // What a type doesn't take is about its chats; what the configuration says, about all that goes there.
+    private readonly RequestFields _fields = new(options.UnsupportedFields, [], options, keepsAnswers: true);
+
     private readonly Uri _responses = new(baseUrl.AbsoluteUri.TrimEnd('/') + type.ResponsesPath);
 
     public Uri? ModelsUrl => chat.ModelsUrl;
@@ -26,7 +29,7 @@ internal sealed class ResponsesProvider(IProvider chat, ProviderOptions options,
 
     public void WriteBody(CallRequest call, string model, IBufferWriter<byte> output) =>
         // Where the address doesn't name the deployment, the model does.
-        ResponsesPassedRequest.Write(call, options.Deployments.GetValueOrDefault(model, model), output);
+        ResponsesPassedRequest.Write(call, options.Deployments.GetValueOrDefault(model, model), _fields, output);
 
     public PlainAnswer ReadAnswer(in AnswerContext context, ReadOnlyMemory<byte> body, PooledBuffer output)
     {

@@ -94,9 +94,11 @@ internal sealed class ResponsesRequest(bool drop)
 
         var wanted = fields.TopLogprobs.TryGetInt64(out var top) && top > 0;
         var items = fields.Include.IsMissing ? default : fields.Include.Items();
-        while (items.Next())
+        for (var i = 0; items.Next(); i++)
         {
-            wanted |= items.Value.Says("message.output_text.logprobs"u8);
+            wanted |= items.Value.IsString
+                ? items.Value.Says("message.output_text.logprobs"u8)
+                : throw Refusals.Invalid($"include[{i}]", "it must be a string");
         }
 
         if (wanted)
@@ -210,15 +212,23 @@ internal sealed class ResponsesRequest(bool drop)
         output.Value("name"u8, name.IsString
             ? name
             : throw Refusals.Invalid("text.format.name", "it must be a string"));
-        if (description.IsString)
+        if (!description.IsMissing)
         {
-            output.Value("description"u8, description);
+            output.Value("description"u8, description.IsString
+                ? description
+                : throw Refusals.Invalid("text.format.description", "it must be a string"));
         }
 
         output.Value("schema"u8, schema.IsObject
             ? schema
             : throw Refusals.Invalid("text.format.schema", "it must be an object"));
-        if (format.Member("strict"u8).IsTrue)
+        var strict = format.Member("strict"u8);
+        if (!strict.IsFlagOrMissing)
+        {
+            throw Refusals.Invalid("text.format.strict", "it must be true or false");
+        }
+
+        if (strict.IsTrue)
         {
             output.True("strict"u8);
         }

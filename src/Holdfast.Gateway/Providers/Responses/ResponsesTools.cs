@@ -17,6 +17,11 @@ internal static class ResponsesTools
         var items = fields.Tools.IsMissing ? default : fields.Tools.Items();
         for (var i = 0; items.Next(); i++)
         {
+            if (!items.Value.IsObject || !items.Value.Member("type"u8).IsString)
+            {
+                throw Refusals.Invalid($"tools[{i}]", "it must be an object with a type");
+            }
+
             if (!IsFunction(items.Value))
             {
                 refusals.Option($"tools[{i}].type",
@@ -33,12 +38,55 @@ internal static class ResponsesTools
             WriteTool(output, items.Value, i, refusals);
         }
 
+        Check(fields, refusals);
         // Without tools a choice has no meaning, and many refuse it.
         if (any)
         {
             output.EndArray();
-            WriteChoice(output, fields.ToolChoice, refusals);
-            WriteParallel(output, fields.ParallelToolCalls);
+            WriteChoice(output, fields.ToolChoice);
+            if (fields.ParallelToolCalls.IsFalse)
+            {
+                output.Name("parallel_tool_calls"u8);
+                output.Raw("false"u8);
+            }
+        }
+    }
+
+    /// <summary>Whether a choice is one, be there tools or none.</summary>
+    private static void Check(in ResponsesFields fields, Refusals refusals)
+    {
+        var choice = fields.ToolChoice;
+        var isFunction = IsFunction(choice);
+        if (choice.IsObject)
+        {
+            if (!choice.Member("type"u8).IsString)
+            {
+                throw Refusals.Invalid("tool_choice.type", "it must be a string");
+            }
+
+            if (isFunction && !choice.Member("name"u8).IsString)
+            {
+                throw Refusals.Invalid("tool_choice.name", "it must be a string");
+            }
+        }
+        else if (!choice.IsMissing && !IsWord(choice))
+        {
+            throw Refusals.Invalid("tool_choice", "it must be auto, none, required or one function");
+        }
+
+        if (!fields.ParallelToolCalls.IsFlagOrMissing)
+        {
+            throw Refusals.Invalid("parallel_tool_calls", "it must be true or false");
+        }
+
+        if ((fields.Tools.IsMissing || fields.Tools.IsEmpty) && (isFunction || choice.Says("required"u8)))
+        {
+            throw Refusals.Invalid("tool_choice", "there are no tools to choose from");
+        }
+
+        if (choice.IsObject && !isFunction)
+        {
+            refusals.Option("tool_choice", "it must be auto, none, required or one function");
         }
     }
 
@@ -126,40 +174,23 @@ internal static class ResponsesTools
         output.EndObject();
     }
 
-    private static void WriteChoice(JsonOutput output, JsonView choice, Refusals refusals)
+    private static bool IsWord(JsonView choice) =>
+        choice.Says("auto"u8) || choice.Says("none"u8) || choice.Says("required"u8);
+
+    private static void WriteChoice(JsonOutput output, JsonView choice)
     {
-        if (choice.Says("auto"u8) || choice.Says("none"u8) || choice.Says("required"u8))
+        if (IsWord(choice))
         {
             output.Value("tool_choice"u8, choice);
         }
-        else if (choice.Member("type"u8).Says("function"u8))
+        else if (IsFunction(choice))
         {
-            var name = choice.Member("name"u8);
             output.BeginObject("tool_choice"u8);
             output.Word("type"u8, "function"u8);
             output.BeginObject("function"u8);
-            output.Value("name"u8, name.IsString
-                ? name
-                : throw Refusals.Invalid("tool_choice.name", "it must be a string"));
+            output.Value("name"u8, choice.Member("name"u8));
             output.EndObject();
             output.EndObject();
-        }
-        else if (!choice.IsMissing)
-        {
-            refusals.Option("tool_choice", "it must be auto, none, required or one function");
-        }
-    }
-
-    private static void WriteParallel(JsonOutput output, JsonView parallel)
-    {
-        if (parallel.IsFalse)
-        {
-            output.Name("parallel_tool_calls"u8);
-            output.Raw("false"u8);
-        }
-        else if (!parallel.IsMissing && !parallel.IsTrue)
-        {
-            throw Refusals.Invalid("parallel_tool_calls", "it must be true or false");
         }
     }
 }

@@ -103,6 +103,11 @@ internal ref struct ChatFields
         while (members.Next())
         {
             var field = IndexOf(members.Name);
+            if (field >= 0)
+            {
+                ChatShapes.Check((ChatField)field, members.Value);
+            }
+
             if (field >= 0 && carried.Has((ChatField)field))
             {
                 places[field] = members.Place;

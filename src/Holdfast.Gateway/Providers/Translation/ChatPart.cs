@@ -74,6 +74,11 @@ internal ref struct ChatPart
             : type.Says("input_audio"u8) ? ChatPartKind.Audio
             : ChatPartKind.Other;
         part.Words = isRefusal ? refusal : text;
+        if (!type.IsString)
+        {
+            throw part.Invalid("type", "it must be a string");
+        }
+
         return part.Kind != ChatPartKind.Text || part.Words.IsString
             ? part
             : throw part.Invalid(isRefusal ? "refusal" : "text", "it must be a string");
@@ -113,6 +118,11 @@ internal ref struct ChatPart
     public readonly ChatMedia File()
     {
         var data = _file.Member("file_data"u8);
+        if (!_file.IsObject)
+        {
+            throw Invalid("file", "it must be an object");
+        }
+
         if (data.IsMissing)
         {
             throw Unsupported("file.file_data", "the file itself is needed: ids are known to one provider only");

@@ -32,8 +32,7 @@ internal static class ChatRequest
         {
             var body = tape.ReadKnown(context.Call.Body.Span);
             var fields = ChatFields.Read(body, carried, context.Refusals, stackalloc JsonPlace[ChatFields.Count]);
-            CheckLimit(fields, ChatField.MaxTokens);
-            CheckLimit(fields, ChatField.MaxCompletionTokens);
+            CheckLimits(fields);
             CheckChoice(fields);
             write(new JsonOutput(output), fields, context);
         }
@@ -44,12 +43,13 @@ internal static class ChatRequest
         }
     }
 
-    /// <summary>Here and not by the provider: to some of them a number below zero means no limit at all.</summary>
-    private static void CheckLimit(in ChatFields fields, ChatField limit)
+    /// <summary>Two names of one limit may say the same; which of two limits is meant nobody can know.</summary>
+    private static void CheckLimits(in ChatFields fields)
     {
-        if (!fields[limit].IsMissing && !(fields[limit].TryGetInt64(out var tokens) && tokens > 0))
+        if (fields[ChatField.MaxTokens].TryGetInt64(out var old)
+            && fields[ChatField.MaxCompletionTokens].TryGetInt64(out var limit) && old != limit)
         {
-            throw Refusals.Invalid(ChatFields.NameOf(limit), "it must be a whole number of at least 1");
+            throw Refusals.Invalid("max_completion_tokens", "max_tokens says otherwise, and only one of them can hold");
         }
     }
 

@@ -18,7 +18,10 @@ internal readonly ref struct ChatToolCall
         var function = json.Member("function"u8);
         if (!function.IsObject)
         {
-            throw Unsupported("function", "only function calls can be carried");
+            var type = json.Member("type"u8);
+            throw type.IsString && !type.Says("function"u8)
+                ? Unsupported("function", "only function calls can be carried")
+                : Invalid("function", "it must be an object");
         }
 
         Id = json.Member("id"u8);

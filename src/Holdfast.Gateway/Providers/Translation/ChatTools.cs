@@ -132,10 +132,16 @@ internal ref struct ChatTools
                 throw Refusals.Invalid($"tools[{_index}]", "it must be an object");
             }
 
-            if (_items.Value.Member("type"u8).Says("function"u8))
+            var type = _items.Value.Member("type"u8);
+            if (type.Says("function"u8))
             {
                 Tool = ChatTool.Read(_items.Value, _index);
                 return true;
+            }
+
+            if (!type.IsString)
+            {
+                throw Refusals.Invalid($"tools[{_index}].type", "it must be a string");
             }
 
             _refusals.Option(

@@ -38,6 +38,8 @@ internal readonly ref struct EmbeddingFields
                     && (members.Value.IsMissing || members.Value.Says("float"u8) || members.Value.Says("base64"u8)):
                     // Written as asked when the answer comes.
                     break;
+                case var name when name.SequenceEqual("encoding_format"u8):
+                    throw Refusals.Invalid("encoding_format", "it must be float or base64");
                 case var name when !members.Value.IsMissing:
                     refusals.Option(Encoding.UTF8.GetString(name));
                     break;
@@ -88,7 +90,10 @@ internal ref struct EmbeddingTexts(JsonView input)
             Value = _input;
         }
 
-        return Value.IsString ? true : throw Refusals.Unsupported(
-            _input.IsArray ? $"input[{_at}]" : "input", "only texts can be embedded here, no tokens and no objects");
+        var place = _input.IsArray ? $"input[{_at}]" : "input";
+        return Value.IsString ? true
+            : throw (Value.IsNumber || (Value.IsArray && _input.IsArray)
+                ? Refusals.Unsupported(place, "only texts can be embedded here, no tokens")
+                : Refusals.Invalid(place, "it must be a text"));
     }
 }

@@ -16,7 +16,7 @@ public class AnthropicFuzzTests : DialectFuzzTests
         {\"b\":\"\\u00e4\"}]}"}}]},{"role":"tool","tool_call_id":"a.1","content":[{"type":"text","text":"r"}]}]}
         """.Joined(),
         """
-        {"model":"smart","messages":[{"role":"user","content":"Hi"}],"max_tokens":5,"max_completion_tokens":6,
+        {"model":"smart","messages":[{"role":"user","content":"Hi"}],"max_tokens":6,"max_completion_tokens":6,
         "temperature":0.5,"top_p":1e-1,"top_k":3,"thinking":{"type":"enabled"},"stop":["a","\n\u0020b"],"user":"u",
         "response_format":{"type":"json_schema","json_schema":{"schema":{}}},"tools":[{"type":"function",
         "function":{"name":"f","description":"d","parameters":{"type":"object"},"strict":true}}],

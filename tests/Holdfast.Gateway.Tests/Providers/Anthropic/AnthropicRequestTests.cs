@@ -9,7 +9,7 @@ public class AnthropicRequestTests
     [Theory]
     [InlineData("", "4096")]
     [InlineData(""","max_tokens":7""", "7")]
-    [InlineData(""","max_tokens":7,"max_completion_tokens":9""", "9")]
+    [InlineData(""","max_tokens":9,"max_completion_tokens":9""", "9")]
     [InlineData(""","max_completion_tokens":null,"max_tokens":null""", "4096")]
     public void The_newer_token_limit_wins_and_none_becomes_the_configured_one(string field, string expected)
     {

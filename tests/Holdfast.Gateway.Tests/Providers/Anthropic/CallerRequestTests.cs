@@ -71,6 +71,51 @@ public class CallerRequestTests
             """.Joined(), chat);
     }
 
+    [Theory]
+    [InlineData("\"cache_control\":{\"type\":\"ephemeral\"}")]
+    [InlineData("\"eager_input_streaming\":true")]
+    [InlineData("\"input_examples\":[{\"a\":1}]")]
+    [InlineData("\"defer_loading\":false,\"allowed_callers\":[\"direct\"],\"type\":\"custom\"")]
+    [InlineData("\"defer_loading\":null,\"allowed_callers\":null,\"brand_new\":null")]
+    public void What_a_tool_says_to_anthropic_alone_stays_behind_where_the_answer_is_the_same(string member) =>
+        Assert.Equal(Tool(""), Tool("," + member));
+
+    [Theory]
+    [InlineData("\"defer_loading\":true", "tools[0].defer_loading")]
+    [InlineData("\"allowed_callers\":[\"code_execution_20250825\"]", "tools[0].allowed_callers")]
+    [InlineData("\"allowed_callers\":[\"direct\",\"code_execution_20250825\"]", "tools[0].allowed_callers")]
+    [InlineData("\"brand_new\":1", "tools[0].brand_new")]
+    public void What_a_tool_says_that_changes_the_answer_is_refused_by_name_or_dropped(string member, string name)
+    {
+        Assert.Equal(name, Assert.Throws<UnsupportedFieldException>(() => Tool("," + member)).Field);
+        Assert.Equal(Tool(""), Tool("," + member, drop: true));
+    }
+
+    [Theory]
+    [InlineData("\"defer_loading\":5", "tools[0].defer_loading")]
+    [InlineData("\"allowed_callers\":\"direct\"", "tools[0].allowed_callers")]
+    [InlineData("\"allowed_callers\":[5]", "tools[0].allowed_callers[0]")]
+    [InlineData("\"type\":5", "tools[0].type")]
+    public void What_a_tool_says_in_the_wrong_shape_is_never_dropped(string member, string name)
+    {
+        var refused = Assert.Throws<UnsupportedFieldException>(() => Tool("," + member, drop: true));
+
+        Assert.Equal((name, "invalid_value"), (refused.Field, refused.Code));
+    }
+
+    [Theory]
+    [InlineData("\"tool_choice\":{\"type\":\"foo\"}", "tool_choice.type")]
+    [InlineData("\"tool_choice\":{\"type\":\"tool\"}", "tool_choice.name")]
+    [InlineData("\"tool_choice\":{\"type\":\"any\"}", "tool_choice")]
+    [InlineData("\"tools\":[],\"tool_choice\":{\"type\":\"tool\",\"name\":\"f\"}", "tool_choice")]
+    [InlineData("\"tool_choice\":{\"type\":\"auto\",\"disable_parallel_tool_use\":5}",
+        "tool_choice.disable_parallel_tool_use")]
+    public void A_choice_is_looked_at_without_tools_too(string field, string name) =>
+        Assert.Equal(name, Refused($"{Plain[..^1]},{field}}}", drop: true));
+
+    private static string Tool(string members, bool drop = false) => Fields(
+        "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}" + members + "}]", drop: drop);
+
     [Fact]
     public void Providers_other_than_openai_get_the_old_name_of_the_limit()
     {

@@ -21,7 +21,7 @@ public class BedrockFuzzTests : DialectFuzzTests
         "content":[{"type":"text","text":"r"}]}]}
         """.Joined(),
         """
-        {"model":"smart","messages":[{"role":"user","content":"Hi"}],"max_tokens":5,"max_completion_tokens":6,
+        {"model":"smart","messages":[{"role":"user","content":"Hi"}],"max_tokens":6,"max_completion_tokens":6,
         "temperature":0.5,"top_p":1e-1,"top_k":3,"stop":["a","\n\u0020b"],"user":"u","service_tier":"flex",
         "response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"a":"\"\n"}}},
         "tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"},

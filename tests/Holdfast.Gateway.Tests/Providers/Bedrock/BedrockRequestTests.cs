@@ -147,7 +147,7 @@ public class BedrockRequestTests
         "inferenceConfig":{"maxTokens":7,"temperature":0.50,"topP":0.9,"stopSequences":["a","\n"]}
         """,
         Options("""
-            "max_tokens":5,"max_completion_tokens":7,"temperature":0.50,"top_p":0.9,"stop":["a","\n"],"user":"u",
+            "max_tokens":7,"max_completion_tokens":7,"temperature":0.50,"top_p":0.9,"stop":["a","\n"],"user":"u",
             "safety_identifier":"s","service_tier":"auto","n":1,"seed":null
             """));
 

@@ -29,7 +29,7 @@ public class GeminiFuzzTests : DialectFuzzTests
         "content":[{"type":"text","text":"r"}]}]}
         """.Joined(),
         """
-        {"model":"smart","messages":[{"role":"user","content":"Hi"}],"max_tokens":5,"max_completion_tokens":6,
+        {"model":"smart","messages":[{"role":"user","content":"Hi"}],"max_tokens":6,"max_completion_tokens":6,
         "temperature":0.5,"top_p":1e-1,"top_k":3,"stop":["a","\n\u0020b"],"user":"u","seed":7,"n":2,
         "response_format":{"type":"json_schema","json_schema":{"schema":{}}},"tools":[{"type":"function",
         "function":{"name":"f","description":"d","parameters":{"type":"object"},"strict":true}}],

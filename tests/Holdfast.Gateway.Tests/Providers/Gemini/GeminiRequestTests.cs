@@ -12,7 +12,7 @@ public class GeminiRequestTests
         "candidateCount":2,"presencePenalty":0.5,"frequencyPenalty":-0.5
         """.Joined(),
         Generation("""
-            "max_tokens":4,"max_completion_tokens":5,"temperature":1.5,"top_p":1e-1,"top_k":3,"stop":["a","\n"],
+            "max_tokens":5,"max_completion_tokens":5,"temperature":1.5,"top_p":1e-1,"top_k":3,"stop":["a","\n"],
             "seed":-7,"n":2,"presence_penalty":0.5,"frequency_penalty":-0.5,"user":"u","safety_identifier":"s",
             "metadata":{},"store":true
             """.Joined()));

@@ -45,7 +45,7 @@ public class OllamaRequestTests
         "frequency_penalty":0.5,"presence_penalty":-1,"stop":["a"]},"logprobs":true,"top_logprobs":2,"think":true
         """.Joined(),
         Fields("""
-            "max_completion_tokens":5,"max_tokens":9,"temperature":0.3,"top_p":1e-1,"top_k":3,"seed":7,
+            "max_completion_tokens":5,"max_tokens":5,"temperature":0.3,"top_p":1e-1,"top_k":3,"seed":7,
             "frequency_penalty":0.5,"presence_penalty":-1,"stop":"a","response_format":{"type":"json_schema",
             "json_schema":{"schema":{"type":"object"}}},"logprobs":true,"top_logprobs":2,"reasoning_effort":"high",
             "user":"u","n":1

@@ -12,12 +12,26 @@ public class ResponsesAnswerTests
     public void Pages_that_are_cited_are_the_texts_annotations() => Assert.Contains(
         """
         "content":[{"type":"output_text","annotations":[{"type":"url_citation","start_index":1,"end_index":2,
-        "url":"http://a","title":"A"},{"type":"url_citation","start_index":0,"end_index":0,"url":"b","title":""}],
+        "url":"http://a","title":"A"},{"type":"url_citation","start_index":0,"end_index":2,"url":"b","title":""}],
         """.ReplaceLineEndings(""),
         Choice("""
             {"content":"Hi","annotations":[{"type":"url_citation","url_citation":{"url":"http://a","title":"A",
             "start_index":1,"end_index":2}},{"type":"odd"},7,{"url_citation":{"url":"b"}},{"url_citation":{"url":7}}]}
             """));
+
+    [Theory]
+    [InlineData("Hi", "", 0, 2)]
+    [InlineData("H\u00e9", "", 0, 2)]
+    [InlineData("\\ud83d\\ude00\\n\\\"\\u00e9!", "", 0, 5)]
+    [InlineData("\ud83d\ude00!", "", 0, 2)]
+    [InlineData("Hello", ",\"start_index\":2", 2, 5)]
+    [InlineData("Hello", ",\"start_index\":9", 9, 9)]
+    [InlineData("Hello", ",\"end_index\":3", 0, 3)]
+    [InlineData("Hello", ",\"start_index\":-1,\"end_index\":-1", 0, 5)]
+    public void A_page_that_is_cited_for_no_place_is_cited_for_all_of_the_text(
+        string text, string given, int start, int end) => Assert.Contains(
+        $"\"start_index\":{start},\"end_index\":{end},\"url\":\"u\"",
+        Choice($$$"""{"content":"{{{text}}}","annotations":[{"url_citation":{"url":"u"{{{given}}}}}]}"""));
 
     [Fact]
     public void Q2_an_answer_of_a_chat_becomes_a_response_that_repeats_its_request()

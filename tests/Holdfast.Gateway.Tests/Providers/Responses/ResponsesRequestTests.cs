@@ -99,6 +99,7 @@ public class ResponsesRequestTests
     [InlineData("\"prompt_cache_key\":\"k\",\"prompt_cache_retention\":\"24h\",\"max_tool_calls\":3")]
     [InlineData("\"previous_response_id\":null,\"conversation\":null,\"prompt\":null")]
     [InlineData("\"parallel_tool_calls\":true,\"tool_choice\":\"auto\"")]
+    [InlineData("\"parallel_tool_calls\":false,\"tool_choice\":\"none\"")]
     public void What_changes_nothing_in_the_answer_is_left_out(string field) => Assert.Equal("", Fields(field));
 
     [Fact]
@@ -170,6 +171,16 @@ public class ResponsesRequestTests
     [InlineData("\"text\":{\"format\":{\"type\":\"json_schema\",\"schema\":{}}}", "text.format.name")]
     [InlineData("\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\"}}", "text.format.schema")]
     [InlineData("\"user\":1", "user")]
+    [InlineData("\"parallel_tool_calls\":5", "parallel_tool_calls")]
+    [InlineData("\"tool_choice\":\"foo\"", "tool_choice")]
+    [InlineData("\"tool_choice\":5", "tool_choice")]
+    [InlineData("\"tool_choice\":{\"type\":5}", "tool_choice.type")]
+    [InlineData("\"tool_choice\":{\"type\":\"function\"}", "tool_choice.name")]
+    [InlineData("\"tools\":[],\"tool_choice\":\"required\"", "tool_choice")]
+    [InlineData("\"tool_choice\":{\"type\":\"function\",\"name\":\"f\"}", "tool_choice")]
+    [InlineData("\"include\":[5]", "include[0]")]
+    [InlineData("\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\",\"schema\":{},\"strict\":5}}",
+        "text.format.strict")]
     [InlineData("\"metadata\":[]", "metadata")]
     [InlineData("\"top_logprobs\":\"2\"", "top_logprobs")]
     [InlineData("\"include\":\"a\"", "include")]

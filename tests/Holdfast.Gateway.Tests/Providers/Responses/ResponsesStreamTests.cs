@@ -16,7 +16,7 @@ public class ResponsesStreamTests
     {
         const string Told =
             """{"type":"url_citation","start_index":1,"end_index":2,"url":"http://a/\u00e4","title":"A"}""";
-        const string Bare = """{"type":"url_citation","start_index":0,"end_index":0,"url":"u","title":""}""";
+        const string Bare = """{"type":"url_citation","start_index":0,"end_index":2,"url":"u","title":""}""";
 
         var (events, _) = Stream("openrouter", Role, Delta("{\"content\":\"Hi\",\"annotations\":[" + Page + "]}"),
             Delta("""{"annotations":[{"type":"file"},{"url_citation":{"url":"u","start_index":1.5,"title":7}}]}"""),
@@ -46,6 +46,38 @@ public class ResponsesStreamTests
 
         Assert.Null(reader.Fault);
         Assert.DoesNotContain("http://a/", events);
+    }
+
+    [Fact]
+    public void Pages_that_come_after_a_call_belong_to_the_text_before_it()
+    {
+        const string First = """{"type":"url_citation","start_index":0,"end_index":2,"url":"u1","title":""}""";
+        const string Second = """{"type":"url_citation","start_index":0,"end_index":2,"url":"u2","title":""}""";
+        const string Third = """{"type":"url_citation","start_index":0,"end_index":3,"url":"u3","title":""}""";
+
+        var (events, reader) = Stream("openrouter", Role,
+            Delta("""{"content":"Hi","annotations":[{"url_citation":{"url":"u1"}}]}"""), Piece(0, "a", "f", "{"),
+            Delta("""{"annotations":[{"url_citation":{"url":"u2"}}]}"""), Piece(0, null, null, "}"),
+            Delta("""{"content":"you"}"""), Piece(1, "b", "g", "{}"),
+            Delta("""{"annotations":[{"url_citation":{"url":"u3"}}]}"""), Finish("tool_calls"), "[DONE]");
+
+        var data = Data(events);
+        Assert.Null(reader.Fault);
+        Assert.Equal(
+        [
+            $"\"item_id\":\"msg_c1_0\",\"output_index\":0,\"content_index\":0,\"annotation_index\":0,"
+                + $"\"annotation\":{First}",
+            $"\"item_id\":\"msg_c1_0\",\"output_index\":0,\"content_index\":0,\"annotation_index\":1,"
+                + $"\"annotation\":{Second}",
+            $"\"item_id\":\"msg_c1_2\",\"output_index\":2,\"content_index\":0,\"annotation_index\":0,"
+                + $"\"annotation\":{Third}",
+        ], data.Where(one => Type(one) == "response.output_text.annotation.added")
+            .Select(one => one[one.IndexOf("\"item_id\"", StringComparison.Ordinal)..^1]));
+        var items = JsonNode.Parse(data[^1])!["response"]!["output"]!.AsArray();
+        Assert.Equal(["message", "function_call", "message", "function_call"],
+            items.Select(item => item!["type"]!.GetValue<string>()));
+        Assert.Equal($"[{First},{Second}]", items[0]!["content"]![0]!["annotations"]!.ToJsonString());
+        Assert.Equal($"[{Third}]", items[2]!["content"]![0]!["annotations"]!.ToJsonString());
     }
 
     [Fact]

@@ -46,6 +46,19 @@ public sealed class ChatFieldsTests
         Assert.All(Types, type => Assert.Equal(
             name, Assert.Throws<UnsupportedFieldException>(() => Request(type, field)).Field));
 
+    [Fact]
+    public void Both_names_of_the_limit_may_say_the_same_and_nothing_else() => Assert.All(Types, type =>
+    {
+        var refused = Assert.Throws<UnsupportedFieldException>(
+            () => Request(type, "\"max_tokens\":5,\"max_completion_tokens\":6", drop: true));
+
+        Assert.Equal("max_completion_tokens: max_tokens says otherwise, and only one of them can hold.",
+            refused.Message);
+        Assert.Equal("invalid_value", refused.Code);
+        Assert.Equal(Request(type, "\"max_tokens\":5"),
+            Request(type, "\"max_tokens\":5,\"max_completion_tokens\":5"));
+    });
+
     [Theory]
     [InlineData("\"temperature\":\"1\"")]
     [InlineData("\"stop\":[1]")]
@@ -69,7 +82,7 @@ public sealed class ChatFieldsTests
     private static string Code(string type, string field) => ProviderFault.Unsupported(
         Assert.Throws<UnsupportedFieldException>(() => Request(type, field))).Code!;
 
-    private static string Request(string type, string? fields = null, bool drop = false)
+    internal static string Request(string type, string? fields = null, bool drop = false)
     {
         var options = new ProviderOptions
         {
