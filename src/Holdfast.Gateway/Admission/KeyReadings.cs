@@ -137,8 +137,7 @@ internal sealed class KeyReadings
     /// <summary>A good answer said nothing of limits.</summary>
     public void HeardNothing(ModelPace model, RateLimitScope scope)
     {
-        if (scope != RateLimitScope.Auto || model.Told.Announced.Limit != 0
-            || !model.Pace.IsShared || !model.Pace.IsTold)
+        if (scope == RateLimitScope.Key || model.WasSpokenTo || !model.Pace.IsShared || !model.Pace.IsTold)
         {
             return;
         }
@@ -173,7 +172,7 @@ internal sealed class KeyReadings
                 }
 
                 _history.Forget(mate);
-                (mate.Told, mate.Wordless) = (default, 0);
+                (mate.Told, mate.Wordless, mate.WasSpokenTo) = (default, 0, false);
                 if (ReferenceEquals(model.Pace, before))
                 {
                     model.Renew();

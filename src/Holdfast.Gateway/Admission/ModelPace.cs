@@ -31,6 +31,9 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     /// <summary>It was told of a limit.</summary>
     public bool IsTold => Told.Announced.Limit != 0;
 
+    /// <summary>Some answer spoke of limits, if only of what is left.</summary>
+    public bool WasSpokenTo { get; set; }
+
     /// <summary>So many good answers said nothing of limits, and none before them did.</summary>
     public int Wordless { get; set; }
 
@@ -64,6 +67,7 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     /// <returns>It has spoken of this pace's limits for the first time.</returns>
     public bool Heard(in TargetEntry entry, RateLimits limits)
     {
+        WasSpokenTo = true;
         if (!readings.Fits(this, entry, ref limits, target.Scope))
         {
             return false;

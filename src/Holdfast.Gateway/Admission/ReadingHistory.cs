@@ -175,13 +175,15 @@ internal sealed class ReadingHistory
             {
                 late.Add(call.Model!, cost, reading.Model!, with, pairs);
             }
-            else if (count >= least && before.IsHeard && ReferenceEquals(before.Model, reading.Model))
+            // Those around a call are looked through only where that can still decide: with many calls a second they
+            // are hundreds.
+            else if (count >= least && before.IsHeard && ReferenceEquals(before.Model, reading.Model)
+                && sums.Theirs > 2 * late.OfTheTwo
+                && WhoTook(before, reading, sums) is not LimitVerdict.Nothing and var verdict)
             {
                 var around = AddSoonAfter(before, late, reading, with, pairs);
-                var verdict = sums.Theirs > 2 * around.OfTheTwo ? WhoTook(before, reading, sums) : LimitVerdict.Nothing;
                 // Of those that may not count none can be taken for one that does where it would have to speak for it.
-                if (verdict == LimitVerdict.Differs
-                    || (verdict == LimitVerdict.Fits && sums.Theirs > 2 * around.OfAll))
+                if (sums.Theirs > 2 * (verdict == LimitVerdict.Differs ? around.OfTheTwo : around.OfAll))
                 {
                     return verdict;
                 }

@@ -227,6 +227,11 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared, st
         {
             Volatile.Write(ref _wordless, 0);
             Volatile.Write(ref _toldAt, time.GetTimestamp());
+            if (limits.Tokens is { Limit: { } limit })
+            {
+                Estimates.Limit = limit;
+            }
+
             if (entry.Model is { } model && model.Heard(entry, limits) | !_isTold)
             {
                 Told(isAny: true);
@@ -267,6 +272,7 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared, st
     {
         Volatile.Write(ref _wordless, 0);
         Told(isAny: false);
+        Estimates.Limit = 0;
         Paces.Forget();
     }
 

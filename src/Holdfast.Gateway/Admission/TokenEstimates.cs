@@ -22,13 +22,28 @@ internal sealed class TokenEstimates
     private const double Most = 8;
     private const double LeastOfLarge = 1 / 1024d;
 
+    // What a call is taken for at most that seems to take more than all there is.
+    private const double MostOfLimit = 0.5;
+
+    // What a provider says may be anything; sums of this are still far from the end of the numbers.
+    private const long MostOutput = int.MaxValue;
+
     private readonly Lock _gate = new();
     private Sums _short;
     private Sums _large;
     private Sums _unbounded;
+    private Sums _answers;
     private double _perToken = 1;
     private double _perTokenOfLarge = 1;
     private double _answer;
+    private double _anyAnswer = double.PositiveInfinity;
+    private long _limit;
+
+    /// <summary>The token limit that the provider announces; 0: it announces none.</summary>
+    public long Limit
+    {
+        set => Volatile.Write(ref _limit, value);
+    }
 
     /// <summary>What a call is expected to take.</summary>
     public long Of(CallRequest call) => Of(call.BodyTokens, call.MaxOutputTokens);
@@ -38,7 +53,15 @@ internal sealed class TokenEstimates
     public long Of(long body, int? mostOutput)
     {
         var perToken = IsLarge(body) ? Volatile.Read(ref _perTokenOfLarge) : Volatile.Read(ref _perToken);
-        return (long)((body * perToken) + Math.Max(0, mostOutput ?? Volatile.Read(ref _answer)));
+        var input = body * perToken;
+        var expected = input + Math.Max(0, mostOutput ?? Volatile.Read(ref _answer));
+        var limit = Volatile.Read(ref _limit);
+        // Whether a body of more than all there is can be served, the provider has to say itself. But no provider that
+        // serves calls sets more aside for one than it allows in all: it counts what answers take. Who would go by
+        // what the call says would have to let all such calls go at once, and the provider would refuse them.
+        return limit == 0 || expected <= limit || body > limit
+            ? (long)expected
+            : (long)Math.Min(limit * MostOfLimit, input + Volatile.Read(ref _anyAnswer));
     }
 
     /// <summary>An answer said what its call took.</summary>
@@ -66,9 +89,12 @@ internal sealed class TokenEstimates
                 Volatile.Write(ref _perToken, _short.Ratio(Least, Most));
             }
 
+            var output = Math.Min(used.Output, MostOutput);
+            _answers.Add(1, output);
+            Volatile.Write(ref _anyAnswer, _answers.Average);
             if (mostOutput is null)
             {
-                _unbounded.Add(1, used.Output);
+                _unbounded.Add(1, output);
                 Volatile.Write(ref _answer, _unbounded.Average);
             }
         }

@@ -41,6 +41,8 @@ internal struct CountedRatio
     /// </param>
     public void Learn(long limit, long remaining, long mark, long begunAt, long resetAt, double fill)
     {
+        // More than all there is would be gone with the next answer, and nothing but that would be remembered.
+        remaining = Math.Min(remaining, limit);
         if (limit == _limit && mark > _mark)
         {
             var before = fill > 0

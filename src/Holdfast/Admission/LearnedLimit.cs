@@ -21,6 +21,9 @@ internal sealed class LearnedLimit(double doubt = 0)
     // Of a small limit one call, because one may be on its way when a new count begins.
     private const double SmallMargin = 0.05;
 
+    // Where nothing is known of a limit, marks must not run out of numbers.
+    private const long MostCost = 1L << 40;
+
     // So much later than another a call may begin and reach the server before it.
     private const long Overtaking = TimeSpan.TicksPerSecond;
 
@@ -101,8 +104,7 @@ internal sealed class LearnedLimit(double doubt = 0)
         Renew(now);
         _isUntouched &= cost == 0;
         // More than the limit is nowhere counted: whoever asks for it must not have the others wait for longer.
-        if (_limit != 0)
-            cost = Math.Min(cost, _limit);
+        cost = Math.Min(cost, _limit != 0 ? Math.Min(_limit, MostCost) : MostCost);
         _taken += cost;
         _lastBegun = now;
         if (cost > 0)
@@ -191,7 +193,8 @@ internal sealed class LearnedLimit(double doubt = 0)
         var left = Left;
         if (cost > WithoutMargin(_limit))
             return MayTakeAll(cost) ? 0 : untilReset;
-        var counted = cost * Ratio;
+        // None takes more than all there is: who waited for that would wait for more than comes back.
+        var counted = Math.Min(cost * Ratio, _limit);
         if (left - counted >= _limit * FreeShare)
             return 0;
         // Of one that takes a large part of all there is nobody can ask for twice as much.

@@ -61,6 +61,37 @@ public sealed class AnnouncedLimitTests(ITestOutputHelper output)
         Assert.InRange(provider.Served, keys * 1200 * (form == Announcement.WithoutReset ? 0.3 : 0.5), keys * 1800);
     }
 
+    // Many callers set the same large number whatever they ask, and to some providers it means nothing.
+    [Theory]
+    [InlineData(29_000, true, 0.8)]
+    [InlineData(29_000, false, 0.6)]
+    [InlineData(40_000, true, 0.8)]
+    [InlineData(40_000, false, 0.6)]
+    public void Calls_that_let_their_answers_take_more_than_there_is_drive_no_provider_into_a_429(
+        int mostOutput, bool drips, double least)
+    {
+        var provider = new AnnouncingProvider(_time, Announcement.GoDurations, drips, 1_000_000, 30_000);
+        var admission = new TargetAdmission(_time, new SharedLimits(_time), "one");
+        var load = new AnnouncedLoad(_time, provider, seed: 1)
+        {
+            Models = [(admission, 0.5)],
+            Ring = new KeyRing([new ApiKey("key", _time)]),
+            AnswerSeconds = 5,
+            ReachSeconds = 0.2,
+            Tokens = (1000, 3000),
+            MostOutput = mostOutput,
+        }.Known();
+
+        load.Run(TimeSpan.FromMinutes(12));
+
+        Assert.Equal(0, provider.Refusals);
+        // 2,000 tokens a call in the mean: 15 calls a minute.
+        Assert.InRange(provider.Served, 180 * least, 220);
+
+        admission.Forget();
+        Assert.Equal(100 + mostOutput, admission.Estimates.Of(100, mostOutput), 100d);
+    }
+
     [Fact]
     public void A_limit_of_calls_at_once_beside_it_changes_nothing_about_that()
     {

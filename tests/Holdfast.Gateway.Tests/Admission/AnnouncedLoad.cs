@@ -47,6 +47,9 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
     /// <summary>What the gateway estimates on average, as a share of what calls take.</summary>
     public double EstimatedShare { get; init; } = 1;
 
+    /// <summary>What calls let their answers take.</summary>
+    public int MostOutput { get; init; }
+
     /// <summary>Answers say what their calls took.</summary>
     public bool TellsUsage { get; init; } = true;
 
@@ -113,7 +116,7 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
         var body = (int)(tokens * EstimatedShare * (0.6 + _random.NextDouble()));
         var request = new AdmissionRequest
         {
-            Tokens = admission.Estimates.Of(body, mostOutput: 0),
+            Tokens = admission.Estimates.Of(body, MostOutput),
             Priority = !IsMixed ? AdmissionPriority.Normal
                 : _random.Next(3) == 0 ? AdmissionPriority.High : AdmissionPriority.Low,
         };
@@ -164,7 +167,7 @@ internal sealed class AnnouncedLoad(ManualTimeProvider time, AnnouncingProvider 
             if (TellsUsage)
             {
                 Models[answer.Call.Model].Admission.Estimates.Learn(
-                    answer.Call.Body, mostOutput: 0, new Usage(answer.Call.Tokens, 0));
+                    answer.Call.Body, MostOutput, new Usage(answer.Call.Tokens, 0));
             }
 
             _underWay.Remove(answer);

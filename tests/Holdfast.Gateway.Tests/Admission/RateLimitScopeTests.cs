@@ -202,6 +202,34 @@ public sealed class RateLimitScopeTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_reload_parts_a_model_whose_answers_say_nothing_after_three_good_ones()
+    {
+        var (silent, other, ring) = Two(RateLimitScope.Key);
+        Say(other, ring, 50);
+        silent.Configure(CallLimits.None, RateLimitScope.Model);
+        other.Configure(CallLimits.None, RateLimitScope.Model);
+
+        SayNothing(silent, ring, times: 2);
+        Assert.Same(PaceOf(other, ring), PaceOf(silent, ring));
+
+        SayNothing(silent, ring, times: 1);
+        Assert.NotSame(PaceOf(other, ring), PaceOf(silent, ring));
+        Assert.False(PaceOf(silent, ring).IsTold);
+    }
+
+    [Fact]
+    public void Models_that_hear_what_is_left_but_not_of_how_much_stay_together_when_some_answers_say_nothing()
+    {
+        var (one, other, ring) = Two(RateLimitScope.Auto);
+        Say(other, ring, 50, of: null);
+        Say(one, ring, 49, of: null);
+
+        SayNothing(one, ring, times: 5);
+
+        Assert.Same(PaceOf(other, ring), PaceOf(one, ring));
+    }
+
+    [Fact]
     public void A_reload_that_makes_the_line_shorter_holds_for_models_that_share_it()
     {
         var (one, other, ring) = Two(RateLimitScope.Key);
@@ -322,11 +350,22 @@ public sealed class RateLimitScopeTests(ITestOutputHelper output)
     private static KeyPace PaceOf(TargetAdmission admission, KeyRing ring) =>
         admission.Paces.Of(ring.Keys.Single()).Pace;
 
-    private void Say(TargetAdmission admission, KeyRing ring, int left)
+    private void SayNothing(TargetAdmission admission, KeyRing ring, int times)
+    {
+        for (var answer = 0; answer < times; answer++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Assert.True(admission.TryEnter(default, ring, out var entry));
+            admission.Heard(entry, RateLimits.None, Outcome.Ok);
+            entry.Place.Settle(Outcome.Ok);
+        }
+    }
+
+    private void Say(TargetAdmission admission, KeyRing ring, int left, int? of = PerMinute)
     {
         _time.Advance(TimeSpan.FromSeconds(1));
         admission.TryEnter(default, ring, out var entry);
-        var told = new RateLimits(new RateLimitReading(PerMinute, left, TimeSpan.FromSeconds(20)), null);
+        var told = new RateLimits(new RateLimitReading(of, left, TimeSpan.FromSeconds(20)), null);
         admission.Heard(entry, told, Outcome.Ok);
         entry.Place.Settle(Outcome.Ok);
     }

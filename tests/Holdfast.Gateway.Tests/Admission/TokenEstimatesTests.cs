@@ -94,6 +94,47 @@ public sealed class TokenEstimatesTests
         Assert.Equal(100, _estimates.Of(100, mostOutput: null));
     }
 
+    // Nobody can set 40,000 aside for a call who allows 30,000 in all.
+    [Fact]
+    public void A_call_that_lets_its_answer_take_more_than_there_is_takes_what_answers_take()
+    {
+        _estimates.Limit = 30_000;
+        Assert.Equal(15_000, _estimates.Of(100, mostOutput: 40_000));
+        Assert.Equal(29_900, _estimates.Of(100, mostOutput: 29_800));
+
+        _estimates.Learn(100, mostOutput: 40_000, new Usage(100, 2000));
+        Assert.Equal(2100, _estimates.Of(100, mostOutput: 40_000));
+
+        _estimates.Limit = 0;
+        Assert.Equal(40_100, _estimates.Of(100, mostOutput: 40_000));
+    }
+
+    [Fact]
+    public void One_answer_that_took_more_than_there_is_does_not_let_all_calls_go_at_once()
+    {
+        _estimates.Limit = 30_000;
+
+        _estimates.Learn(100, mostOutput: null, new Usage(100, 100_000));
+
+        Assert.Equal(15_000, _estimates.Of(100, mostOutput: null));
+    }
+
+    [Fact]
+    public void A_body_of_more_than_there_is_is_the_providers_to_judge()
+    {
+        _estimates.Limit = 1000;
+
+        Assert.Equal(1101, _estimates.Of(1001, mostOutput: 100));
+    }
+
+    [Fact]
+    public void An_answer_that_cannot_be_so_long_leaves_numbers_that_can_be_added()
+    {
+        _estimates.Learn(100, mostOutput: null, new Usage(100, long.MaxValue));
+
+        Assert.Equal(100L + int.MaxValue, _estimates.Of(100, mostOutput: null));
+    }
+
     private void Learn(int calls, long body, long input)
     {
         for (var call = 0; call < calls; call++)

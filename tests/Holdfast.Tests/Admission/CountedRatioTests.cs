@@ -162,6 +162,18 @@ public sealed class CountedRatioTests
         Assert.InRange(_ratio.Value, 1, 1.02);
     }
 
+    [Theory]
+    [InlineData(5000)]
+    [InlineData(long.MaxValue)]
+    public void More_left_than_all_there_is_is_all_there_is(long left)
+    {
+        Learn(left: 900, mark: 100);
+        Learn(left, mark: 200);
+        Learn(left: 900, mark: 300);
+
+        Assert.Equal(1, _ratio.Value, 6);
+    }
+
     [Fact]
     public void Another_limit_begins_anew()
     {

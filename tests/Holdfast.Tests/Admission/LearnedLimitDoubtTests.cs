@@ -84,6 +84,17 @@ public sealed class LearnedLimitDoubtTests
     }
 
     [Fact]
+    public void However_much_more_than_estimated_is_counted_no_call_waits_for_more_than_all_there_is()
+    {
+        _limit.Told(_limit.Begin(10, at: 0), left: 900, reset: 60, of: 1000);
+        _limit.Told(_limit.Begin(50, at: 0), left: 500, reset: 60, of: 1000);
+
+        // Eight times 300; at the reset all is there again, and nothing has begun for longer than it takes.
+        Assert.Equal(60, _limit.Wait(300, at: 0));
+        Assert.Equal(0, _limit.Wait(300, at: 130));
+    }
+
+    [Fact]
     public void Where_each_takes_one_the_calls_of_others_are_no_reason_to_count_more()
     {
         var limit = new LimitInSeconds();

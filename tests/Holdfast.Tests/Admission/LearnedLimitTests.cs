@@ -317,6 +317,20 @@ public sealed class LearnedLimitTests
         Assert.False(queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out _));
     }
 
+    [Fact]
+    public void Calls_that_cost_more_than_can_be_counted_before_a_limit_is_known_do_not_lift_it()
+    {
+        using var queue = Queue();
+        queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out var first);
+        for (var i = 0; i < 40; i++)
+            Assert.True(queue.TryEnter(new AdmissionRequest { Tokens = long.MaxValue }, out _));
+
+        first.Learned(null, new RateLimitReading(1000, 0, TimeSpan.FromSeconds(60)));
+        _time.Advance(TimeSpan.FromSeconds(50));
+
+        Assert.False(queue.TryEnter(new AdmissionRequest { Tokens = 10 }, out _));
+    }
+
     [Theory]
     [InlineData(-5, 10, 7)]
     [InlineData(0, 10, 7)]
