@@ -44,9 +44,22 @@ internal sealed class RequestFields(
 
     /// <summary>Writes the body from the object's first byte on, with another model.</summary>
     /// <exception cref="UnsupportedFieldException">
-    /// It has a field that the provider doesn't take, and such fields may not be dropped.
+    /// It has a field that the provider doesn't take, and such fields may not be dropped; or it is too deep.
     /// </exception>
     public void Write(CallRequest call, string model, IBufferWriter<byte> output)
+    {
+        try
+        {
+            WriteMembers(call, model, output);
+        }
+        catch (JsonException)
+        {
+            // The face checks its depth, but a chat has some things a level deeper than the dialect it was made of.
+            throw Refusals.TooLarge();
+        }
+    }
+
+    private void WriteMembers(CallRequest call, string model, IBufferWriter<byte> output)
     {
         var body = call.Body.Span;
         var reader = Open(body);

@@ -6,7 +6,10 @@ namespace Holdfast.Gateway.Providers;
 /// </summary>
 internal readonly ref struct SseEvent
 {
-    /// <summary>All its bytes as received, the closing blank line included.</summary>
+    /// <summary>
+    /// All its bytes as received, the closing blank line included; of a server-sent event without lines at its start
+    /// that begin with a byte order mark.
+    /// </summary>
     public ReadOnlySpan<byte> Raw { get; init; }
 
     /// <summary>The value of its <c>data</c> lines, joined by LF when there are several; empty without any.</summary>

@@ -4,10 +4,13 @@ namespace Holdfast.Gateway.Providers;
 
 /// <summary>
 /// Cuts a byte stream into server-sent events (WHATWG HTML, "Server-sent events"): lines end in LF, CRLF or CR,
-/// events in a blank line.
+/// events in a blank line. A line that begins with a byte order mark anywhere but at the stream's start says nothing,
+/// and at an event's start it is left out of its bytes: whoever reads those first would drop the mark and find a field.
 /// </summary>
 internal sealed class SseParser : IEventParser
 {
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+
     private int _lineStart;
     private int _scanned;
     private bool _started;
@@ -66,7 +69,12 @@ internal sealed class SseParser : IEventParser
         if (!_started)
         {
             _started = true;
-            raw = raw.StartsWith("\uFEFF"u8) ? raw["\uFEFF"u8.Length..] : raw;
+            raw = raw.StartsWith(ByteOrderMark) ? raw[ByteOrderMark.Length..] : raw;
+        }
+
+        while (raw.StartsWith(ByteOrderMark))
+        {
+            _ = NextLine(ref raw);
         }
 
         var data = raw[..0];

@@ -90,6 +90,19 @@ public sealed class SseParserTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData("\uFEFF\uFEFFdata: a\n\n", "\n", null)]
+    [InlineData("\uFEFF\uFEFFdata: a\ndata: b\n\n", "data: b\n\n", "b")]
+    [InlineData("\uFEFF\uFEFFdata: a\r\n\uFEFFdata: b\r\nid: 1\r\n\r\n", "id: 1\r\n\r\n", null)]
+    [InlineData("\uFEFF\uFEFFdata: a", "", null)]
+    public void What_whoever_reads_an_events_bytes_first_would_take_for_a_field_is_none_of_them(
+        string text, string raw, string? data)
+    {
+        var found = Assert.Single(Parse(text));
+
+        Assert.Equal((raw, data is not null, data ?? ""), (found.Raw, found.HasData, found.Data));
+    }
+
+    [Theory]
     [InlineData("data: a\n\ndata: b")]
     [InlineData("data: a\n\ndata: b\n")]
     [InlineData("data: a\n\ndata: b\r")]

@@ -35,7 +35,7 @@ internal sealed class CallerRequest(bool drop, bool isOpenAi)
         catch (JsonException)
         {
             // The face checks JSON, but not how many values it has.
-            throw Refusals.Invalid("body", "it must be a JSON object of moderate depth and size");
+            throw Refusals.TooLarge();
         }
 
         return HubRequest.Of(

@@ -78,11 +78,23 @@ internal static class ContinuedRequest
     }
 
     /// <summary>Marks the last message of a request in OpenAI's format as the beginning of the answer.</summary>
+    /// <exception cref="UnsupportedFieldException">
+    /// It is deeper than is read, or of more values: without a mark its target would begin anew.
+    /// </exception>
     public static void Mark(PooledBuffer request)
     {
         var body = request.WrittenSpan;
         using var tape = new JsonTape(body.Length);
-        var last = Last(tape.ReadKnown(body).Member("messages"u8));
+        var last = default(JsonView);
+        try
+        {
+            last = Last(tape.ReadKnown(body).Member("messages"u8));
+        }
+        catch (JsonException)
+        {
+            throw Refusals.TooLarge();
+        }
+
         if (!last.Member("role"u8).Says("assistant"u8))
         {
             return;

@@ -39,7 +39,7 @@ internal static class GeminiEmbeddings
         catch (JsonException)
         {
             // The face checks JSON, but not how many values it has.
-            throw Refusals.Invalid("body", "it must be a JSON object of moderate depth and size");
+            throw Refusals.TooLarge();
         }
     }
 

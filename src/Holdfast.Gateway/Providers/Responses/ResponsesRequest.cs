@@ -30,7 +30,7 @@ internal sealed class ResponsesRequest(bool drop)
         catch (JsonException)
         {
             // The face checks JSON, but not how many values it has.
-            throw Refusals.Invalid("body", "it must be a JSON object of moderate depth and size");
+            throw Refusals.TooLarge();
         }
 
         return HubRequest.Of(call, body, origins, repeated.WrittenSpan.ToArray(), call.Headers);

@@ -33,6 +33,10 @@ internal readonly record struct Refusals(string Provider, bool Drop)
     public static UnsupportedFieldException Invalid(string field, string reason) =>
         Refused(field, reason, FieldCodes.Invalid);
 
+    /// <summary>For a request that is deeper than is read, or of more values.</summary>
+    public static UnsupportedFieldException TooLarge() =>
+        Invalid("body", "it must be a JSON object of moderate depth and size");
+
     /// <summary>For what has to be there and isn't.</summary>
     public static UnsupportedFieldException Missing(string field) =>
         Refused(field, "it is missing", FieldCodes.Missing);

@@ -1,3 +1,4 @@
+using System.Text;
 using Holdfast.Failover;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Providers;
@@ -309,6 +310,21 @@ public class CallerStreamTests
         var (passed, reader) = Stream("anthropic", data);
 
         Assert.Equal(("", outcome), (passed, reader.Fault!.Outcome));
+    }
+
+    [Fact]
+    public void What_stands_behind_a_second_byte_order_mark_has_not_been_checked_and_is_not_told()
+    {
+        var call = CallerWire.Call(Streamed);
+        using var parser = new SseParser();
+        using var output = new PooledBuffer();
+        var reader = Provider(call).OpenStream(new AnswerContext(call, "x", 0));
+        var wire = Encoding.UTF8.GetBytes("\uFEFF\uFEFFdata: " + Call(0, "\"a\"", "f", "\\u1") + "\n\n");
+
+        Assert.True(parser.TryRead(wire, atEnd: false, out var sse, out _));
+        reader.Read(sse, output);
+
+        Assert.Equal("", Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
     private static string Delta(string delta) =>

@@ -10,6 +10,18 @@ namespace Holdfast.Gateway.Tests.Providers.Continuing;
 public sealed class ContinuedRequestTests
 {
     [Fact]
+    public void A_request_that_is_too_deep_to_be_marked_is_refused_for_its_target()
+    {
+        var tools = new string('[', 128) + new string(']', 128);
+        using var request = new PooledBuffer();
+        request.Write(Encoding.UTF8.GetBytes(
+            $$"""{"tools":{{tools}},"messages":[{"role":"assistant","content":"a"}]}"""));
+
+        Assert.Equal("body",
+            Assert.Throws<UnsupportedFieldException>(() => ContinuedRequest.Mark(request)).Field);
+    }
+
+    [Fact]
     public void A_prefix_is_a_last_message_without_the_white_space_at_its_end()
     {
         var asked = Of(ChatCall.Streamed, "Said \"so\" \n", ContinuationWay.Prefix);

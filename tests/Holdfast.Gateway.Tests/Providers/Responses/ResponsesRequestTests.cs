@@ -277,4 +277,19 @@ public class ResponsesRequestTests
             Request("{\"model\":\"m\",\"input\":[" + Own + ", " + "{\"role\":\"user\",\"content\":\"rs_holdfast_\"},"
                 + Theirs + "," + Own + " ]}", "openai").Replace("[ {", "[{"));
     }
+
+    [Theory]
+    [InlineData(123, false)]
+    [InlineData(124, true)]
+    public void A_tool_that_is_too_deep_where_a_chat_has_it_is_refused(int depth, bool isRefused)
+    {
+        // As deep as the face takes; a chat has the parameters one level deeper.
+        var parameters = "{\"a\":" + new string('[', depth) + new string(']', depth) + "}";
+        var body = $$"""{{Plain[..^1]}},"tools":[{"type":"function","name":"f","parameters":{{parameters}}}]}""";
+
+        var field = isRefused ? Refused(body, "mistral").Field : null;
+
+        Assert.Equal(isRefused ? "body" : null, field);
+        Assert.Equal(!isRefused, field is null && Request(body, "mistral").Contains(parameters));
+    }
 }
