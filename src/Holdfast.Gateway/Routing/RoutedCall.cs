@@ -161,7 +161,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             if (sent.Fault is not { } fault)
             {
                 entry.Key?.Worked();
-                return Won(target, isRepeat, sent, permit, entry, clock, span, took);
+                return Won(target, isRepeat, sent, permit, entry, clock, span, took, cancellation);
             }
 
             clock.Dispose();
@@ -257,7 +257,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     }
 
     private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, in TargetEntry entry,
-        AttemptClock clock, Activity? span, TimeSpan took)
+        AttemptClock clock, Activity? span, TimeSpan took, CancellationToken cancellation)
     {
         var attempt = new AttemptRecord(target.Provider.Name, target.Model, Outcome.Ok, took, WasSent: true)
         {
@@ -268,7 +268,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             Usage = sent.Answer?.Usage ?? default,
             Queued = entry.Queued,
         };
-        target.State.NoteAnswer(call, took);
+        target.State.NoteAnswer(call, took, cancellation);
         lock (_booking)
         {
             TookOfItsOwn(sent.OwnTime);

@@ -46,10 +46,14 @@ internal sealed class TargetState(
     /// <summary>The target has answered a call.</summary>
     /// <param name="call">The call.</param>
     /// <param name="took">How long it took to the answer, or to a stream's first token.</param>
-    public void NoteAnswer(CallRequest call, TimeSpan took)
+    /// <param name="cancellation">The call is over: its body may be another one's by now.</param>
+    public void NoteAnswer(CallRequest call, TimeSpan took, CancellationToken cancellation)
     {
         Statistics.Record(Outcome.Ok, took);
-        _failedRequests.Answered(call.Body.Span, call.CallerMark);
+        if (!cancellation.IsCancellationRequested)
+        {
+            _failedRequests.Answered(call.Body.Span, call.CallerMark);
+        }
     }
 
     /// <summary>
