@@ -72,7 +72,7 @@ internal readonly record struct ToldLimits
     {
         // What was left before it was there again says nothing about what is left now.
         if (said is not { } now || mine is not { Limit: { } limit } then
-            || HeardAt + then.Reset.Ticks <= other.HeardAt + Rounding)
+            || HeardAt + then.Reset.Ticks <= other.HeardAt)
         {
             return said;
         }
@@ -89,10 +89,12 @@ internal readonly record struct ToldLimits
         // younger word counts.
         var isOne = Mark.At + then.Reset.Ticks <= other.HeardAt + now.Reset.Ticks + Rounding
             && other.Mark.At + now.Reset.Ticks <= HeardAt + then.Reset.Ticks + Rounding;
+        // At the earlier of two moments only one limit is there again, and all would be taken for it.
         return now with
         {
             Limit = limit, Remaining = Math.Max(0, left),
-            Reset = isOne ? now.Reset : TimeSpan.FromTicks(HeardAt + then.Reset.Ticks - other.HeardAt),
+            Reset = isOne ? now.Reset
+                : TimeSpan.FromTicks(Math.Max(now.Reset.Ticks, HeardAt + then.Reset.Ticks - other.HeardAt)),
         };
     }
 }

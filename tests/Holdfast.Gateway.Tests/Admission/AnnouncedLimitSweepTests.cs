@@ -35,6 +35,7 @@ public sealed class AnnouncedLimitSweepTests(ITestOutputHelper output)
     [InlineData(600, false, Announcement.WholeSeconds, false, 2, "1/1/1/1/1/1", 20, 0, "pulse", "Auto", 9)]
     [InlineData(600, false, Announcement.Moments, false, 2, "4/1", 20, 0, "steady", "Key", 3)]
     [InlineData(600, true, Announcement.GoDurations, false, 2, "4/1", 1, 0.5, "steady", "Auto", 1)]
+    [InlineData(60, false, Announcement.Moments, false, 1, "8/4/2/1/1/1", 20, 0.2, "steady", "Auto", 20046)]
     [InlineData(600, true, Announcement.GoDurations, false, 1, "20/1", 5, 0.2, "steady", "Auto", 6)]
     public void A_shared_limit_that_was_overrun_once_is_not_any_more(int perMinute, bool ofTokens, Announcement form,
         bool drips, int keys, string shape, double answerSeconds, double reachSeconds, string tide, string scope,
