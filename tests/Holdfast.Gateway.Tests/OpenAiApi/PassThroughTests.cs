@@ -170,6 +170,7 @@ public sealed class PassThroughTests() : FaceTests("/v1/files")
     [InlineData("?max_tokens=5&token_count=1&idempotency_key=i&sort_key=s&design=x")]
     [InlineData("?url=https%3A%2F%2Fexample.org%2Fa.mp3%3Fsig%3Dx%26key%3Dy")]
     [InlineData("?purpose=key&order=token&key")]
+    [InlineData("?metadata[key]=v&metadata[auth]=v&metadata[token]=v")]
     public async Task What_only_looks_like_a_credential_goes_on(string query)
     {
         Gateway.With("a");

@@ -217,7 +217,7 @@ internal sealed class ToldChunks(bool includeUsage, int maxBytes) : IToldStream
         {
             _edits.Replace(data, value.Raw, told);
         }
-        else if (told.Length > 0)
+        else if (told.Length > 0 && !chunk.IsEmpty)
         {
             _edits.Insert(JsonEdits.PlaceOf(data, chunk.Raw) + 1, [.. "\""u8, .. name, .. "\":"u8, .. told, .. ","u8]);
         }
