@@ -58,7 +58,8 @@ internal static class AddressSecrets
 
     // auth[token] and filter.api_key say it in one of their parts; callers name the members of metadata as they like.
     private static bool IsCredential(string name) =>
-        !name.StartsWith("metadata[", StringComparison.Ordinal) && name.Split('[', ']', '.', ':').Append(name).Select(Bare).Any(part => Names.Contains(part)
+        !name.StartsWith("metadata[", StringComparison.Ordinal)
+        && name.Split('[', ']', '.', ':').Append(name).Select(Bare).Any(part => Names.Contains(part)
             || Ends.Any(end => part.EndsWith(end, StringComparison.Ordinal)));
 
     private static bool HoldsKey(string value, HttpRequest request, AccessPolicy access)
