@@ -409,18 +409,16 @@ public sealed class ProviderClientTests : IDisposable
 
     public void Dispose() => _fixture.Dispose();
 
-    private static Task EndAsync(ScriptedConnection connection, bool reset)
+    private static async Task EndAsync(ScriptedConnection connection, bool reset)
     {
         if (reset)
         {
-            connection.Reset();
+            await connection.ResetAsync();
         }
         else
         {
             connection.Fin();
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>A server whose queue of connections is full: whoever comes now waits.</summary>
