@@ -44,6 +44,13 @@ internal sealed class ManualTimeProvider : TimeProvider
             return _timers.Count(timer => timer.Due == _now + dueIn);
     }
 
+    /// <summary>How many timers are due so long from now or sooner.</summary>
+    public int TimersDueWithin(TimeSpan span)
+    {
+        lock (_gate)
+            return _timers.Count(timer => timer.Due <= _now + span);
+    }
+
     /// <summary>Ends once somebody waits on a timer that is due exactly so long from now.</summary>
     public Task WhenTimerAsync(TimeSpan dueIn)
     {
@@ -65,8 +72,9 @@ internal sealed class ManualTimeProvider : TimeProvider
             var next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
             if (next is null)
             {
-                // Under the lock: what another thread sets from here on counts from the end.
-                _now = end;
+                // Under the lock: what another thread sets from here on counts from the end. Another thread may have
+                // moved it further meanwhile.
+                _now = end > _now ? end : _now;
                 return null;
             }
 

@@ -98,8 +98,17 @@ internal sealed class RunningGateway : IAsyncDisposable
     public void Fail(string provider, string failures) =>
         Simulator.Set(provider, Behaviour.Parse("{\"failures\": {" + failures + "}}"));
 
-    /// <summary>The page of <c>GET /metrics</c>.</summary>
-    public Task<string> MetricsAsync() => _http.GetStringAsync(new Uri(Url, "/metrics"));
+    /// <summary>
+    /// Waits until no call is under way: a call is booked at its very end, which its caller doesn't wait for.
+    /// </summary>
+    public Task BookedAsync() => _app.BookedAsync();
+
+    /// <summary>The page of <c>GET /metrics</c>, once all calls are booked.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        await BookedAsync();
+        return await _http.GetStringAsync(new Uri(Url, "/metrics"));
+    }
 
     /// <summary>The sum of a metric's series that have all the labels, each as <c>name="value"</c>.</summary>
     public async Task<double> MetricAsync(string name, params string[] labels)
@@ -111,8 +120,8 @@ internal sealed class RunningGateway : IAsyncDisposable
     }
 
     /// <summary>
-    /// The same once it has come to a value, or what it is when it doesn't: a call is counted at its very end, which
-    /// its caller doesn't wait for.
+    /// The same once it has come to a value, or what it is when it doesn't: that a caller has left, the gateway may
+    /// hear only later.
     /// </summary>
     public async Task<double> MetricAsync(double awaited, string name, params string[] labels)
     {

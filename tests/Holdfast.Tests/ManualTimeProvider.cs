@@ -56,6 +56,16 @@ internal sealed class ManualTimeProvider : TimeProvider
             timer.Fire();
     }
 
+    /// <summary>
+    /// Lets time go on to the next timer if that is due so soon, and else not at all: whoever waits for the one may
+    /// still be at work while the others, limits of what is done, are set.
+    /// </summary>
+    public void AdvanceToNextWithin(TimeSpan span)
+    {
+        if (NextDue is { } due && due <= span)
+            Advance(due);
+    }
+
     public void GoBack(TimeSpan by) => Interlocked.Add(ref _ticks, -by.Ticks);
 
     private ManualTimer? NextDueBy(long end)
@@ -69,8 +79,9 @@ internal sealed class ManualTimeProvider : TimeProvider
                 .FirstOrDefault();
             if (next is null)
             {
-                // Under the lock: what another thread sets from here on counts from the end.
-                Interlocked.Exchange(ref _ticks, end);
+                // Under the lock: what another thread sets from here on counts from the end. Another thread may have
+                // moved it further meanwhile.
+                Interlocked.Exchange(ref _ticks, Math.Max(_ticks, end));
                 return null;
             }
 

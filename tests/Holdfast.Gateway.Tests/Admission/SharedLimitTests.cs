@@ -391,6 +391,9 @@ public sealed class SharedLimitTests(ITestOutputHelper output)
 
         Assert.Same(PaceOf(one, ring), PaceOf(other, ring));
         Assert.Equal(1, other.GetStatus()!.Depth);
+        // The wait goes on in the other's line on another thread.
+        await Soon.UntilAsync(() => waiting.IsCompleted || PaceOf(other, ring).Queue.GetStatus().Depth == 1);
+        Assert.False(waiting.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(61));
         Assert.Equal(AdmissionRefusal.None, (await waiting.SoonAsync()).Refusal);
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Holdfast.Failover;
@@ -139,9 +140,10 @@ public sealed class ProviderClientTests : IDisposable
     [Fact]
     public async Task Nobody_listening_is_refused()
     {
-        var gone = new ScriptedServer();
-        _fixture.Options = options => options with { BaseUrl = gone.Url };
-        gone.Dispose();
+        // Bound and never listening: nobody else gets the port.
+        using var deaf = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _fixture.Options = options => options with { BaseUrl = new Uri($"http://{deaf.LocalEndPoint}/v1") };
 
         var result = await _fixture.AttemptAsync();
 
@@ -409,18 +411,16 @@ public sealed class ProviderClientTests : IDisposable
 
     public void Dispose() => _fixture.Dispose();
 
-    private static Task EndAsync(ScriptedConnection connection, bool reset)
+    private static async Task EndAsync(ScriptedConnection connection, bool reset)
     {
         if (reset)
         {
-            connection.Reset();
+            await connection.ResetAsync();
         }
         else
         {
             connection.Fin();
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>A server whose queue of connections is full: whoever comes now waits.</summary>

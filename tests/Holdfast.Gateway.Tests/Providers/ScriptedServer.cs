@@ -97,9 +97,10 @@ internal sealed class ScriptedConnection(Socket socket) : IDisposable
     /// <summary>Ends our side in order.</summary>
     public void Fin() => socket.Shutdown(SocketShutdown.Send);
 
-    /// <summary>Ends the connection with a reset.</summary>
-    public void Reset()
+    /// <summary>Ends the connection with a reset, which takes back nothing that was sent before.</summary>
+    public async Task ResetAsync()
     {
+        await ArrivedAsync();
         socket.LingerState = new LingerOption(true, 0);
         socket.Dispose();
     }
@@ -139,6 +140,22 @@ internal sealed class ScriptedConnection(Socket socket) : IDisposable
     }
 
     public void Dispose() => socket.Dispose();
+
+    /// <summary>
+    /// Ends once the other side's system has all that was sent: on a busy machine a reset may overtake what is still on
+    /// its way through the loopback device.
+    /// </summary>
+    private Task ArrivedAsync()
+    {
+        // Linux's numbers: IPPROTO_TCP, TCP_INFO, and where tcpi_unacked stands in that.
+        const int tcp = 6, info = 11, unacknowledged = 24;
+        var state = new byte[unacknowledged + sizeof(uint)];
+        return Soon.UntilAsync(() =>
+        {
+            socket.GetRawSocketOption(tcp, info, state);
+            return BitConverter.ToUInt32(state, unacknowledged) == 0;
+        });
+    }
 
     private bool IsWhole(string text, int end)
     {

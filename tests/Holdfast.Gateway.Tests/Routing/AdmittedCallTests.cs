@@ -371,7 +371,10 @@ public sealed class AdmittedCallTests : IDisposable
         (await known).Answer!.Dispose();
         var call = _gateway.CallAsync();
         await _gateway.AnswerAsync("a", 401);
-        await Soon.UntilAsync(() => A.Admission.GetStatus()!.Depth == 1);
+        // In the line of the other key: that of the target counts it before it is there.
+        var other = _gateway.Routes.Providers.Single().Keys.Keys.First();
+        await Soon.UntilAsync(() => A.Admission.Paces.Of(other).Pace.Queue.GetStatus().Depth == 1);
+        Assert.Equal(1, A.Admission.GetStatus()!.Depth);
 
         _gateway.Time.Advance(TimeSpan.FromSeconds(5));
         if (isHeld)

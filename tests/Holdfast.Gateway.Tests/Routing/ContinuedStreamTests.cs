@@ -76,7 +76,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(Chunk("first", "Twelve bytes"), WantsUsage);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         var second = await _gateway["b"].RequestAsync();
         await second.BeginStreamAsync(Chunk("second", " more"), Finish("second"),
             "data: {\"id\":\"second\",\"choices\":[],\"usage\":{\"prompt_tokens\":20,\"completion_tokens\":2}}\n\n",
@@ -96,7 +96,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(Chunk("first", "Twelve bytes"), WantsUsage);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         var second = await _gateway["b"].RequestAsync();
         await second.BeginStreamAsync(Chunk("second", " and eight"), Finish("second"), ClientFixture.Done);
 
@@ -117,7 +117,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(Chunk("first", "It was"));
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         var second = await _gateway["b"].RequestAsync();
         await second.BeginStreamAsync([.. new[] { Chunk("b", " the"), Chunk("b", " end"), Finish("b") }.Select(
             chunk => chunk.Replace("\"id\":\"b\",\"created\":1,\"model\":\"b\",", "", StringComparison.Ordinal)),
@@ -136,7 +136,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(Chunk("first", "It was"));
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         var second = await _gateway["b"].RequestAsync();
         await second.BeginStreamAsync(Chunk("second", " and \\ud83d"), Chunk("second", "\\ude42 so"), Finish("second"),
             ClientFixture.Done);
@@ -154,7 +154,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(Chunk("first", one) + Chunk("first", two));
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         var second = await _gateway["b"].RequestAsync();
         await second.BeginStreamAsync(Chunk("second", " so"), Finish("second"), ClientFixture.Done);
 
@@ -171,7 +171,7 @@ public sealed class ContinuedStreamTests : IDisposable
     {
         var (first, stream) = await OpenAsync(Chunk("first", text));
         using var output = new PooledBuffer();
-        first.Reset();
+        await first.ResetAsync();
 
         Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
         stream.Dispose();
@@ -184,7 +184,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(Chunk("first", "It was"));
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         var second = await _gateway["b"].RequestAsync();
         await second.BeginStreamAsync(Chunk("second", " and \\ud83d"), Finish("second"), ClientFixture.Done);
 
@@ -202,7 +202,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(ClientFixture.Hi);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         await _gateway.AnswerAsync("b", status, null, "retry-after: 120");
 
         Assert.Equal(StreamStep.Broken, await reading);
@@ -217,7 +217,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(ClientFixture.Hi);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         await _gateway.AnswerAsync("b", 429, null, "retry-after: 40");
         await _gateway.Time.WhenTimerAsync(TimeSpan.FromSeconds(40));
         _gateway.Time.Advance(TimeSpan.FromSeconds(40));
@@ -236,7 +236,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(ClientFixture.Hi, isBuilt: true);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         await _gateway.AnswerAsync("b", 429, null, "retry-after: 120");
         var third = await _gateway["c"].RequestAsync();
         await third.BeginStreamAsync(Chunk("c", " you"), Finish("c"), ClientFixture.Done);
@@ -256,7 +256,7 @@ public sealed class ContinuedStreamTests : IDisposable
             "data: {\"id\":\"c\",\"model\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"refusal\":\"I won't\"}}]}\n\n");
         var stream = (await call).Continued!;
         using var output = new PooledBuffer();
-        first.Reset();
+        await first.ResetAsync();
 
         Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
         stream.Dispose();
@@ -282,7 +282,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(ClientFixture.Hi);
         _gateway.States.All.Single(state => state.Provider == "b").Cooldown.Extend(TimeSpan.FromMinutes(2));
         using var output = new PooledBuffer();
-        first.Reset();
+        await first.ResetAsync();
 
         Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
         stream.Dispose();
@@ -296,7 +296,7 @@ public sealed class ContinuedStreamTests : IDisposable
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\","
             + "\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]}}]}\n\n");
         using var output = new PooledBuffer();
-        first.Reset();
+        await first.ResetAsync();
 
         Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
         stream.Dispose();
@@ -311,7 +311,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(ClientFixture.Hi,
             ChatCall.Streamed.Replace("\"stream\"", wish + "\"stream\"", StringComparison.Ordinal));
         using var output = new PooledBuffer();
-        first.Reset();
+        await first.ResetAsync();
 
         Assert.Equal(StreamStep.Broken, await ReadAllAsync(stream, output));
         stream.Dispose();
@@ -324,7 +324,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(ClientFixture.Hi);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         await _gateway.AnswerAsync("b", 500);
 
         Assert.Equal(StreamStep.Broken, await reading);
@@ -341,7 +341,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(ClientFixture.Hi, isBuilt: true);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         await _gateway.AnswerAsync("b", 400, """{"error":{"message":"must end with a user message"}}""");
         var third = await _gateway["c"].RequestAsync();
         await third.BeginStreamAsync(Chunk("c", " you"), Finish("c"), ClientFixture.Done);
@@ -367,7 +367,7 @@ public sealed class ContinuedStreamTests : IDisposable
         using var stream = (await call).Continued!;
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        second.Reset();
+        await second.ResetAsync();
         if (retries > 0)
         {
             var again = await _gateway["a"].RequestAsync();
@@ -385,10 +385,10 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(ClientFixture.Hi);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         var second = await _gateway["b"].RequestAsync();
         await second.BeginStreamAsync(Chunk("b", " you"));
-        second.Reset();
+        await second.ResetAsync();
 
         Assert.Equal(StreamStep.Broken, await reading);
         stream.Dispose();
@@ -402,7 +402,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(ClientFixture.Hi, timeout: TimeSpan.FromSeconds(30));
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         await _gateway["b"].RequestAsync();
 
         _gateway.Time.Advance(TimeSpan.FromSeconds(31));
@@ -419,7 +419,7 @@ public sealed class ContinuedStreamTests : IDisposable
         var (first, stream) = await OpenAsync(ClientFixture.Hi);
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         var second = await _gateway["b"].RequestAsync();
 
         await _gateway.Caller.CancelAsync();
@@ -465,7 +465,7 @@ public sealed class ContinuedStreamTests : IDisposable
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"Well\"}}]}\n\n");
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         var second = await _gateway["b"].RequestAsync();
         await second.BeginStreamAsync(Chunk("b", "Yes"), Finish("b"), ClientFixture.Done);
 

@@ -500,7 +500,7 @@ public sealed class DispatcherTests : IDisposable
     public async Task A_stream_that_is_cut_counts_against_the_circuit()
     {
         var (server, lease) = await OpenAsync(_gateway.With("a"));
-        server.Reset();
+        await server.ResetAsync();
 
         Assert.Equal(StreamStep.Broken, await DrainAsync(lease));
         lease.Dispose();

@@ -60,7 +60,7 @@ public sealed class GatewayShutdownTests : IDisposable
         var running = RunAsync();
         await _time.WhenTimerAsync(Options.Delay);
         _time.Advance(Options.Delay);
-        await _time.WhenTimerAsync(Options.Timeout);
+        await StoppingAsync();
 
         _time.Advance(Options.Timeout);
         Assert.True(_inFlight.IsEnding);
@@ -118,12 +118,12 @@ public sealed class GatewayShutdownTests : IDisposable
         var running = RunAsync();
         await _time.WhenTimerAsync(Options.Delay);
         _time.Advance(Options.Delay);
-        await _time.WhenTimerAsync(Options.Timeout);
+        await StoppingAsync();
         _time.Advance(Options.Timeout);
         _host.Stopped();
 
         // Four fifths of the five seconds that are left.
-        await _time.WhenTimerAsync(TimeSpan.FromSeconds(4));
+        await Soon.UntilAsync(() => _time.TimersDueIn(TimeSpan.FromSeconds(4)) == ShutdownTasksTests.TimersOfTask);
         _time.Advance(TimeSpan.FromSeconds(4));
         await running.SoonAsync();
 
@@ -141,7 +141,7 @@ public sealed class GatewayShutdownTests : IDisposable
         // A fifth of the drain's limit is the hook's.
         await _time.WhenTimerAsync(Options.Timeout * 0.2);
         _time.Advance(Options.Timeout * 0.2);
-        await _time.WhenTimerAsync(Options.Timeout * 0.8);
+        await StoppingAsync();
 
         _time.Advance(Options.Timeout * 0.8);
 
@@ -163,7 +163,7 @@ public sealed class GatewayShutdownTests : IDisposable
         shutdown.CutRest(Options);
         Assert.True(_inFlight.IsEnding);
         _time.Advance(Options.Delay);
-        await _time.WhenTimerAsync(Options.Timeout);
+        await StoppingAsync();
         _time.Advance(Options.Timeout);
         _host.Stopped();
         await running.SoonAsync();
@@ -209,6 +209,9 @@ public sealed class GatewayShutdownTests : IDisposable
         _inFlight.Enter();
         _inFlight.Add(call);
     }
+
+    /// <summary>Waits until the server is asked to stop: by then every limit of the drain is set, and heard.</summary>
+    private Task StoppingAsync() => Soon.UntilAsync(() => _host.IsStopping);
 
     private Task RunAsync() => Shutdown().RunAsync(_host, Options, CancellationToken.None);
 

@@ -6,6 +6,9 @@ namespace Holdfast.Gateway.Tests.Shutdown;
 
 public sealed class ShutdownTasksTests
 {
+    /// <summary>The one of its clock, and the one of the wait for its end.</summary>
+    public const int TimersOfTask = 2;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(12);
 
     private readonly ManualTimeProvider _time = new();
@@ -172,7 +175,7 @@ public sealed class ShutdownTasksTests
         var running = RunAsync([.. hanging, Noting("last", 9)]);
         for (var i = 0; i < hanging.Length; i++)
         {
-            await _time.WhenTimerAsync(Limit / 6);
+            await Soon.UntilAsync(() => _time.TimersDueIn(Limit / 6) == TimersOfTask);
             _time.Advance(Limit / 6);
         }
 

@@ -66,7 +66,9 @@ public abstract class AdminFixture : IAsyncLifetime
         return document.RootElement.Clone();
     }
 
-    /// <summary>Makes a call; gives the status, the error's code, and the trail of what was tried.</summary>
+    /// <summary>
+    /// Makes a call and waits until it is booked; gives the status, the error's code, and the trail of what was tried.
+    /// </summary>
     protected async Task<(int Status, string? Code, string Tried)> CallAsync(
         string model, string? strategy = null, string? priority = null, string? key = null)
     {
@@ -93,6 +95,7 @@ public abstract class AdminFixture : IAsyncLifetime
             ? error.GetProperty("code").GetString()
             : null;
         var tried = response.Headers.TryGetValues("x-holdfast-attempted", out var trail) ? trail.Single() : "";
+        await Gateway.BookedAsync();
         return ((int)response.StatusCode, code, tried);
     }
 }

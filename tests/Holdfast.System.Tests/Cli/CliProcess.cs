@@ -63,8 +63,14 @@ internal sealed class CliProcess : IAsyncDisposable
     /// <param name="environment">Variables that it sees beside those that cannot change a configuration.</param>
     /// <param name="arguments">The verb and its options.</param>
     public static CliProcess Start(
-        string directory, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
-        Start(new ProcessStartInfo("dotnet"), directory, environment, arguments);
+        string directory, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        // A shell lets what it starts in the background, and all that comes of that, ignore SIGINT.
+        var start = new ProcessStartInfo("env");
+        start.ArgumentList.Add("--default-signal=INT");
+        start.ArgumentList.Add("dotnet");
+        return Start(start, directory, environment, arguments);
+    }
 
     /// <summary>The same with a standard error that is full from the start, and that nobody reads.</summary>
     public static CliProcess StartUnread(string directory, params string[] arguments)

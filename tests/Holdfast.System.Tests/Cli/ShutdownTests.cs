@@ -1,3 +1,4 @@
+using System.Text;
 using Holdfast.Simulator;
 using Holdfast.System.Tests.Gateway;
 
@@ -13,8 +14,17 @@ public sealed class ShutdownTests : CliFixture
     [InlineData(CliProcess.User2)]
     public async Task On_SIGTERM_SIGINT_and_SIGUSR2_a_stream_under_way_completes_and_nobody_else_gets_in(int signal)
     {
-        Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 12, \"outputTokens\": 24}"));
-        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 20s, forceKillTimeout: 2s }"));
+        // The rest comes once the listener has closed, however long that takes.
+        var isClosed = new TaskCompletionSource();
+        await using var provider = new ScriptedServer(_ => new ScriptedAnswer(Encoding.UTF8.GetBytes(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+            + "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n"), Close: true)
+        {
+            Gate = isClosed.Task,
+            Later = Encoding.UTF8.GetBytes(
+                "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"),
+        });
+        Configure(Scripted(provider, ", shutdown: { timeout: 5m, forceKillTimeout: 2s }"));
         await using var gateway = CliProcess.Start(Root, "serve");
         var url = await gateway.ListeningAsync();
         using var response = await CallAsync(url, stream: true);
@@ -24,6 +34,7 @@ public sealed class ShutdownTests : CliFixture
         gateway.Signal(signal);
         await Waiting.UntilAsync(() => IsRefusedAsync(url), "the listener to close");
         Assert.False(gateway.HasExited);
+        isClosed.SetResult();
         var rest = await reader.ReadToEndAsync();
 
         Assert.StartsWith("data: ", first, StringComparison.Ordinal);
@@ -37,7 +48,7 @@ public sealed class ShutdownTests : CliFixture
     public async Task A_stream_beyond_the_limit_is_cut_and_the_process_ends()
     {
         Simulator.Set("openai", Behaviour.Parse("{\"tokensPerSecond\": 2, \"outputTokens\": 200}"));
-        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 700ms, forceKillTimeout: 2s }"));
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 700ms, forceKillTimeout: 30s }"));
         await using var gateway = CliProcess.Start(Root, "serve");
         var url = await gateway.ListeningAsync();
         using var client = await RawClient.ConnectAsync(url);
@@ -49,12 +60,13 @@ public sealed class ShutdownTests : CliFixture
         var started = TimeProvider.System.GetTimestamp();
         gateway.Signal(CliProcess.Terminate);
         var text = await client.ReadToEndAsync();
-        var code = await gateway.ExitAsync(10);
+        var code = await gateway.ExitAsync();
         var took = TimeProvider.System.GetElapsedTime(started);
 
         Assert.DoesNotContain("[DONE]", text, StringComparison.Ordinal);
         Assert.False(text.EndsWith("0\r\n\r\n", StringComparison.Ordinal), "the cut stream ended as if it were whole");
-        Assert.InRange(took.TotalSeconds, 0.6, 4);
+        // Neither before its limit nor by force; the whole stream would take 100 s.
+        Assert.InRange(took.TotalSeconds, 0.6, 30);
         Assert.Equal(0, code);
         Assert.Contains("\"code\":\"shutting_down\"", text, StringComparison.Ordinal);
         Assert.Single(gateway.Errors, line => line.Contains("are cut: 1", StringComparison.Ordinal));
@@ -66,7 +78,7 @@ public sealed class ShutdownTests : CliFixture
     [Fact]
     public async Task A_call_that_still_sends_its_body_at_the_limit_is_told_and_named()
     {
-        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 700ms, forceKillTimeout: 2s }"));
+        Configure(Configuration("openai/gpt-4o", ", shutdown: { timeout: 700ms, forceKillTimeout: 30s }"));
         await using var gateway = CliProcess.Start(Root, "serve");
         var url = await gateway.ListeningAsync();
         using var client = await RawClient.ConnectAsync(url);
@@ -187,6 +199,11 @@ public sealed class ShutdownTests : CliFixture
         Assert.Equal(130, await gateway.ExitAsync(5));
     }
 
+    /// <summary>A configuration whose one route goes to a provider that the test has written.</summary>
+    private string Scripted(ScriptedServer provider, string server = "") => Configuration("scripted/any-model", server)
+        .Replace("models:", "  scripted: { type: openai-compatible, baseUrl: \"" + provider.Url
+            + "\", apiKey: scripted-secret-key }\nmodels:", StringComparison.Ordinal);
+
     private async Task<bool> IsReadyAsync(Uri gateway)
     {
         using var response = await Client.GetAsync(new Uri(gateway, "/health/ready"));
@@ -220,9 +237,7 @@ public sealed class ShutdownTests : CliFixture
     {
         await using var server = new ScriptedServer(_ => ScriptedAnswer.Json(401,
             """{"error":{"message":"bad key scripted-secret-key","code":"scripted-secret-key"}}"""));
-        Configure((Configuration("scripted/any-model") + "\nlogging: { level: trace }\n").Replace("models:",
-            "  scripted: { type: openai-compatible, baseUrl: \""
-            + server.Url + "\", apiKey: scripted-secret-key }\nmodels:", StringComparison.Ordinal));
+        Configure(Scripted(server) + "\nlogging: { level: trace }\n");
         await using var gateway = CliProcess.Start(Root, "serve");
         var url = await gateway.ListeningAsync();
 

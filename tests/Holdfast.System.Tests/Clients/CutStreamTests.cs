@@ -11,9 +11,10 @@ public sealed class CutStreamTests
 {
     private const string Models = """
         models:
-          smart: { targets: [openai/gpt-4o, groq/llama-3.3-70b-versatile] }
-          claude: { targets: [anthropic/claude-sonnet-4-5, groq/llama-3.3-70b-versatile] }
-        defaults: { timeouts: { idle: 300ms } }
+          smart: { targets: [{ provider: openai, model: gpt-4o, timeouts: { idle: 300ms } },
+                             groq/llama-3.3-70b-versatile] }
+          claude: { targets: [{ provider: anthropic, model: claude-sonnet-4-5, timeouts: { idle: 300ms } },
+                              groq/llama-3.3-70b-versatile] }
         """;
 
     public static TheoryData<string, string, string> Cuts

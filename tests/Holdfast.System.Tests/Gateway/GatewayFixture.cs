@@ -71,7 +71,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
     /// The configuration; <c>${SIM}</c> is the simulator's address, <c>${SCRIPTED}</c> the scripted server's.
     /// </param>
     /// <param name="scripted">A provider written by the test.</param>
-    public static async Task<GatewayFixture> StartAsync(string yaml, ScriptedServer? scripted = null)
+    /// <param name="time">The gateway's clock. Null: the system's.</param>
+    public static async Task<GatewayFixture> StartAsync(
+        string yaml, ScriptedServer? scripted = null, TimeProvider? time = null)
     {
         var simulator = await ProviderSimulator.StartAsync(
             new SimulatorOptions { Port = 0 }, TimeProvider.System, CancellationToken.None);
@@ -83,7 +85,11 @@ internal sealed class GatewayFixture : IAsyncDisposable
         });
         Assert.Empty(configuration.Errors);
         var app = await GatewayApp.StartAsync(
-            new GatewaySettings { Options = configuration.Options!.WithoutChecks(), AdminKey = AdminKey, Seed = 7 },
+            new GatewaySettings
+            {
+                Options = configuration.Options!.WithoutChecks(), AdminKey = AdminKey, Seed = 7,
+                Time = time ?? TimeProvider.System,
+            },
             CancellationToken.None);
         return new GatewayFixture(simulator, app);
     }
@@ -131,8 +137,10 @@ internal sealed class GatewayFixture : IAsyncDisposable
         return await Client.SendAsync(request);
     }
 
+    /// <summary>The page of <c>GET /metrics</c>, once all calls are booked.</summary>
     public async Task<string> MetricsAsync()
     {
+        await App.BookedAsync();
         using var response = await GetAsync("/metrics", MetricsKey);
         return await response.Content.ReadAsStringAsync();
     }

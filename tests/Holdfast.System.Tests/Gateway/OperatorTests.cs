@@ -9,7 +9,7 @@ public sealed partial class OperatorTests : IAsyncLifetime
     private GatewayFixture _gateway = null!;
 
     public async Task InitializeAsync() => _gateway = await GatewayFixture.StartAsync(
-        GatewayFixture.Brief.Replace("server:", "server:\n  shutdown: { delay: 700ms, timeout: 5s }"));
+        GatewayFixture.Brief.Replace("server:", "server:\n  shutdown: { delay: 5m, timeout: 5s }"));
 
     public async Task DisposeAsync() => await _gateway.DisposeAsync();
 
@@ -39,6 +39,7 @@ public sealed partial class OperatorTests : IAsyncLifetime
             using var call = await _gateway.CallAsync("smart", stream: i % 2 == 0);
         }
 
+        await _gateway.App.BookedAsync();
         using var response = await _gateway.GetAsync("/metrics", key);
         var page = await response.Content.ReadAsStringAsync();
 
@@ -114,7 +115,8 @@ public sealed partial class OperatorTests : IAsyncLifetime
     [Fact]
     public async Task A_draining_node_is_not_ready_but_alive()
     {
-        var stopping = _gateway.App.StopAsync(CancellationToken.None);
+        using var hurry = new CancellationTokenSource();
+        var stopping = _gateway.App.StopAsync(hurry.Token);
 
         using var ready = await _gateway.GetAsync("/health/ready");
         using var live = await _gateway.GetAsync("/health/live");
@@ -125,6 +127,7 @@ public sealed partial class OperatorTests : IAsyncLifetime
         Assert.Equal("""{"status":"unavailable"}""", await ready.Content.ReadAsStringAsync());
         Assert.Equal(200, (int)live.StatusCode);
         Assert.Equal(200, (int)call.StatusCode);
+        await hurry.CancelAsync();
         await stopping;
         await Assert.ThrowsAsync<HttpRequestException>(() => _gateway.GetAsync("/health/live"));
     }

@@ -119,7 +119,8 @@ public sealed class ReloadUnderLoadTests(ITestOutputHelper output) : IAsyncLifet
     {
         while (Interlocked.Increment(ref _begun) <= Calls || Volatile.Read(ref _reloads) < FewestReloads)
         {
-            var (before, first) = (InForce(), Holder.Current.Version);
+            // The version first: none that the call may find lies before it or between the two.
+            var (first, before) = (Holder.Current.Version, InForce());
             using var response = await PostAsync("smart", limit);
             var (after, last) = (InForce(), Holder.Current.Version);
             Interlocked.Increment(ref _made);

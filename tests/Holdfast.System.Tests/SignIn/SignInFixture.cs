@@ -11,15 +11,17 @@ namespace Holdfast.System.Tests.SignIn;
 /// </summary>
 public abstract class SignInFixture : CliFixture
 {
-    /// <summary>The cloud's provider first, and one with a key that calls may fall back to.</summary>
+    /// <summary>
+    /// The cloud's provider first, within its limits, and one with a key that calls may fall back to.
+    /// </summary>
     internal string Route(string provider, string model, string timeouts = "firstToken: 20s") => $$"""
         server: { urls: "http://127.0.0.1:0", dataDirectory: {{Root}}, adminKey: hf-admin-of-these-tests }
-        defaults: { retry: { maxRetries: 0, baseDelay: 1ms }, timeouts: { {{timeouts}} } }
+        defaults: { retry: { maxRetries: 0, baseDelay: 1ms } }
         providers:
           cloud: {{provider}}
           openai: { type: openai, baseUrl: "{{Simulator.BaseUrl}}openai/v1", apiKey: sk-a-key-of-the-tests }
         models:
-          smart: { targets: [ "cloud/{{model}}", openai/gpt-4o ] }
+          smart: { targets: [ { provider: cloud, model: "{{model}}", timeouts: { {{timeouts}} } }, openai/gpt-4o ] }
           alone: { targets: [ "cloud/{{model}}" ] }
         """;
 

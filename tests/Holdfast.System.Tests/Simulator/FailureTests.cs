@@ -97,6 +97,8 @@ public sealed class FailureTests : SimulatorFixture
         using (var exchange = await RawExchange.SendAsync(Url("openai"), ChatStream))
         {
             await UntilAsync(() => Simulator.Counters("openai").Failures.Count == 1);
+            await exchange.ReadUntilAsync(text => Pieces(text) >= pieces
+                && (!head || text.Contains("\r\n\r\n", StringComparison.Ordinal)));
             await exchange.ReadUntilQuietAsync(TimeSpan.FromMilliseconds(200));
             Assert.Equal(head, exchange.Text.Contains("\r\n\r\n", StringComparison.Ordinal));
             Assert.Equal(pieces, Pieces(exchange.Text));

@@ -33,11 +33,16 @@ internal sealed class RawExchange : IDisposable
     /// <summary>Reads until the text is there; the connection stays open.</summary>
     public async Task ReadUntilAsync(string text)
     {
-        while (!Text.Contains(text, StringComparison.Ordinal) && await ReadAsync())
+        await ReadUntilAsync(so => so.Contains(text, StringComparison.Ordinal));
+        Assert.Contains(text, Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Reads until the text so far is as awaited; the connection stays open.</summary>
+    public async Task ReadUntilAsync(Func<string, bool> isThere)
+    {
+        while (!isThere(Text) && await ReadAsync())
         {
         }
-
-        Assert.Contains(text, Text, StringComparison.Ordinal);
     }
 
     public async Task ReadToEndAsync()

@@ -192,7 +192,7 @@ public class BatchExecutorTests
             if (i == 0 && kind != "any")
                 return i;
             await UntilAsync(token);
-            ended++;
+            Interlocked.Increment(ref ended);
             token.ThrowIfCancellationRequested();
             return i;
         })).ToList();

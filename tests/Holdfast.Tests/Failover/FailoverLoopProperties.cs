@@ -122,7 +122,7 @@ public class FailoverLoopProperties
             var result = running.GetAwaiter().GetResult();
             // A deaf loser is taken back after the call.
             var answers = Started.Count(attempt => attempt.Ended.Result.Outcome == Outcome.Ok);
-            SpinWait.SpinUntil(() => Taken() >= answers - (result.IsSuccess ? 1 : 0), TimeSpan.FromSeconds(10));
+            Soon.Until(() => Taken() >= answers - (result.IsSuccess ? 1 : 0));
             return result;
         }
 

@@ -23,10 +23,18 @@ public class AttemptClockStressTests(ITestOutputHelper output)
                 _time.Advance(TimeSpan.FromMilliseconds(1));
         });
 
-        var kept = await Task.WhenAll(Enumerable.Range(0, Threads)
-            .Select(thread => Task.Run(() => Use(new Random(unchecked(seed + thread)))))).SoonAsync();
-        await over.CancelAsync();
-        await running;
+        List<CancellationToken>[] kept;
+        try
+        {
+            kept = await Task.WhenAll(Enumerable.Range(0, Threads)
+                .Select(thread => Task.Run(() => Use(new Random(unchecked(seed + thread)))))).SoonAsync();
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await running;
+        }
+
         _time.Advance(TimeSpan.FromHours(1));
 
         Assert.All(kept.SelectMany(tokens => tokens), token => Assert.False(token.IsCancellationRequested));

@@ -56,18 +56,29 @@ internal sealed class LoopbackServer : IDisposable
             while (true)
             {
                 using var caller = await _listener.AcceptTcpClientAsync();
-                var stream = caller.GetStream();
-                await ReadRequestAsync(stream);
-                // Until the caller has had enough and closes.
-                if (_answer is null)
-                    await stream.CopyToAsync(Stream.Null);
-                else
-                    await stream.WriteAsync(Encoding.UTF8.GetBytes(_answer));
+                await AnswerAsync(caller.GetStream());
             }
         }
-        catch (Exception closed) when (closed is SocketException or ObjectDisposedException or IOException)
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
         {
             // The test is over.
+        }
+    }
+
+    private async Task AnswerAsync(NetworkStream stream)
+    {
+        try
+        {
+            await ReadRequestAsync(stream);
+            // Until the caller has had enough and closes.
+            if (_answer is null)
+                await stream.CopyToAsync(Stream.Null);
+            else
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(_answer));
+        }
+        catch (IOException)
+        {
+            // The caller has left, and may come again.
         }
     }
 
@@ -78,7 +89,10 @@ internal sealed class LoopbackServer : IDisposable
         var read = 0;
         while (true)
         {
-            read += await stream.ReadAsync(bytes.AsMemory(read));
+            var more = await stream.ReadAsync(bytes.AsMemory(read));
+            if (more == 0)
+                throw new EndOfStreamException("the caller left within its request");
+            read += more;
             var text = Encoding.UTF8.GetString(bytes, 0, read);
             var head = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
             if (head < 0)
