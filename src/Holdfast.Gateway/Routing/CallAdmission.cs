@@ -26,7 +26,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     /// <summary>How a target that could be tried otherwise stands with its limits.</summary>
     public Availability Look(Target target, Availability otherwise)
     {
-        var outlook = target.State.Admission.Look(RequestTo(target), target.Provider.Keys);
+        var outlook = target.State.Admission.Look(RequestTo(target), target.Keys);
         lock (_gate)
         {
             FoundClosed |= IsClosed(target, outlook.Refusal);
@@ -52,7 +52,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     public async ValueTask<TargetEntry> EnterAsync(Target target, CancellationToken cancellation)
     {
         var admission = target.State.Admission;
-        if (admission.TryEnter(RequestTo(target), target.Provider.Keys, out var entry))
+        if (admission.TryEnter(RequestTo(target), target.Keys, out var entry))
         {
             return entry;
         }
@@ -65,7 +65,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
 
         var patience = Deadline.After(admission.Timeout, time);
         var request = RequestTo(target) with { Deadline = deadline.Sooner(patience) };
-        entry = await admission.WaitAsync(request, target.Provider.Keys, cancellation);
+        entry = await admission.WaitAsync(request, target.Keys, cancellation);
         if (entry.Refusal != AdmissionRefusal.None)
         {
             lock (_gate)
@@ -82,7 +82,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     public ValueTask<TargetEntry> NextKeyAsync(
         Target target, TargetEntry before, ulong tried, CancellationToken cancellation) =>
         target.State.Admission.NextKeyAsync(
-            RequestTo(target), target.Provider.Keys, tried, before with { Queued = null }, cancellation);
+            RequestTo(target), target.Keys, tried, before with { Queued = null }, cancellation);
 
     /// <summary>The call passed the target over because it was full.</summary>
     public void PassedOver(Target target)

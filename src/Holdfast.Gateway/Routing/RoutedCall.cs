@@ -88,7 +88,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         var target = targets[step.Target];
         var entry = target.IsProtected && target.State.Admission.IsInUse
             ? await Limits.EnterAsync(target, cancellation)
-            : TargetEntry.Of(target.Provider.Keys, tried: 0);
+            : TargetEntry.Of(target.Keys, tried: 0);
         if (entry.Refusal != AdmissionRefusal.None)
         {
             return entry.Queued is null ? new FailoverAttempt<DispatchResult>(Outcome.Saturated)
@@ -171,7 +171,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
 
             // A bad or exhausted key says nothing about the target while another may do.
             var mayTryAnother = target.IsProtected && call.CanRepeat
-                && fault.Outcome is (Outcome.Auth or Outcome.Quota);
+                && (fault.EndsAllowance || fault.Outcome is (Outcome.Auth or Outcome.Quota));
             if (!mayTryAnother || entry.Position is < 0 or >= 64)
             {
                 break;
@@ -180,7 +180,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             tried |= 1UL << entry.Position;
             entry = target.State.Admission.IsInUse
                 ? await NextKeyAsync(target, entry, tried, cancellation)
-                : TargetEntry.Of(target.Provider.Keys, tried) with { Place = entry.Place };
+                : TargetEntry.Of(target.Keys, tried) with { Place = entry.Place };
         }
 
         var ended = last ?? new ProviderFault(Outcome.Held, "every key of the provider is held");
