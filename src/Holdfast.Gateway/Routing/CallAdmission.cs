@@ -10,7 +10,8 @@ namespace Holdfast.Gateway.Routing;
 /// What one call asks of its targets' limits. A target with a free place comes before one that has to be waited for;
 /// that one is waited for when nothing else is left, and in vain only once; one that is full is passed over at once.
 /// </summary>
-internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimeProvider time)
+internal sealed class CallAdmission(
+    CallRequest call, Deadline deadline, TimeProvider time, ReaderPatience? reader = null)
 {
     private readonly Dictionary<Target, Standing> _standings = new(1);
     private readonly Lock _gate = new();
@@ -20,7 +21,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
 
     private AdmissionRequest Request { get; } = new()
     {
-        Priority = call.Priority, Key = call.Share, Deadline = deadline,
+        Priority = call.Priority, Key = call.Share,
     };
 
     /// <summary>How a target that could be tried otherwise stands with its limits.</summary>
@@ -63,8 +64,8 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
             return entry with { Refusal = AdmissionRefusal.QueueFull };
         }
 
-        var patience = Deadline.After(admission.Timeout, time);
-        var request = RequestTo(target) with { Deadline = deadline.Sooner(patience) };
+        var request = RequestTo(target);
+        request = request with { Deadline = request.Deadline.Sooner(Deadline.After(admission.Timeout, time)) };
         entry = await admission.WaitAsync(request, target.Keys, cancellation);
         if (entry.Refusal != AdmissionRefusal.None)
         {
@@ -97,8 +98,12 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
         }
     }
 
-    private AdmissionRequest RequestTo(Target target) =>
-        Request with { Tokens = target.State.Admission.Estimates.Of(call) };
+    private AdmissionRequest RequestTo(Target target) => Request with
+    {
+        Tokens = target.State.Admission.Estimates.Of(call),
+        // Who reads half of an answer is gone long before the call has to end.
+        Deadline = reader is null ? deadline : deadline.Sooner(Deadline.After(reader.LeftFor(target), time)),
+    };
 
     // A call that a more urgent one has pushed out of the line is shed too; that is no emergency.
     private bool IsClosed(Target target, AdmissionRefusal why) =>

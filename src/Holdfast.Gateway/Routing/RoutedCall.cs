@@ -19,7 +19,7 @@ namespace Holdfast.Gateway.Routing;
 /// </summary>
 internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Target> targets, AttemptPlan plan,
     CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time, OperationModes modes,
-    bool overlaps)
+    bool overlaps, ReaderPatience? patience = null)
     : IFailoverCall<DispatchResult>
 {
     private readonly CallEnding _ending = new();
@@ -41,7 +41,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     }
 
     // Made by the loop, which asks for one thing at a time; a call without limits needs none.
-    private CallAdmission Limits => _admission ??= new CallAdmission(call, deadline, time);
+    private CallAdmission Limits => _admission ??= new CallAdmission(call, deadline, time, patience);
 
     public Availability Look(int target)
     {
