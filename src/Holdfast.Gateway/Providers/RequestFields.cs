@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Responses;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers;
@@ -13,12 +14,10 @@ namespace Holdfast.Gateway.Providers;
 /// <param name="unsupported">The names of those that it doesn't take.</param>
 /// <param name="renamed">Names, and what the provider says in their place.</param>
 /// <param name="options">The provider.</param>
-/// <param name="keepsAnswers">
-/// It keeps its answers unless it is told not to, so that what is about keeping them is no matter of the answer alone.
-/// </param>
+/// <param name="isForResponses">The requests are those of the Responses API, whose fields mean other things.</param>
 internal sealed class RequestFields(
     IReadOnlyList<string> unsupported, IReadOnlyList<(string Name, string Own)> renamed, ProviderOptions options,
-    bool keepsAnswers = false)
+    bool isForResponses = false)
 {
     // Bytes for one: a backslash, a u and four digits.
     private const int LongestEscape = 6;
@@ -234,9 +233,9 @@ internal sealed class RequestFields(
         try
         {
             var view = tape.ReadKnown(value);
-            var field = ChatFields.IndexOf(name);
-            return view.IsMissing || (field >= 0 && ChatFields.IsWithoutEffect((ChatField)field, view)
-                && !(keepsAnswers && (ChatField)field is ChatField.Metadata or ChatField.Store));
+            return view.IsMissing || (isForResponses
+                ? ResponsesFields.IsWithoutEffect(name, view)
+                : ChatFields.IsWithoutEffect(name, view));
         }
         catch (JsonException)
         {

@@ -56,6 +56,8 @@ public sealed class RequestFieldsTests
     [InlineData("mistral", "\"stream_options\":{\"include_usage\":true}")]
     [InlineData("mistral", "\"prompt_cache_retention\":\"24h\",\"prompt_cache_options\":{}")]
     [InlineData("perplexity", "\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true")]
+    [InlineData("perplexity", "\"functions\":[],\"function_call\":\"auto\",\"stop\":[],\"seed\":null")]
+    [InlineData("mistral", "\"verbosity\":\"medium\",\"store\":false,\"logit_bias\":{}")]
     public void What_asks_for_nothing_stays_behind_and_is_not_refused(string type, string fields) => Assert.Equal(
         $$"""{"model":"x",{{Messages}}}""", Write(type, $$"""{"model":"m",{{fields}},{{Messages}}}"""));
 
@@ -110,6 +112,7 @@ public sealed class RequestFieldsTests
     [Theory]
     [InlineData("\"store\":false", "store")]
     [InlineData("\"metadata\":{\"a\":\"b\"}", "metadata")]
+    [InlineData("\"store\":true,\"metadata\":{}", null)]
     [InlineData("\"user\":\"u\",\"store\":null", null)]
     public void Whether_a_response_is_kept_is_no_hint(string field, string? refused)
     {
@@ -119,6 +122,29 @@ public sealed class RequestFieldsTests
         Assert.Equal(refused, refused is null ? null : Assert.Throws<UnsupportedFieldException>(Sent).Field);
         Assert.Equal("""{"model":"x","input":"hi"}""", refused is null ? Sent() : """{"model":"x","input":"hi"}""");
     }
+
+    [Theory]
+    [InlineData("include", "[]", "[\"reasoning.encrypted_content\"]")]
+    [InlineData("background", "false", "true")]
+    [InlineData("truncation", "\"disabled\"", "\"auto\"")]
+    [InlineData("reasoning", "{}", "{\"effort\":\"low\"}")]
+    [InlineData("text", "{}", "{\"verbosity\":\"low\"}")]
+    [InlineData("tools", "[]", "[{\"type\":\"web_search\"}]")]
+    [InlineData("top_logprobs", "0", "2")]
+    public void What_asks_a_response_for_nothing_is_not_refused_and_what_asks_for_something_is(
+        string field, string nothing, string something)
+    {
+        string Sent(string value) => Write(Provider("openai", drop: false, null, field),
+            Responses.ResponsesWire.Call($$"""{"model":"m","{{field}}":{{value}},"input":"hi"}"""));
+
+        Assert.Equal("""{"model":"x","input":"hi"}""", Sent(nothing));
+        Assert.Equal(field, Assert.Throws<UnsupportedFieldException>(() => Sent(something)).Field);
+    }
+
+    [Fact]
+    public void A_configured_field_that_says_what_holds_anyway_is_not_refused() => Assert.Equal(
+        """{"model":"x","messages":[{}]}""", Write("openai-compatible",
+            """{"model":"m","response_format":{"type":"text"},"messages":[{}]}""", false, null, "response_format"));
 
     [Fact]
     public void Thoughts_of_another_provider_stay_behind_where_fields_are_cut() => Assert.Equal(
