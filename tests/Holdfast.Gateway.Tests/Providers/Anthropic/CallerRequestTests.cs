@@ -76,6 +76,7 @@ public class CallerRequestTests
     [InlineData("\"eager_input_streaming\":true")]
     [InlineData("\"input_examples\":[{\"a\":1}]")]
     [InlineData("\"defer_loading\":false,\"allowed_callers\":[\"direct\"],\"type\":\"custom\"")]
+    [InlineData("\"allowed_callers\":[\"code_execution_20250825\",\"direct\"]")]
     [InlineData("\"defer_loading\":null,\"allowed_callers\":null,\"brand_new\":null")]
     public void What_a_tool_says_to_anthropic_alone_stays_behind_where_the_answer_is_the_same(string member) =>
         Assert.Equal(Tool(""), Tool("," + member));
@@ -83,7 +84,7 @@ public class CallerRequestTests
     [Theory]
     [InlineData("\"defer_loading\":true", "tools[0].defer_loading")]
     [InlineData("\"allowed_callers\":[\"code_execution_20250825\"]", "tools[0].allowed_callers")]
-    [InlineData("\"allowed_callers\":[\"direct\",\"code_execution_20250825\"]", "tools[0].allowed_callers")]
+    [InlineData("\"allowed_callers\":[\"code_execution_20250825\",\"other\"]", "tools[0].allowed_callers")]
     [InlineData("\"brand_new\":1", "tools[0].brand_new")]
     public void What_a_tool_says_that_changes_the_answer_is_refused_by_name_or_dropped(string member, string name)
     {
