@@ -22,10 +22,22 @@ internal sealed class RequestFields(
     // Bytes for one: a backslash, a u and four digits.
     private const int LongestEscape = 6;
 
+    // What chooses among tools, and where those stand.
+    private static readonly (string Field, string Among)[] AllChoices =
+        [("tool_choice", "tools"), ("parallel_tool_calls", "tools"), ("function_call", "functions")];
+
     private readonly byte[][] _unsupported = [.. unsupported.Select(Encoding.UTF8.GetBytes)];
 
     private readonly (byte[] Name, byte[] Own)[] _renamed =
         [.. renamed.Select(pair => (Encoding.UTF8.GetBytes(pair.Name), Encoding.UTF8.GetBytes(pair.Own)))];
+
+    // Those that are of interest here, because one of the two fields isn't taken.
+    private readonly (byte[] Field, byte[] Among, bool IsAmongCut)[] _choices =
+    [
+        .. AllChoices.Where(choice => unsupported.Contains(choice.Among) || unsupported.Contains(choice.Field))
+            .Select(choice => (Encoding.UTF8.GetBytes(choice.Field), Encoding.UTF8.GetBytes(choice.Among),
+                unsupported.Contains(choice.Among))),
+    ];
 
     private readonly Refusals _refusals = new(options.Name, options.DropUnsupported);
 
@@ -122,13 +134,18 @@ internal sealed class RequestFields(
     /// <param name="field">The field's name, as it was written.</param>
     /// <param name="value">Its value.</param>
     /// <param name="body">The whole request.</param>
-    /// <param name="said"><see cref="OwnValuesIn"/>, once somebody has had to know.</param>
+    /// <param name="said"><see cref="ValuesIn"/>, once somebody has had to know.</param>
     /// <param name="own">What the provider calls the field; empty where it keeps its name.</param>
     private Fate FateOf(
         ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, ref Range[]? said,
         out ReadOnlySpan<byte> own)
     {
         own = default;
+        if (IsChoiceAmongNone(field, value, body, ref said))
+        {
+            return Fate.StaysBehind;
+        }
+
         foreach (var name in _unsupported)
         {
             if (Is(field, name))
@@ -148,7 +165,7 @@ internal sealed class RequestFields(
             if (Is(field, name))
             {
                 own = ownName;
-                said ??= OwnValuesIn(body);
+                said ??= ValuesIn(body);
                 return FateOfRenamed(value, _renamed[i], body[said[i]]);
             }
 
@@ -161,6 +178,33 @@ internal sealed class RequestFields(
 
         return Fate.Goes;
     }
+
+    /// <summary>
+    /// Whether a field says how to choose among tools where none go: they have been cut out, and many providers refuse
+    /// the choice alone, or there were none and it demands none.
+    /// </summary>
+    private bool IsChoiceAmongNone(
+        ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, ref Range[]? said)
+    {
+        for (var i = 0; i < _choices.Length; i++)
+        {
+            if (Is(field, _choices[i].Field))
+            {
+                said ??= ValuesIn(body);
+                return IsNone(body[said[_renamed.Length + i]]) ? DemandsNone(value) : _choices[i].IsAmongCut;
+            }
+        }
+
+        return false;
+    }
+
+    /// <param name="list">A list, or nothing.</param>
+    private static bool IsNone(ReadOnlySpan<byte> list) =>
+        list.IsEmpty || (list[0] == (byte)'[' && list[1..].TrimStart(" \t\r\n"u8) is [(byte)']']);
+
+    private static bool DemandsNone(ReadOnlySpan<byte> choice) =>
+        choice.SequenceEqual("\"auto\""u8) || choice.SequenceEqual("\"none\""u8)
+        || choice.SequenceEqual("true"u8) || choice.SequenceEqual("false"u8);
 
     private static Fate FateOfRenamed(
         ReadOnlySpan<byte> value, (byte[] Name, byte[] Own) field, ReadOnlySpan<byte> said)
@@ -183,21 +227,21 @@ internal sealed class RequestFields(
     }
 
     /// <summary>
-    /// Where the request says more than null under each of the provider's own names; empty where it doesn't. A body
-    /// may have one field a million times, so it is gone through once for all of them.
+    /// Where the request says more than null under each of the provider's own names, and where tools to choose among
+    /// stand; empty where it doesn't. A body may have one field a million times, so it is gone through once for all.
     /// </summary>
-    private Range[] OwnValuesIn(ReadOnlySpan<byte> body)
+    private Range[] ValuesIn(ReadOnlySpan<byte> body)
     {
-        var said = new Range[_renamed.Length];
+        var said = new Range[_renamed.Length + _choices.Length];
         Array.Fill(said, ..0);
         var reader = Open(body);
         while (reader.Read() && reader.Kind == JsonTokenType.PropertyName)
         {
             var name = body[reader.Start..reader.End];
             reader.Read();
-            for (var i = 0; reader.Kind != JsonTokenType.Null && i < _renamed.Length; i++)
+            for (var i = 0; reader.Kind != JsonTokenType.Null && i < said.Length; i++)
             {
-                if (Is(name, _renamed[i].Own))
+                if (Is(name, i < _renamed.Length ? _renamed[i].Own : _choices[i - _renamed.Length].Among))
                 {
                     var value = reader;
                     value.Skip();

@@ -20,10 +20,10 @@ public sealed class RequestFieldsTests
     [InlineData("mistral", "service_tier", "\"flex\"")]
     [InlineData("mistral", "top_k", "3")]
     [InlineData("perplexity", "tools", "[{}]")]
-    [InlineData("perplexity", "tool_choice", "\"none\"")]
+    [InlineData("perplexity", "tool_choice", "\"required\"")]
     [InlineData("perplexity", "stop", "\"a\"")]
     [InlineData("ollama", "tool_choice", "\"required\"", "http://x.test/v1")]
-    [InlineData("cohere", "parallel_tool_calls", "false", "https://x.test/compatibility/v1")]
+    [InlineData("cohere", "prediction", "{}", "https://x.test/compatibility/v1")]
     public void A_field_that_a_type_does_not_take_is_refused_by_name(
         string type, string field, string value, string? url = null)
     {
@@ -56,6 +56,8 @@ public sealed class RequestFieldsTests
     [InlineData("mistral", "\"stream_options\":{\"include_usage\":true}")]
     [InlineData("mistral", "\"prompt_cache_retention\":\"24h\",\"prompt_cache_options\":{}")]
     [InlineData("perplexity", "\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true")]
+    [InlineData("perplexity", "\"tool_choice\":\"none\",\"parallel_tool_calls\":false,\"tools\":[ ]")]
+    [InlineData("perplexity", "\"function_call\":\"none\"")]
     [InlineData("perplexity", "\"functions\":[],\"function_call\":\"auto\",\"stop\":[],\"seed\":null")]
     [InlineData("mistral", "\"verbosity\":\"medium\",\"store\":false,\"logit_bias\":{}")]
     public void What_asks_for_nothing_stays_behind_and_is_not_refused(string type, string fields) => Assert.Equal(
@@ -140,6 +142,18 @@ public sealed class RequestFieldsTests
         Assert.Equal("""{"model":"x","input":"hi"}""", Sent(nothing));
         Assert.Equal(field, Assert.Throws<UnsupportedFieldException>(() => Sent(something)).Field);
     }
+
+    [Theory]
+    [InlineData("\"tools\":[{}],\"tool_choice\":\"required\",\"parallel_tool_calls\":false", "tools", "")]
+    [InlineData("\"tool_choice\":{\"type\":\"function\"},\"tools\":[{}]", "tools", "")]
+    [InlineData("\"tools\":[],\"tool_choice\":\"auto\"", "tools", "")]
+    [InlineData("\"functions\":[{}],\"function_call\":{\"name\":\"f\"}", "functions", "")]
+    [InlineData("\"tools\":[],\"tool_choice\":\"required\"", "tools", "\"tool_choice\":\"required\",")]
+    [InlineData("\"tools\":[{}],\"tool_choice\":\"none\"", "functions",
+        "\"tools\":[{}],\"tool_choice\":\"none\",")]
+    public void With_its_tools_the_choice_among_them_is_cut_out(string fields, string unsupported, string left) =>
+        Assert.Equal($$"""{"model":"x",{{left}}"messages":[{}]}""", Write("openai-compatible",
+            $$"""{"model":"m",{{fields}},"messages":[{}]}""", true, null, unsupported));
 
     [Fact]
     public void A_configured_field_that_says_what_holds_anyway_is_not_refused() => Assert.Equal(

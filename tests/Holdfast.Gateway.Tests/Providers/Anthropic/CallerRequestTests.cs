@@ -117,6 +117,15 @@ public class CallerRequestTests
     private static string Tool(string members, bool drop = false) => Fields(
         "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}" + members + "}]", drop: drop);
 
+    [Theory]
+    [InlineData("web_search", "\"auto\"")]
+    [InlineData("f", "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}")]
+    public void A_tool_that_is_left_out_is_not_chosen(string chosen, string carried) => Assert.EndsWith(
+        $"\"tool_choice\":{carried},\"parallel_tool_calls\":false", Fields($$$"""
+            "tools":[{"type":"web_search_20250305","name":"web_search"},{"name":"f","input_schema":{"type":"object"}}],
+            "tool_choice":{"type":"tool","name":"{{{chosen}}}","disable_parallel_tool_use":true}
+            """, drop: true));
+
     [Fact]
     public void Providers_other_than_openai_get_the_old_name_of_the_limit()
     {
