@@ -191,11 +191,21 @@ internal sealed class RequestFields(
             if (Is(field, _choices[i].Field))
             {
                 said ??= ValuesIn(body);
-                return IsNone(body[said[_renamed.Length + i]]) ? DemandsNone(value) : _choices[i].IsAmongCut;
+                return IsNone(body[said[_renamed.Length + i]])
+                    ? DemandsNone(value)
+                    : _choices[i].IsAmongCut && IsChoice(_choices[i].Field, value);
             }
         }
 
         return false;
+    }
+
+    /// <exception cref="UnsupportedFieldException">It is of another type.</exception>
+    private static bool IsChoice(byte[] name, ReadOnlySpan<byte> value)
+    {
+        using var tape = new JsonTape(value.Length);
+        ChatShapes.CheckOpenAis(name, tape.ReadKnown(value));
+        return true;
     }
 
     /// <param name="list">A list, or nothing.</param>
@@ -277,6 +287,7 @@ internal sealed class RequestFields(
         try
         {
             var view = tape.ReadKnown(value);
+            ChatShapes.CheckOpenAis(name, view);
             return view.IsMissing || (isForResponses
                 ? ResponsesFields.IsWithoutEffect(name, view)
                 : ChatFields.IsWithoutEffect(name, view));

@@ -155,6 +155,34 @@ public sealed class RequestFieldsTests
         Assert.Equal($$"""{"model":"x",{{left}}"messages":[{}]}""", Write("openai-compatible",
             $$"""{"model":"m",{{fields}},"messages":[{}]}""", true, null, unsupported));
 
+    [Theory]
+    [InlineData("mistral", "logit_bias", "5")]
+    [InlineData("mistral", "store", "\"no\"")]
+    [InlineData("mistral", "user", "7")]
+    [InlineData("groq", "logprobs", "3")]
+    [InlineData("groq", "top_logprobs", "\"2\"")]
+    [InlineData("perplexity", "tools", "{}")]
+    [InlineData("perplexity", "stop", "{}")]
+    public void A_wrong_type_of_a_field_that_is_not_taken_is_the_callers_mistake_and_never_dropped(
+        string type, string field, string value) => Assert.All([true, false], drop =>
+    {
+        var refused = Assert.Throws<UnsupportedFieldException>(
+            () => Write(type, $$"""{"model":"m",{{Messages}},"{{field}}":{{value}}}""", drop));
+
+        Assert.Equal((field, "invalid_value"), (refused.Field, refused.Code));
+    });
+
+    [Fact]
+    public void A_choice_of_a_wrong_type_is_not_dropped_with_its_tools() => Assert.Equal("tool_choice",
+        Assert.Throws<UnsupportedFieldException>(() => Write("perplexity",
+            """{"model":"m","tools":[{}],"tool_choice":5,"messages":[{}]}""", drop: true)).Field);
+
+    [Fact]
+    public void What_others_have_added_to_the_api_may_be_of_any_type() => Assert.Equal(
+        """{"model":"x","messages":[{}]}""", Write("openai-compatible",
+            """{"model":"m","thinking":true,"options":[1],"guided_json":5,"messages":[{}]}""", true, null,
+            "thinking", "options", "guided_json"));
+
     [Fact]
     public void A_configured_field_that_says_what_holds_anyway_is_not_refused() => Assert.Equal(
         """{"model":"x","messages":[{}]}""", Write("openai-compatible",
@@ -279,6 +307,7 @@ public sealed class RequestFieldsTests
             "model" => "\"m\"",
             "messages" => "[{}]",
             "n" => "2",
+            "logprobs" => "true",
             _ => "{\"n\":[2]}",
         };
 
