@@ -145,10 +145,7 @@ public sealed class PassThroughTests() : FaceTests("/v1/files")
         Http.Request.Headers["x-holdfast-provider"] = provider ?? "a";
         Http.Request.Headers.Authorization = "Bearer sk-secret-callers-own";
 
-        await HandleAsync("", null, "GET");
-
-        Assert.Equal((400, 0), (Http.Response.StatusCode, Seen.Last!.Attempts.Count));
-        Assert.DoesNotContain("sk-secret", Written, StringComparison.Ordinal);
+        await AssertRefusedAsync();
     }
 
     [Theory]
@@ -161,10 +158,7 @@ public sealed class PassThroughTests() : FaceTests("/v1/files")
         Http.Request.Path = path;
         Http.Request.Headers["x-holdfast-provider"] = "a";
 
-        await HandleAsync("", null, "GET");
-
-        Assert.Equal((400, 0), (Http.Response.StatusCode, Seen.Last!.Attempts.Count));
-        Assert.DoesNotContain("sk-secret", Written, StringComparison.Ordinal);
+        await AssertRefusedAsync();
     }
 
     [Theory]
@@ -385,6 +379,14 @@ public sealed class PassThroughTests() : FaceTests("/v1/files")
     }
 
     private string Header(string name) => Http.Response.Headers[name].ToString();
+
+    private async Task AssertRefusedAsync()
+    {
+        await HandleAsync("", null, "GET");
+
+        Assert.Equal((400, 0), (Http.Response.StatusCode, Seen.Last!.Attempts.Count));
+        Assert.DoesNotContain("sk-secret", Written, StringComparison.Ordinal);
+    }
 
     private async Task HandleAsync(string body, string? type, string method = "POST", Stream? content = null)
     {
