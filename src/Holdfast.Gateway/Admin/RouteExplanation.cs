@@ -161,7 +161,7 @@ internal sealed record TargetExplanation
             : null,
         State = target.State.Breaker.State.Word(),
         Continues = null,
-        Keys = KeysExplanation.Of(target.Provider.Keys),
+        Keys = KeysExplanation.Of(target.Keys),
         Statistics = StatisticsExplanation.Of(target.State.Statistics.GetSnapshot()),
         Timeouts = TimeoutsExplanation.Of(target.LimitsNow()),
         Admission = AdmissionReport.Of(target.State.Admission.GetStatus(), target.State.Admission.Refusals),
@@ -172,7 +172,7 @@ internal sealed record TargetExplanation
 internal sealed record KeysExplanation(int Total, int Held, int Marked)
 {
     public static KeysExplanation Of(KeyRing keys) =>
-        new(keys.Count, keys.Keys.Count(key => key.IsHeld), keys.Keys.Count(key => key.IsMarked));
+        new(keys.Count, keys.Keys.Count(keys.IsHeld), keys.Keys.Count(key => key.IsMarked));
 }
 
 /// <summary>

@@ -205,7 +205,7 @@ internal sealed class TargetAdmission(TimeProvider time, SharedLimits shared, st
         while (entry is { HasKey: true, IsPaced: false, Refusal: AdmissionRefusal.None })
         {
             entry = await WaitForKeyAsync(request, entry, cancellation);
-            if (entry.Key is { } key && (key.IsHeld || (key.IsMarked && !entry.WasMarked)))
+            if (entry.Key is { } key && (keys.IsHeld(key) || (key.IsMarked && !entry.WasMarked)))
             {
                 // It was good when the wait began.
                 entry.Pace.Withdraw();

@@ -9,8 +9,6 @@ internal static class ServerSection
     // Each is compared with each.
     private const int MostUrls = 64;
 
-    private const int ShortestKey = 16;
-
     // A longer drain than this is no shutdown any more.
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -51,8 +49,8 @@ internal static class ServerSection
             section.Error(section.Has("urls") ? "urls" : "requireKeys", open);
         if (server.AdminKey.Length > 0 && server.AdminKey == server.MetricsKey)
             section.Error("metricsKey", "is the same as adminKey; it would open everything");
-        if (server.AdminKey.Length is > 0 and < ShortestKey)
-            section.Warn("adminKey", $"has less than {ShortestKey} characters; it can be guessed");
+        if (server.AdminKey.Length is > 0 and < AccessPolicy.ShortestKey)
+            section.Warn("adminKey", $"has less than {AccessPolicy.ShortestKey} characters; it can be guessed");
         if (server.RequireKeys)
         {
             section.Warn("requireKeys",

@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Text;
+using System.Text.Unicode;
 using Holdfast.Gateway.Calls;
 using Holdfast.Gateway.Security;
 
@@ -26,8 +28,6 @@ internal static class AddressSecrets
         "accesskey", "accesstoken", "apikey", "apitoken", "authkey", "authorization", "authtoken", "bearertoken",
         "clientsecret", "password", "refreshtoken", "secretkey", "securitytoken", "sessiontoken", "subscriptionkey",
     ];
-
-    private static readonly string[] Schemes = ["Bearer ", "Basic "];
 
     /// <param name="request">The request whose address it is.</param>
     /// <param name="rest">What of the address would go on, escaped as it came.</param>
@@ -62,11 +62,34 @@ internal static class AddressSecrets
         && name.Split('[', ']', '.', ':').Append(name).Select(Bare).Any(part => Names.Contains(part)
             || Ends.Any(end => part.EndsWith(end, StringComparison.Ordinal)));
 
+    // Many clients insist on a key, and are given one that says nothing: "test" may be a value as well.
     private static bool HoldsKey(string value, HttpRequest request, AccessPolicy access)
     {
         var text = value.Trim();
-        return text.Length > 0 && (access.IsKey(text) || text == AccessPolicy.KeyOf(request)
-            || Schemes.Any(scheme => text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)));
+        return (text.Length >= AccessPolicy.ShortestKey
+                && (access.IsKey(text) || text == AccessPolicy.KeyOf(request)))
+            || (After(text, "Bearer ") is { } token && IsToken(token))
+            || (After(text, "Basic ") is { } credentials && IsNameAndPassword(credentials));
+    }
+
+    private static string? After(string text, string scheme) =>
+        text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? text[scheme.Length..].Trim() : null;
+
+    /// <summary>One word, and none of a language: there are bearer bonds, too.</summary>
+    private static bool IsToken(string text) => text.Length > 0 && !text.Contains(' ')
+        && (text.Length >= AccessPolicy.ShortestKey || text.Any(sign => !char.IsLetter(sign)));
+
+    /// <summary>RFC 7617: a name, a colon and a password, none with control characters, in base64.</summary>
+    private static bool IsNameAndPassword(string text)
+    {
+        // What was a plus in the address has been read as a space.
+        var base64 = text.Replace(' ', '+').TrimEnd('=');
+        var bytes = new byte[base64.Length];
+        return Convert.TryFromBase64String(
+                base64.PadRight((base64.Length + 3) / 4 * 4, '='), bytes, out var length)
+            && Utf8.IsValid(bytes.AsSpan(0, length))
+            && Encoding.UTF8.GetString(bytes, 0, length) is var pair
+            && pair.Contains(':') && !pair.Any(char.IsControl);
     }
 
     private static string Plain(string escaped) => Uri.UnescapeDataString(escaped.Replace('+', ' '));

@@ -10,8 +10,11 @@ namespace Holdfast.Gateway.Providers;
 internal sealed class KeyRing
 {
     private readonly ApiKey[] _keys;
+    private readonly SpentKeys? _spent;
 
     public KeyRing(IReadOnlyList<ApiKey> keys) => _keys = [.. keys];
+
+    private KeyRing(ApiKey[] keys, SpentKeys spent) => (_keys, _spent) = (keys, spent);
 
     /// <summary>What calls without a key are authorized by; null: nothing.</summary>
     public ISignIn? SignIn { get; init; }
@@ -22,6 +25,19 @@ internal sealed class KeyRing
     public int Count => _keys.Length;
 
     public IEnumerable<ApiKey> Keys => _keys;
+
+    /// <summary>The same keys as one model finds them: those that are spent there are as good as held.</summary>
+    public KeyRing For(SpentKeys spent) => new(_keys, spent) { SignIn = SignIn };
+
+    /// <summary>Nothing is sent with the key now: it is held, or spent.</summary>
+    public bool IsHeld(ApiKey key) => key.IsHeld || IsSpent(key);
+
+    /// <summary>Its allowance for the model that this ring is for is used up.</summary>
+    public bool IsSpent(ApiKey key) => _spent?.RestOf(key) > TimeSpan.Zero;
+
+    /// <summary>How long nothing more is sent with the key; zero when it may be used.</summary>
+    public TimeSpan RestOf(ApiKey key) =>
+        _spent?.RestOf(key) is { } rest && rest > key.HeldFor ? rest : key.HeldFor;
 
     /// <summary>
     /// The best key that may be used and isn't in <paramref name="tried"/>; null when the ring is empty.
@@ -42,7 +58,7 @@ internal sealed class KeyRing
         for (var i = 0; i < _keys.Length; i++)
         {
             var candidate = _keys[i];
-            if (candidate.IsHeld || (i < 64 && (tried & (1UL << i)) != 0))
+            if (IsHeld(candidate) || (i < 64 && (tried & (1UL << i)) != 0))
             {
                 continue;
             }
@@ -71,7 +87,7 @@ internal sealed class KeyRing
         {
             foreach (var key in _keys)
             {
-                if (!key.IsHeld && !key.IsMarked)
+                if (!IsHeld(key) && !key.IsMarked)
                 {
                     return false;
                 }
@@ -88,13 +104,30 @@ internal sealed class KeyRing
         {
             foreach (var key in _keys)
             {
-                if (!key.IsHeld)
+                if (!IsHeld(key))
                 {
                     return false;
                 }
             }
 
             return _keys.Length > 0;
+        }
+    }
+
+    /// <summary>Some are spent, which is another thing than being out of credit.</summary>
+    public bool AnySpent
+    {
+        get
+        {
+            foreach (var key in _keys)
+            {
+                if (IsSpent(key))
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
     }
 
@@ -106,7 +139,8 @@ internal sealed class KeyRing
             var shortest = TimeSpan.MaxValue;
             foreach (var key in _keys)
             {
-                shortest = key.HeldFor < shortest ? key.HeldFor : shortest;
+                var left = RestOf(key);
+                shortest = left < shortest ? left : shortest;
             }
 
             return _keys.Length == 0 ? TimeSpan.Zero : shortest;

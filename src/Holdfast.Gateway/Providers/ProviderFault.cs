@@ -39,6 +39,11 @@ internal sealed record ProviderFault(Outcome Outcome, string Message)
     /// <summary>How long the provider asks us to stay away; null when it doesn't say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>
+    /// The account's allowance for the model is used up, not the limit of a moment: another account's key goes on.
+    /// </summary>
+    public bool EndsAllowance { get; init; }
+
     /// <summary>The provider's <c>x-should-retry</c>; null when it doesn't say.</summary>
     public bool? ShouldRetry { get; init; }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Holdfast.Gateway.Calls;
+using Holdfast.Gateway.Providers.Responses;
 using Holdfast.Gateway.Providers.Translation;
 
 namespace Holdfast.Gateway.Providers;
@@ -13,20 +14,30 @@ namespace Holdfast.Gateway.Providers;
 /// <param name="unsupported">The names of those that it doesn't take.</param>
 /// <param name="renamed">Names, and what the provider says in their place.</param>
 /// <param name="options">The provider.</param>
-/// <param name="keepsAnswers">
-/// It keeps its answers unless it is told not to, so that what is about keeping them is no matter of the answer alone.
-/// </param>
+/// <param name="isForResponses">The requests are those of the Responses API, whose fields mean other things.</param>
 internal sealed class RequestFields(
     IReadOnlyList<string> unsupported, IReadOnlyList<(string Name, string Own)> renamed, ProviderOptions options,
-    bool keepsAnswers = false)
+    bool isForResponses = false)
 {
     // Bytes for one: a backslash, a u and four digits.
     private const int LongestEscape = 6;
+
+    // What chooses among tools, and where those stand.
+    private static readonly (string Field, string Among)[] AllChoices =
+        [("tool_choice", "tools"), ("parallel_tool_calls", "tools"), ("function_call", "functions")];
 
     private readonly byte[][] _unsupported = [.. unsupported.Select(Encoding.UTF8.GetBytes)];
 
     private readonly (byte[] Name, byte[] Own)[] _renamed =
         [.. renamed.Select(pair => (Encoding.UTF8.GetBytes(pair.Name), Encoding.UTF8.GetBytes(pair.Own)))];
+
+    // Those that are of interest here, because one of the two fields isn't taken.
+    private readonly (byte[] Field, byte[] Among, bool IsAmongCut)[] _choices =
+    [
+        .. AllChoices.Where(choice => unsupported.Contains(choice.Among) || unsupported.Contains(choice.Field))
+            .Select(choice => (Encoding.UTF8.GetBytes(choice.Field), Encoding.UTF8.GetBytes(choice.Among),
+                unsupported.Contains(choice.Among))),
+    ];
 
     private readonly Refusals _refusals = new(options.Name, options.DropUnsupported);
 
@@ -123,13 +134,18 @@ internal sealed class RequestFields(
     /// <param name="field">The field's name, as it was written.</param>
     /// <param name="value">Its value.</param>
     /// <param name="body">The whole request.</param>
-    /// <param name="said"><see cref="OwnValuesIn"/>, once somebody has had to know.</param>
+    /// <param name="said"><see cref="ValuesIn"/>, once somebody has had to know.</param>
     /// <param name="own">What the provider calls the field; empty where it keeps its name.</param>
     private Fate FateOf(
         ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, ref Range[]? said,
         out ReadOnlySpan<byte> own)
     {
         own = default;
+        if (IsChoiceAmongNone(field, value, body, ref said))
+        {
+            return Fate.StaysBehind;
+        }
+
         foreach (var name in _unsupported)
         {
             if (Is(field, name))
@@ -149,7 +165,7 @@ internal sealed class RequestFields(
             if (Is(field, name))
             {
                 own = ownName;
-                said ??= OwnValuesIn(body);
+                said ??= ValuesIn(body);
                 return FateOfRenamed(value, _renamed[i], body[said[i]]);
             }
 
@@ -162,6 +178,43 @@ internal sealed class RequestFields(
 
         return Fate.Goes;
     }
+
+    /// <summary>
+    /// Whether a field says how to choose among tools where none go: they have been cut out, and many providers refuse
+    /// the choice alone, or there were none and it demands none.
+    /// </summary>
+    private bool IsChoiceAmongNone(
+        ReadOnlySpan<byte> field, ReadOnlySpan<byte> value, ReadOnlySpan<byte> body, ref Range[]? said)
+    {
+        for (var i = 0; i < _choices.Length; i++)
+        {
+            if (Is(field, _choices[i].Field))
+            {
+                said ??= ValuesIn(body);
+                return IsNone(body[said[_renamed.Length + i]])
+                    ? DemandsNone(value)
+                    : _choices[i].IsAmongCut && IsChoice(_choices[i].Field, value);
+            }
+        }
+
+        return false;
+    }
+
+    /// <exception cref="UnsupportedFieldException">It is of another type.</exception>
+    private static bool IsChoice(byte[] name, ReadOnlySpan<byte> value)
+    {
+        using var tape = new JsonTape(value.Length);
+        ChatShapes.CheckOpenAis(name, tape.ReadKnown(value));
+        return true;
+    }
+
+    /// <param name="list">A list, or nothing.</param>
+    private static bool IsNone(ReadOnlySpan<byte> list) =>
+        list.IsEmpty || (list[0] == (byte)'[' && list[1..].TrimStart(" \t\r\n"u8) is [(byte)']']);
+
+    private static bool DemandsNone(ReadOnlySpan<byte> choice) =>
+        choice.SequenceEqual("\"auto\""u8) || choice.SequenceEqual("\"none\""u8)
+        || choice.SequenceEqual("true"u8) || choice.SequenceEqual("false"u8);
 
     private static Fate FateOfRenamed(
         ReadOnlySpan<byte> value, (byte[] Name, byte[] Own) field, ReadOnlySpan<byte> said)
@@ -184,21 +237,21 @@ internal sealed class RequestFields(
     }
 
     /// <summary>
-    /// Where the request says more than null under each of the provider's own names; empty where it doesn't. A body
-    /// may have one field a million times, so it is gone through once for all of them.
+    /// Where the request says more than null under each of the provider's own names, and where tools to choose among
+    /// stand; empty where it doesn't. A body may have one field a million times, so it is gone through once for all.
     /// </summary>
-    private Range[] OwnValuesIn(ReadOnlySpan<byte> body)
+    private Range[] ValuesIn(ReadOnlySpan<byte> body)
     {
-        var said = new Range[_renamed.Length];
+        var said = new Range[_renamed.Length + _choices.Length];
         Array.Fill(said, ..0);
         var reader = Open(body);
         while (reader.Read() && reader.Kind == JsonTokenType.PropertyName)
         {
             var name = body[reader.Start..reader.End];
             reader.Read();
-            for (var i = 0; reader.Kind != JsonTokenType.Null && i < _renamed.Length; i++)
+            for (var i = 0; reader.Kind != JsonTokenType.Null && i < said.Length; i++)
             {
-                if (Is(name, _renamed[i].Own))
+                if (Is(name, i < _renamed.Length ? _renamed[i].Own : _choices[i - _renamed.Length].Among))
                 {
                     var value = reader;
                     value.Skip();
@@ -234,9 +287,10 @@ internal sealed class RequestFields(
         try
         {
             var view = tape.ReadKnown(value);
-            var field = ChatFields.IndexOf(name);
-            return view.IsMissing || (field >= 0 && ChatFields.IsWithoutEffect((ChatField)field, view)
-                && !(keepsAnswers && (ChatField)field is ChatField.Metadata or ChatField.Store));
+            ChatShapes.CheckOpenAis(name, view);
+            return view.IsMissing || (isForResponses
+                ? ResponsesFields.IsWithoutEffect(name, view)
+                : ChatFields.IsWithoutEffect(name, view));
         }
         catch (JsonException)
         {

@@ -10,7 +10,8 @@ namespace Holdfast.Gateway.Routing;
 /// What one call asks of its targets' limits. A target with a free place comes before one that has to be waited for;
 /// that one is waited for when nothing else is left, and in vain only once; one that is full is passed over at once.
 /// </summary>
-internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimeProvider time)
+internal sealed class CallAdmission(
+    CallRequest call, Deadline deadline, TimeProvider time, ReaderPatience? reader = null)
 {
     private readonly Dictionary<Target, Standing> _standings = new(1);
     private readonly Lock _gate = new();
@@ -20,13 +21,13 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
 
     private AdmissionRequest Request { get; } = new()
     {
-        Priority = call.Priority, Key = call.Share, Deadline = deadline,
+        Priority = call.Priority, Key = call.Share,
     };
 
     /// <summary>How a target that could be tried otherwise stands with its limits.</summary>
     public Availability Look(Target target, Availability otherwise)
     {
-        var outlook = target.State.Admission.Look(RequestTo(target), target.Provider.Keys);
+        var outlook = target.State.Admission.Look(RequestTo(target), target.Keys);
         lock (_gate)
         {
             FoundClosed |= IsClosed(target, outlook.Refusal);
@@ -52,7 +53,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     public async ValueTask<TargetEntry> EnterAsync(Target target, CancellationToken cancellation)
     {
         var admission = target.State.Admission;
-        if (admission.TryEnter(RequestTo(target), target.Provider.Keys, out var entry))
+        if (admission.TryEnter(RequestTo(target), target.Keys, out var entry))
         {
             return entry;
         }
@@ -63,9 +64,9 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
             return entry with { Refusal = AdmissionRefusal.QueueFull };
         }
 
-        var patience = Deadline.After(admission.Timeout, time);
-        var request = RequestTo(target) with { Deadline = deadline.Sooner(patience) };
-        entry = await admission.WaitAsync(request, target.Provider.Keys, cancellation);
+        var request = RequestTo(target);
+        request = request with { Deadline = request.Deadline.Sooner(Deadline.After(admission.Timeout, time)) };
+        entry = await admission.WaitAsync(request, target.Keys, cancellation);
         if (entry.Refusal != AdmissionRefusal.None)
         {
             lock (_gate)
@@ -82,7 +83,7 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
     public ValueTask<TargetEntry> NextKeyAsync(
         Target target, TargetEntry before, ulong tried, CancellationToken cancellation) =>
         target.State.Admission.NextKeyAsync(
-            RequestTo(target), target.Provider.Keys, tried, before with { Queued = null }, cancellation);
+            RequestTo(target), target.Keys, tried, before with { Queued = null }, cancellation);
 
     /// <summary>The call passed the target over because it was full.</summary>
     public void PassedOver(Target target)
@@ -97,8 +98,12 @@ internal sealed class CallAdmission(CallRequest call, Deadline deadline, TimePro
         }
     }
 
-    private AdmissionRequest RequestTo(Target target) =>
-        Request with { Tokens = target.State.Admission.Estimates.Of(call) };
+    private AdmissionRequest RequestTo(Target target) => Request with
+    {
+        Tokens = target.State.Admission.Estimates.Of(call),
+        // Who reads half of an answer is gone long before the call has to end.
+        Deadline = reader is null ? deadline : deadline.Sooner(Deadline.After(reader.LeftFor(target), time)),
+    };
 
     // A call that a more urgent one has pushed out of the line is shed too; that is no emergency.
     private bool IsClosed(Target target, AdmissionRefusal why) =>

@@ -43,7 +43,7 @@ internal sealed class ProviderView
         .. routes.Providers.Select(provider => new ProviderView(provider, states.IsIsolated(provider.Name),
             [
                 .. states.Of(provider.Name).Select(state =>
-                    new TargetView(state, provider.Keys, health.Of(state.Provider, state.Model))),
+                    new TargetView(state, provider.Keys.For(state.Spent), health.Of(state.Provider, state.Model))),
             ])),
     ];
 
@@ -71,7 +71,7 @@ internal sealed class ProviderView
 
 /// <summary>A target at this moment.</summary>
 /// <param name="state">What is known of it.</param>
-/// <param name="keys">Its provider's.</param>
+/// <param name="keys">Its provider's, as its model finds them.</param>
 /// <param name="health">Its health; null: no route names it, and nobody watches it.</param>
 internal sealed class TargetView(TargetState state, KeyRing keys, ModelHealth? health)
 {

@@ -14,34 +14,22 @@ namespace Holdfast.Gateway.Routing;
 
 /// <summary>
 /// One call at one target after the other: the attempts that the loop asks for. Each takes the breaker's permit, a key
-/// and its clocks; what comes back is classified once, booked with breaker, cool-down, key and statistics, and
-/// recorded.
+/// and its clocks; what comes back is classified once, and booked with breaker, cool-down, key and
+/// <see cref="AttemptBooks"/>.
 /// </summary>
 internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Target> targets, AttemptPlan plan,
     CallRecord record, Deadline deadline, ProviderClient client, TimeProvider time, OperationModes modes,
-    bool overlaps)
+    bool overlaps, ReaderPatience? patience = null)
     : IFailoverCall<DispatchResult>
 {
-    private readonly CallEnding _ending = new();
+    private readonly AttemptBooks _books = new(targets, plan, record, overlaps);
     private CallAdmission? _admission;
-    private readonly Lock _booking = new();
 
-    /// <summary>The gateway's own share of the attempts' time; where attempts overlap, that of the longest.</summary>
-    public TimeSpan OwnTime
-    {
-        get
-        {
-            lock (_booking)
-            {
-                return field;
-            }
-        }
-
-        private set;
-    }
+    /// <inheritdoc cref="AttemptBooks.OwnTime"/>
+    public TimeSpan OwnTime => _books.OwnTime;
 
     // Made by the loop, which asks for one thing at a time; a call without limits needs none.
-    private CallAdmission Limits => _admission ??= new CallAdmission(call, deadline, time);
+    private CallAdmission Limits => _admission ??= new CallAdmission(call, deadline, time, patience);
 
     public Availability Look(int target)
     {
@@ -84,11 +72,11 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     public async ValueTask<FailoverAttempt<DispatchResult>> AttemptAsync(
         AttemptStep step, CancellationToken cancellation)
     {
-        NoteSkipped();
+        _books.NoteSkipped(_admission);
         var target = targets[step.Target];
         var entry = target.IsProtected && target.State.Admission.IsInUse
             ? await Limits.EnterAsync(target, cancellation)
-            : TargetEntry.Of(target.Provider.Keys, tried: 0);
+            : TargetEntry.Of(target.Keys, tried: 0);
         if (entry.Refusal != AdmissionRefusal.None)
         {
             return entry.Queued is null ? new FailoverAttempt<DispatchResult>(Outcome.Saturated)
@@ -135,12 +123,9 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     /// <summary>Nothing is left to try: what the caller hears.</summary>
     public DispatchResult GiveUp(bool callerLeft)
     {
-        NoteSkipped();
-        _ending.FoundClosed = _admission is { FoundClosed: true };
-        var error = _ending.ToError(Dispatcher.DeadlineIsCallers(call, route), deadline, callerLeft);
-        record.Error = error;
-        record.Outcome = _ending.Outcome;
-        return error;
+        _books.NoteSkipped(_admission);
+        return _books.Close(
+            _admission is { FoundClosed: true }, Dispatcher.DeadlineIsCallers(call, route), deadline, callerLeft);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -165,13 +150,12 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             }
 
             clock.Dispose();
-            Book(target, fault, took);
-            Note(target, isRepeat, sent, fault, entry.Queued, span, took);
+            _books.Failed(target, isRepeat, sent, fault, entry.Queued, span, took);
             last = fault;
 
             // A bad or exhausted key says nothing about the target while another may do.
             var mayTryAnother = target.IsProtected && call.CanRepeat
-                && fault.Outcome is (Outcome.Auth or Outcome.Quota);
+                && (fault.EndsAllowance || fault.Outcome is (Outcome.Auth or Outcome.Quota));
             if (!mayTryAnother || entry.Position is < 0 or >= 64)
             {
                 break;
@@ -180,7 +164,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
             tried |= 1UL << entry.Position;
             entry = target.State.Admission.IsInUse
                 ? await NextKeyAsync(target, entry, tried, cancellation)
-                : TargetEntry.Of(target.Provider.Keys, tried) with { Place = entry.Place };
+                : TargetEntry.Of(target.Keys, tried) with { Place = entry.Place };
         }
 
         var ended = last ?? new ProviderFault(Outcome.Held, "every key of the provider is held");
@@ -205,7 +189,7 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         }
 
         entry.Pace.Withdraw();
-        AddSkipped(target, why, entry.Queued);
+        _books.AddSkipped(target, why, entry.Queued);
         return entry with { HasKey = false };
     }
 
@@ -259,22 +243,8 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
     private Trial Won(Target target, bool isRepeat, in AttemptResult sent, CircuitPermit permit, in TargetEntry entry,
         AttemptClock clock, Activity? span, TimeSpan took, CancellationToken cancellation)
     {
-        var attempt = new AttemptRecord(target.Provider.Name, target.Model, Outcome.Ok, took, WasSent: true)
-        {
-            Answered = took,
-            Status = 200,
-            IsRepeat = isRepeat,
-            IsConfigured = target.State.IsConfigured,
-            Usage = sent.Answer?.Usage ?? default,
-            Queued = entry.Queued,
-        };
+        var attempt = _books.Answered(target, isRepeat, sent, entry.Queued, took);
         target.State.NoteAnswer(call, took, cancellation);
-        lock (_booking)
-        {
-            TookOfItsOwn(sent.OwnTime);
-            record.Add(attempt);
-        }
-
         if (sent.Stream is { } stream)
         {
             permit.Committed();
@@ -293,103 +263,17 @@ internal sealed class RoutedCall(CallRequest call, Route route, IReadOnlyList<Ta
         return new Trial(answer with { Attempt = attempt, RequestId = sent.RequestId }, null);
     }
 
-    /// <summary>What a failure says of the target, but for the permit.</summary>
-    private static void Book(Target target, ProviderFault fault, TimeSpan took)
-    {
-        if (!fault.IsUnsupported)
-        {
-            target.State.Statistics.Record(fault.Outcome, took);
-            target.State.NoteFailure(fault.Outcome);
-        }
-    }
-
-    private void Note(Target target, bool isRepeat, in AttemptResult sent, ProviderFault fault, TimeSpan? queued,
-        Activity? span, TimeSpan took)
-    {
-        lock (_booking)
-        {
-            TookOfItsOwn(sent.OwnTime);
-            // A loser that ends late must not put its id over the winner's.
-            record.ProviderRequestId = fault.Outcome == Outcome.Cancelled ? record.ProviderRequestId : sent.RequestId;
-            var attempt = new AttemptRecord(
-                target.Provider.Name, target.Model, fault.Outcome, took, WasSent: !fault.IsUnsupported)
-            {
-                Status = fault.Status,
-                Message = fault.Message,
-                Validation = fault.Validation,
-                NeverArrived = fault.NeverArrived,
-                Usage = sent.Usage,
-                IsRepeat = isRepeat,
-                IsConfigured = target.State.IsConfigured,
-                Queued = queued,
-            };
-            record.Add(attempt);
-            CallSpans.EndAttempt(span, attempt);
-            _ending.Saw(fault, isRepeat);
-        }
-    }
-
-    private void TookOfItsOwn(TimeSpan took) =>
-        OwnTime = !overlaps ? OwnTime + took : took > OwnTime ? took : OwnTime;
-
-    private void NoteSkipped()
-    {
-        lock (_booking)
-        {
-            foreach (var skipped in plan.Skipped)
-            {
-                if (!_ending.Saw(skipped))
-                {
-                    continue;
-                }
-
-                var target = targets[skipped.Target];
-                if (skipped.Why == Outcome.Saturated)
-                {
-                    _admission?.PassedOver(target);
-                }
-
-                AddSkipped(target, TargetAvailability.SkippedAs(skipped.Why), queued: null);
-            }
-        }
-    }
-
     /// <summary>Nobody waits for the answer any more; how long the call waited in line is told all the same.</summary>
     private FailoverAttempt<DispatchResult> LeftTheLine(Target target, TimeSpan? queued)
     {
-        AddSkipped(target, Outcome.Cancelled, queued);
+        _books.AddSkipped(target, Outcome.Cancelled, queued);
         return new FailoverAttempt<DispatchResult>(Outcome.Cancelled);
     }
 
     /// <summary>The call has waited for a target and is not sent there: no attempt, the plan goes on.</summary>
     private FailoverAttempt<DispatchResult> NotAfterWait(
-        AttemptStep step, SkippedTarget skipped, TimeSpan? queued)
-    {
-        var word = TargetAvailability.SkippedAs(skipped.Why);
-        lock (_booking)
-        {
-            if (!step.IsRepeat)
-            {
-                // What was tried before speaks for itself.
-                _ending.Saw(skipped);
-            }
-
-            AddSkipped(targets[skipped.Target], word, queued);
-        }
-
-        return new FailoverAttempt<DispatchResult>(word);
-    }
-
-    private void AddSkipped(Target target, Outcome word, TimeSpan? queued)
-    {
-        var passedOver = new AttemptRecord(target.Provider.Name, target.Model, word, TimeSpan.Zero, WasSent: false)
-        {
-            IsConfigured = target.State.IsConfigured,
-            Queued = queued,
-        };
-        record.Add(passedOver);
-        CallSpans.Skipped(record.Span, passedOver);
-    }
+        AttemptStep step, SkippedTarget skipped, TimeSpan? queued) =>
+        new(_books.NotAfterWait(skipped, step.IsRepeat, queued));
 
     private Activity? StartSpan(Target target, bool isRepeat) => record.Span is { } span
         ? CallSpans.StartAttempt(span, call.Operation, target.Provider.Type.GenAiName, target.Provider.Name,

@@ -51,10 +51,11 @@ internal sealed class StreamContinuation(CallRequest call, Route route, CallReco
         var retry = route.Retry with { MaxRetries = Math.Max(0, route.Retry.MaxRetries - record.Repeats - _again) };
         using var plan = AttemptPlan.Rent(targets.Count, retry, backoff);
         var launch = RouteOrder.LaunchFor(strategy, route);
+        var patience = new ReaderPatience(time);
         var routed = new RoutedCall(call.GoingOn(told), route, targets, plan, record, deadline, client, time, modes,
-            overlaps: launch != FailoverLaunch.OnFailure);
+            overlaps: launch != FailoverLaunch.OnFailure, patience);
         var result = await FailoverLoop.RunAsync<GoingOnCall, DispatchResult>(
-            new GoingOnCall(routed, targets, time), plan, launch, deadline, time, callerGone);
+            new GoingOnCall(routed, targets, patience), plan, launch, deadline, time, callerGone);
         record.Hedges += result.Hedges;
         if (result.Answer.Stream is not { } lease)
         {

@@ -17,6 +17,9 @@ internal sealed class Target(
 
     public string Model { get; } = model;
 
+    /// <summary>Its provider's keys, as this model finds them.</summary>
+    public KeyRing Keys { get; } = provider.Keys.For(state.Spent);
+
     public RetryOptions Retry { get; } = retry;
 
     public TimeoutOptions Timeouts { get; } = timeouts;
@@ -60,6 +63,9 @@ internal sealed class Target(
         switch (fault.Outcome)
         {
             case var _ when !IsProtected:
+                break;
+            case Outcome.RateLimited when fault.EndsAllowance && key is not null:
+                State.Spent.Rest(key, fault.RetryAfter ?? ServerDelay.RestOfTheDay);
                 break;
             case Outcome.RateLimited:
                 // Without a word from the provider, as long as one would wait before a first repeat.

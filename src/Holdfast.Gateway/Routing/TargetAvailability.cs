@@ -19,7 +19,7 @@ internal static class TargetAvailability
             return now;
         }
 
-        var outlook = target.State.Admission.Look(default, target.Provider.Keys);
+        var outlook = target.State.Admission.Look(default, target.Keys);
         return outlook.IsOpen ? now
             : outlook.Refusal == AdmissionRefusal.None ? Availability.LastResort
             : Availability.Not(Outcome.Saturated, outlook.EstimatedWait);
@@ -27,12 +27,14 @@ internal static class TargetAvailability
 
     /// <summary>Whether it can be tried if its limits let it; unprotected it can, unless it was isolated.</summary>
     public static Availability BeforeLimits(Target target) => target.IsProtected
-        ? Of(target.State, target.Provider.Keys)
+        ? Of(target.State, target.Keys)
         : target.State.Breaker.State == CircuitState.Isolated
             ? Availability.Not(Outcome.Isolated)
             : Availability.Now;
 
     /// <summary>Whether it can be tried if its limits let it; a target that works at its limit does well.</summary>
+    /// <param name="state">What is known of it.</param>
+    /// <param name="keys">Its provider's, as its model finds them.</param>
     public static Availability Of(TargetState state, KeyRing keys)
     {
         var breaker = state.Breaker;
@@ -49,7 +51,8 @@ internal static class TargetAvailability
 
         if (keys.AllHeld)
         {
-            return Availability.Not(Outcome.Held, keys.HeldFor);
+            // A used-up allowance is a limit of the provider's too, if a long one.
+            return Availability.Not(keys.AnySpent ? Outcome.RateLimited : Outcome.Held, keys.HeldFor);
         }
 
         if (state.Cooldown.Remaining is { Ticks: > 0 } rest)

@@ -34,6 +34,12 @@ internal sealed class TargetFindings(Func<RouteTable> routes, TargetMonitor heal
             {
                 yield return $"{target}: rate-limited for another {target.State.Cooldown.Remaining.TotalSeconds:0} s";
             }
+
+            foreach (var (position, key) in target.Keys.Keys.Index().Where(key => target.Keys.IsSpent(key.Item)))
+            {
+                yield return $"{target}: key {position + 1} has used up its allowance, "
+                    + $"rests for another {target.Keys.RestOf(key).TotalSeconds:0} s";
+            }
         }
 
         foreach (var provider in routes().Providers)

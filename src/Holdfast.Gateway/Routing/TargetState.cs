@@ -25,6 +25,9 @@ internal sealed class TargetState(
     /// <summary>Runs after a 429 until the provider's delay has passed.</summary>
     public Cooldown Cooldown { get; } = new(time);
 
+    /// <summary>Keys that have used up what their account allows of this model.</summary>
+    public SpentKeys Spent { get; } = new(time);
+
     /// <summary>How many calls it takes at once and a second: as configured, and as its provider says.</summary>
     public TargetAdmission Admission { get; } = new(time, shared, provider);
 
@@ -211,6 +214,7 @@ internal sealed class TargetStates(TimeProvider time, int seed = 0)
         {
             state.Breaker.Reset();
             state.Cooldown.Clear();
+            state.Spent.Clear();
             state.Admission.Forget();
         });
     }

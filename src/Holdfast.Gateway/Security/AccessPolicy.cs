@@ -7,6 +7,12 @@ namespace Holdfast.Gateway.Security;
 /// <summary>Who may do what, by key. Keys are compared by digest in constant time.</summary>
 internal sealed class AccessPolicy(ServerOptions options, string adminKey)
 {
+    /// <summary>
+    /// Characters that a key has at least. What is shorter can be guessed, and may be an ordinary word: it is warned
+    /// of, and not looked for where a word may stand.
+    /// </summary>
+    public const int ShortestKey = 16;
+
     private readonly byte[] _admin = Digest(adminKey);
     private readonly byte[]? _metrics = options.MetricsKey.Length > 0 ? Digest(options.MetricsKey) : null;
 

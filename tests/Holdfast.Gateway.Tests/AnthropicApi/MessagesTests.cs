@@ -96,7 +96,7 @@ public sealed class MessagesTests() : FaceTests("/v1/messages")
 
         Assert.Equal(401, Http.Response.StatusCode);
         Assert.Contains("\"type\":\"authentication_error\"", Written);
-        Http.Request.Headers["x-api-key"] = "admin-key";
+        Http.Request.Headers["x-api-key"] = AdminKey;
         ((MemoryStream)Http.Response.Body).SetLength(0);
         var call = HandleAsync(CallerWire.Plain);
         await Gateway.AnswerAsync("a", 200);

@@ -11,6 +11,8 @@ namespace Holdfast.Gateway.Tests.OpenAiApi;
 /// <summary>One call after the other, from a face to scripted providers and back.</summary>
 public abstract class FaceTests : IDisposable
 {
+    private protected const string AdminKey = "the-admins-own-key";
+
     private readonly CallsInFlight _inFlight = new();
 
     private protected FaceTests(string path)
@@ -44,7 +46,7 @@ public abstract class FaceTests : IDisposable
     }
 
     private protected GatewaySnapshot Snapshot() => new(Server, Gateway.Routes, new HostPolicy(Server),
-        new AccessPolicy(Server, "admin-key"), new Redaction(["sk-secret-key"]));
+        new AccessPolicy(Server, AdminKey), new Redaction(["sk-secret-key"]));
 
     private protected CallEndpoint Endpoint() => new(Snapshot, Admission, Gateway.Dispatcher,
         new CallObservers([Seen], new CapturedLog<CallObservers>()), _inFlight, Gateway.Time);

@@ -20,10 +20,10 @@ public sealed class RequestFieldsTests
     [InlineData("mistral", "service_tier", "\"flex\"")]
     [InlineData("mistral", "top_k", "3")]
     [InlineData("perplexity", "tools", "[{}]")]
-    [InlineData("perplexity", "tool_choice", "\"none\"")]
+    [InlineData("perplexity", "tool_choice", "\"required\"")]
     [InlineData("perplexity", "stop", "\"a\"")]
     [InlineData("ollama", "tool_choice", "\"required\"", "http://x.test/v1")]
-    [InlineData("cohere", "parallel_tool_calls", "false", "https://x.test/compatibility/v1")]
+    [InlineData("cohere", "prediction", "{}", "https://x.test/compatibility/v1")]
     public void A_field_that_a_type_does_not_take_is_refused_by_name(
         string type, string field, string value, string? url = null)
     {
@@ -56,6 +56,10 @@ public sealed class RequestFieldsTests
     [InlineData("mistral", "\"stream_options\":{\"include_usage\":true}")]
     [InlineData("mistral", "\"prompt_cache_retention\":\"24h\",\"prompt_cache_options\":{}")]
     [InlineData("perplexity", "\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true")]
+    [InlineData("perplexity", "\"tool_choice\":\"none\",\"parallel_tool_calls\":false,\"tools\":[ ]")]
+    [InlineData("perplexity", "\"function_call\":\"none\"")]
+    [InlineData("perplexity", "\"functions\":[],\"function_call\":\"auto\",\"stop\":[],\"seed\":null")]
+    [InlineData("mistral", "\"verbosity\":\"medium\",\"store\":false,\"logit_bias\":{}")]
     public void What_asks_for_nothing_stays_behind_and_is_not_refused(string type, string fields) => Assert.Equal(
         $$"""{"model":"x",{{Messages}}}""", Write(type, $$"""{"model":"m",{{fields}},{{Messages}}}"""));
 
@@ -110,6 +114,7 @@ public sealed class RequestFieldsTests
     [Theory]
     [InlineData("\"store\":false", "store")]
     [InlineData("\"metadata\":{\"a\":\"b\"}", "metadata")]
+    [InlineData("\"store\":true,\"metadata\":{}", null)]
     [InlineData("\"user\":\"u\",\"store\":null", null)]
     public void Whether_a_response_is_kept_is_no_hint(string field, string? refused)
     {
@@ -119,6 +124,69 @@ public sealed class RequestFieldsTests
         Assert.Equal(refused, refused is null ? null : Assert.Throws<UnsupportedFieldException>(Sent).Field);
         Assert.Equal("""{"model":"x","input":"hi"}""", refused is null ? Sent() : """{"model":"x","input":"hi"}""");
     }
+
+    [Theory]
+    [InlineData("include", "[]", "[\"reasoning.encrypted_content\"]")]
+    [InlineData("background", "false", "true")]
+    [InlineData("truncation", "\"disabled\"", "\"auto\"")]
+    [InlineData("reasoning", "{}", "{\"effort\":\"low\"}")]
+    [InlineData("text", "{}", "{\"verbosity\":\"low\"}")]
+    [InlineData("tools", "[]", "[{\"type\":\"web_search\"}]")]
+    [InlineData("top_logprobs", "0", "2")]
+    public void What_asks_a_response_for_nothing_is_not_refused_and_what_asks_for_something_is(
+        string field, string nothing, string something)
+    {
+        string Sent(string value) => Write(Provider("openai", drop: false, null, field),
+            Responses.ResponsesWire.Call($$"""{"model":"m","{{field}}":{{value}},"input":"hi"}"""));
+
+        Assert.Equal("""{"model":"x","input":"hi"}""", Sent(nothing));
+        Assert.Equal(field, Assert.Throws<UnsupportedFieldException>(() => Sent(something)).Field);
+    }
+
+    [Theory]
+    [InlineData("\"tools\":[{}],\"tool_choice\":\"required\",\"parallel_tool_calls\":false", "tools", "")]
+    [InlineData("\"tool_choice\":{\"type\":\"function\"},\"tools\":[{}]", "tools", "")]
+    [InlineData("\"tools\":[],\"tool_choice\":\"auto\"", "tools", "")]
+    [InlineData("\"functions\":[{}],\"function_call\":{\"name\":\"f\"}", "functions", "")]
+    [InlineData("\"tools\":[],\"tool_choice\":\"required\"", "tools", "\"tool_choice\":\"required\",")]
+    [InlineData("\"tools\":[{}],\"tool_choice\":\"none\"", "functions",
+        "\"tools\":[{}],\"tool_choice\":\"none\",")]
+    public void With_its_tools_the_choice_among_them_is_cut_out(string fields, string unsupported, string left) =>
+        Assert.Equal($$"""{"model":"x",{{left}}"messages":[{}]}""", Write("openai-compatible",
+            $$"""{"model":"m",{{fields}},"messages":[{}]}""", true, null, unsupported));
+
+    [Theory]
+    [InlineData("mistral", "logit_bias", "5")]
+    [InlineData("mistral", "store", "\"no\"")]
+    [InlineData("mistral", "user", "7")]
+    [InlineData("groq", "logprobs", "3")]
+    [InlineData("groq", "top_logprobs", "\"2\"")]
+    [InlineData("perplexity", "tools", "{}")]
+    [InlineData("perplexity", "stop", "{}")]
+    public void A_wrong_type_of_a_field_that_is_not_taken_is_the_callers_mistake_and_never_dropped(
+        string type, string field, string value) => Assert.All([true, false], drop =>
+    {
+        var refused = Assert.Throws<UnsupportedFieldException>(
+            () => Write(type, $$"""{"model":"m",{{Messages}},"{{field}}":{{value}}}""", drop));
+
+        Assert.Equal((field, "invalid_value"), (refused.Field, refused.Code));
+    });
+
+    [Fact]
+    public void A_choice_of_a_wrong_type_is_not_dropped_with_its_tools() => Assert.Equal("tool_choice",
+        Assert.Throws<UnsupportedFieldException>(() => Write("perplexity",
+            """{"model":"m","tools":[{}],"tool_choice":5,"messages":[{}]}""", drop: true)).Field);
+
+    [Fact]
+    public void What_others_have_added_to_the_api_may_be_of_any_type() => Assert.Equal(
+        """{"model":"x","messages":[{}]}""", Write("openai-compatible",
+            """{"model":"m","thinking":true,"options":[1],"guided_json":5,"messages":[{}]}""", true, null,
+            "thinking", "options", "guided_json"));
+
+    [Fact]
+    public void A_configured_field_that_says_what_holds_anyway_is_not_refused() => Assert.Equal(
+        """{"model":"x","messages":[{}]}""", Write("openai-compatible",
+            """{"model":"m","response_format":{"type":"text"},"messages":[{}]}""", false, null, "response_format"));
 
     [Fact]
     public void Thoughts_of_another_provider_stay_behind_where_fields_are_cut() => Assert.Equal(
@@ -239,6 +307,7 @@ public sealed class RequestFieldsTests
             "model" => "\"m\"",
             "messages" => "[{}]",
             "n" => "2",
+            "logprobs" => "true",
             _ => "{\"n\":[2]}",
         };
 

@@ -53,6 +53,10 @@ internal sealed class ScriptedServer : IDisposable
 /// <summary>One connection with the request that came on it.</summary>
 internal sealed class ScriptedConnection(Socket socket) : IDisposable
 {
+    /// <summary>The head of a stream without a length: it ends when the connection does.</summary>
+    public const string StreamHead =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+
     public string Head { get; private set; } = "";
 
     public string Body { get; private set; } = "";
@@ -84,9 +88,8 @@ internal sealed class ScriptedConnection(Socket socket) : IDisposable
             + $"content-length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
     }
 
-    /// <summary>The head of a stream without a length: it ends when the connection does.</summary>
-    public Task BeginStreamAsync(params string[] events) => SendAsync(
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + string.Concat(events));
+    /// <summary>Sends <see cref="StreamHead"/> and events.</summary>
+    public Task BeginStreamAsync(params string[] events) => SendAsync(StreamHead + string.Concat(events));
 
     /// <summary>The head of a chunked stream.</summary>
     public Task BeginChunkedAsync() => SendAsync(

@@ -27,10 +27,7 @@ public sealed class AdmissionMetricsTests : IDisposable
         _page = new PrometheusPage(_meter);
         _whole = new GatewayAdmission(_gateway.Time);
         _ = new AdmissionMetrics(_gateway.States, _whole, _meter);
-        _gateway.RouteChange = route => route with
-        {
-            Targets = [.. route.Targets.Select(target => target with { Queue = Two })],
-        };
+        _gateway.Limit(Two);
         _gateway.With("a").Build();
     }
 

@@ -23,7 +23,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_target_with_a_free_place_comes_before_one_that_has_to_be_waited_for()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a").With("b");
         var first = _gateway.CallAsync();
         var running = await _gateway["a"].RequestAsync();
@@ -40,7 +40,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task Where_all_are_busy_the_call_waits_for_its_place()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a");
         var first = _gateway.CallAsync();
         var running = await _gateway["a"].RequestAsync();
@@ -62,7 +62,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_full_target_is_passed_over_at_once()
     {
-        Limit(One with { MaxQueueSize = 0 });
+        _gateway.Limit(One with { MaxQueueSize = 0 });
         _gateway.With("a").With("b");
         var first = _gateway.CallAsync();
         await _gateway["a"].RequestAsync();
@@ -81,7 +81,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_wait_that_is_too_long_ends_and_another_target_gets_the_call()
     {
-        Limit(One with { Timeout = TimeSpan.FromSeconds(5) });
+        _gateway.Limit(One with { Timeout = TimeSpan.FromSeconds(5) });
         _gateway.With("a");
         var first = _gateway.CallAsync();
         await _gateway["a"].RequestAsync();
@@ -98,7 +98,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_deadline_that_passes_in_the_line_is_a_504()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a");
         var first = _gateway.CallAsync();
         await _gateway["a"].RequestAsync();
@@ -113,7 +113,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_caller_that_leaves_the_line_leaves_nothing_behind()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a");
         var first = _gateway.CallAsync();
         await _gateway["a"].RequestAsync();
@@ -133,7 +133,7 @@ public sealed class AdmittedCallTests : IDisposable
     [InlineData(429, 0)]
     public async Task A_place_is_given_back_with_how_its_call_ended(int status, int good)
     {
-        Limit(One);
+        _gateway.Limit(One);
         var call = _gateway.With("a").CallAsync();
         await _gateway.AnswerAsync("a", status);
         (await call).Answer?.Dispose();
@@ -144,7 +144,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task An_adaptive_limit_goes_down_when_the_target_says_too_many()
     {
-        Limit(One with { MaxConcurrency = 10, Adaptive = new AdaptiveConcurrencyOptions { Backoff = 0.5 } });
+        _gateway.Limit(One with { MaxConcurrency = 10, Adaptive = new AdaptiveConcurrencyOptions { Backoff = 0.5 } });
         var call = _gateway.With("a").CallAsync();
 
         await _gateway.AnswerAsync("a", 429);
@@ -174,7 +174,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_stream_keeps_its_place_until_its_end()
     {
-        Limit(One);
+        _gateway.Limit(One);
         var call = _gateway.With("a").CallAsync(ChatCall.Streamed);
         var server = await _gateway["a"].RequestAsync();
         await server.BeginStreamAsync(ClientFixture.Hi);
@@ -193,7 +193,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_stream_that_is_left_gives_its_place_back()
     {
-        Limit(One);
+        _gateway.Limit(One);
         var call = _gateway.With("a").CallAsync(ChatCall.Streamed);
         var server = await _gateway["a"].RequestAsync();
         await server.BeginStreamAsync(ClientFixture.Hi);
@@ -206,7 +206,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_circuit_that_opens_during_the_wait_gives_the_place_back()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a");
         var first = _gateway.CallAsync();
         var running = await _gateway["a"].RequestAsync();
@@ -239,7 +239,7 @@ public sealed class AdmittedCallTests : IDisposable
     public async Task Those_who_wait_in_line_heed_a_rest_or_a_held_key_that_began_meanwhile(
         string body, string header, int status, string code)
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a", "openai", "sk-one");
         var first = _gateway.CallAsync();
         var running = await _gateway["a"].RequestAsync();
@@ -263,7 +263,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_key_that_is_held_when_a_place_comes_free_is_not_used()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a", "openai", "sk-one", "sk-two");
         var first = _gateway.CallAsync();
         var running = await _gateway["a"].RequestAsync();
@@ -284,7 +284,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_call_whose_priority_is_closed_while_it_waits_hears_of_the_emergency()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a");
         var first = _gateway.CallAsync();
         await _gateway["a"].RequestAsync();
@@ -302,7 +302,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_call_that_waited_in_vain_hears_when_to_come_again()
     {
-        Limit(One with { MaxQueueSize = 1, Timeout = TimeSpan.FromSeconds(60) });
+        _gateway.Limit(One with { MaxQueueSize = 1, Timeout = TimeSpan.FromSeconds(60) });
         _gateway.With("a");
         var known = _gateway.CallAsync();
         var running = await _gateway["a"].RequestAsync();
@@ -326,7 +326,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_wait_in_vain_is_in_the_calls_record()
     {
-        Limit(One with { Timeout = TimeSpan.FromSeconds(5) });
+        _gateway.Limit(One with { Timeout = TimeSpan.FromSeconds(5) });
         _gateway.With("a");
         var first = _gateway.CallAsync();
         await _gateway["a"].RequestAsync();
@@ -343,7 +343,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_wait_that_the_caller_ends_is_in_the_record()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a");
         var first = _gateway.CallAsync();
         await _gateway["a"].RequestAsync();
@@ -396,7 +396,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task More_urgent_calls_are_let_in_first()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a");
         var first = _gateway.CallAsync();
         var running = await _gateway["a"].RequestAsync();
@@ -417,7 +417,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task Callers_take_turns_however_many_calls_each_has_waiting()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a");
         var first = _gateway.CallAsync();
         var running = await _gateway["a"].RequestAsync();
@@ -440,24 +440,24 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_reload_changes_the_limits_in_force_and_loses_nobody()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a");
         var first = _gateway.CallAsync();
         await _gateway["a"].RequestAsync();
         var second = _gateway.CallAsync();
         Assert.Equal(1, A.Admission.GetStatus()!.Depth);
 
-        Limit(One with { MaxConcurrency = 2 });
+        _gateway.Limit(One with { MaxConcurrency = 2 });
         _gateway.Build();
         await _gateway["a"].RequestAsync();
 
         Assert.Equal((2, 0), (A.Admission.GetStatus()!.Running, A.Admission.GetStatus()!.Depth));
-        Limit(CallLimits.None);
+        _gateway.Limit(CallLimits.None);
         _gateway.Build();
         var third = _gateway.CallAsync();
         await _gateway["a"].RequestAsync();
         await EndAsync(first, second, third);
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.Build();
         Assert.Equal(0, A.Admission.GetStatus()!.Running);
     }
@@ -465,7 +465,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_call_keeps_its_place_while_it_changes_the_key()
     {
-        Limit(One);
+        _gateway.Limit(One);
         _gateway.With("a", "openai", "sk-bad", "sk-good");
         var call = _gateway.CallAsync();
         await _gateway.AnswerAsync("a", 401);
@@ -480,7 +480,7 @@ public sealed class AdmittedCallTests : IDisposable
     [Fact]
     public async Task A_lost_race_for_the_last_place_is_no_lost_place()
     {
-        Limit(One);
+        _gateway.Limit(One);
         var limit = _gateway.RouteChange;
         _gateway.RouteChange = route =>
             limit(route) with { Strategy = FailoverStrategy.Parallel, MaxConcurrent = 2 };
@@ -495,11 +495,6 @@ public sealed class AdmittedCallTests : IDisposable
     }
 
     public void Dispose() => _gateway.Dispose();
-
-    private void Limit(AdmissionOptions queue) => _gateway.RouteChange = route => route with
-    {
-        Targets = [.. route.Targets.Select(target => target with { Queue = queue })],
-    };
 
     /// <summary>Ends what a test leaves under way.</summary>
     private async Task EndAsync(params Task<DispatchResult>[] calls)

@@ -14,17 +14,9 @@ namespace Holdfast.Gateway.Tests.Routing;
 /// </summary>
 public sealed class CallerGoneTests : IDisposable
 {
-    private readonly Gateway _gateway = new()
-    {
-        Circuit = new CircuitBreakerOptions { FailureThreshold = 1 },
-        RouteChange = route => route with
-        {
-            Targets =
-            [
-                .. route.Targets.Select(target => target with { Queue = CallLimits.None with { MaxConcurrency = 1 } }),
-            ],
-        },
-    };
+    private readonly Gateway _gateway = new() { Circuit = new CircuitBreakerOptions { FailureThreshold = 1 } };
+
+    public CallerGoneTests() => _gateway.Limit(CallLimits.None with { MaxConcurrency = 1 });
 
     public void Dispose() => _gateway.Dispose();
 
@@ -48,9 +40,9 @@ public sealed class CallerGoneTests : IDisposable
             "inside the head" => "HTTP/1.1 200 OK\r\ncontent-",
             "inside the body" => "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
             "inside an error" => "HTTP/1.1 503 X\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
-            "before the first token" => Head + ClientFixture.Role,
-            "after the first token" => Head + ClientFixture.Hi,
-            "inside an event" => Head + ClientFixture.Hi + "data: {\"choices\":[",
+            "before the first token" => ScriptedConnection.StreamHead + ClientFixture.Role,
+            "after the first token" => ScriptedConnection.StreamHead + ClientFixture.Hi,
+            "inside an event" => ScriptedConnection.StreamHead + ClientFixture.Hi + "data: {\"choices\":[",
             _ => "",
         });
         if (stage is "after the first token" or "inside an event")
@@ -84,9 +76,6 @@ public sealed class CallerGoneTests : IDisposable
         Assert.Equal("a/x:server_error", _gateway.Trail);
     }
 
-    private const string Head =
-        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
-
     private async Task LeaveStreamAsync(Holdfast.Gateway.Routing.AttemptLease lease)
     {
         using var output = new PooledBuffer();
@@ -107,8 +96,7 @@ public sealed class CallerGoneTests : IDisposable
         var failed = _gateway.CallAsync();
         await _gateway.AnswerAsync("a", 500);
         await failed;
-        Assert.Equal(CircuitState.Open, _gateway.Breaker("a").State);
-        _gateway.Time.Advance(TimeSpan.FromMinutes(1));
+        _gateway.Recover("a");
     }
 
     private void AssertNothingIsLeft()

@@ -290,6 +290,49 @@ public sealed class ContinuedStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task Nobody_stands_longer_in_a_full_targets_line_than_between_tokens()
+    {
+        var (first, stream) = await OpenAsync(ClientFixture.Hi);
+        var full = _gateway.States.All.Single(state => state.Provider == "b").Admission;
+        full.Configure(CallLimits.None with { MaxConcurrency = 1, Timeout = TimeSpan.FromMinutes(5) });
+        Assert.True(full.TryEnter(default, new KeyRing([]), out var taken));
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        await Soon.UntilAsync(() => full.GetStatus()!.Depth == 1);
+
+        _gateway.Time.Advance(TimeSpan.FromSeconds(61));
+
+        Assert.Equal(StreamStep.Broken, await reading);
+        stream.Dispose();
+        taken.GiveBack();
+        Assert.Equal(("a/x:cut,b/x:saturated", Outcome.Cut), (_gateway.Trail, _gateway.Record.Outcome));
+        Assert.Equal(0, full.GetStatus()!.Depth);
+    }
+
+    [Fact]
+    public async Task A_place_that_comes_free_in_time_goes_on_with_the_stream()
+    {
+        var (first, stream) = await OpenAsync(ClientFixture.Hi);
+        var full = _gateway.States.All.Single(state => state.Provider == "b").Admission;
+        full.Configure(CallLimits.None with { MaxConcurrency = 1, Timeout = TimeSpan.FromMinutes(5) });
+        Assert.True(full.TryEnter(default, new KeyRing([]), out var taken));
+        using var output = new PooledBuffer();
+        var reading = ReadAllAsync(stream, output);
+        first.Reset();
+        await Soon.UntilAsync(() => full.GetStatus()!.Depth == 1);
+
+        _gateway.Time.Advance(TimeSpan.FromSeconds(40));
+        taken.GiveBack();
+        var second = await _gateway["b"].RequestAsync();
+        await second.BeginStreamAsync(Chunk("b", " you"), Finish("b"), ClientFixture.Done);
+
+        Assert.Equal(StreamStep.Complete, await reading);
+        stream.Dispose();
+        Assert.Equal("Hi you", TextOf(output));
+    }
+
+    [Fact]
     public async Task A_call_of_a_tool_is_never_gone_on_with()
     {
         var (first, stream) = await OpenAsync(

@@ -73,6 +73,12 @@ internal sealed class Gateway : IDisposable
         return this;
     }
 
+    /// <summary>Every target of the route has these limits.</summary>
+    public void Limit(AdmissionOptions queue) => RouteChange = route => route with
+    {
+        Targets = [.. route.Targets.Select(target => target with { Queue = queue })],
+    };
+
     /// <summary>Makes the route <c>m</c> of all providers, in their order.</summary>
     public void Build()
     {
@@ -112,9 +118,16 @@ internal sealed class Gateway : IDisposable
         return connection;
     }
 
-    /// <summary>Opens a provider's circuit.</summary>
+    /// <summary>A provider's circuit.</summary>
     public CircuitBreaker Breaker(string provider) =>
         States.All.Single(state => state.Provider == provider).Breaker;
+
+    /// <summary>A provider's circuit is open, and its recovery time passes: what comes next are its probes.</summary>
+    public void Recover(string provider)
+    {
+        Assert.Equal(CircuitState.Open, Breaker(provider).State);
+        Time.Advance(Circuit.RecoveryTimeout);
+    }
 
     public string Trail => AttemptedText.Of(Record);
 

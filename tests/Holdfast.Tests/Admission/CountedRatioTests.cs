@@ -60,17 +60,6 @@ public sealed class CountedRatioTests
     }
 
     [Fact]
-    public void A_new_count_says_nothing_by_more_that_is_left()
-    {
-        Learn(left: 900, mark: 100);
-        Learn(left: 600, mark: 200);
-        Learn(left: 851, mark: 300);
-        Learn(left: 551, mark: 400);
-
-        Assert.Equal(3, _ratio.Value, 6);
-    }
-
-    [Fact]
     public void What_others_take_between_two_answers_to_one_call_is_not_its_own()
     {
         Learn(left: 900, mark: 100);

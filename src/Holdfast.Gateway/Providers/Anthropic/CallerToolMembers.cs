@@ -29,29 +29,10 @@ internal static class CallerToolMembers
 
                 break;
             case var name when name.SequenceEqual("allowed_callers"u8):
-                Check(value.IsArray, Place(index, name), "it must be an array of strings");
-                if (!IsDirect(value, Place(index, name)))
-                {
-                    refusals.Option(Place(index, name), "other providers' models call their tools themselves");
-                }
-
+                AllowedCallers.Judge(value, Place(index, name), refusals);
                 break;
             default: refusals.Option(Place(index, members.Name)); break;
         }
-    }
-
-    /// <summary>The model may call it, whoever else may not: that is all that others know.</summary>
-    private static bool IsDirect(JsonView callers, string place)
-    {
-        var isDirect = true;
-        var items = callers.Items();
-        for (var i = 0; items.Next(); i++)
-        {
-            Check(items.Value.IsString, $"{place}[{i}]", "it must be a string");
-            isDirect &= items.Value.Says("direct"u8);
-        }
-
-        return isDirect;
     }
 
     private static void Check(bool isRight, string place, string reason)

@@ -12,7 +12,9 @@ internal static class CallerTools
             throw Refusals.Invalid("tools", "it must be an array");
         }
 
+        var chosen = choice.Member("name"u8).Text;
         var any = false;
+        var isChosenDropped = false;
         var items = tools.IsMissing ? default : tools.Items();
         for (var i = 0; items.Next(); i++)
         {
@@ -30,6 +32,7 @@ internal static class CallerTools
             if (!type.IsMissing && !type.Says("custom"u8))
             {
                 refusals.Option($"tools[{i}].type", "only Anthropic runs its own tools; others know custom ones");
+                isChosenDropped |= !chosen.IsEmpty && items.Value.Member("name"u8).Text.SequenceEqual(chosen);
                 continue;
             }
 
@@ -47,7 +50,7 @@ internal static class CallerTools
         if (any)
         {
             output.EndArray();
-            WriteChoice(output, choice);
+            WriteChoice(output, choice, isChosenDropped);
         }
     }
 
@@ -128,7 +131,7 @@ internal static class CallerTools
         }
     }
 
-    private static void WriteChoice(JsonOutput output, JsonView choice)
+    private static void WriteChoice(JsonOutput output, JsonView choice, bool isChosenDropped)
     {
         if (choice.IsMissing)
         {
@@ -136,7 +139,12 @@ internal static class CallerTools
         }
 
         var type = choice.Member("type"u8);
-        if (type.Says("tool"u8))
+        if (type.Says("tool"u8) && isChosenDropped)
+        {
+            // Nobody knows a tool that was left out, and the others may be called or not.
+            output.Word("tool_choice"u8, "auto"u8);
+        }
+        else if (type.Says("tool"u8))
         {
             output.BeginObject("tool_choice"u8);
             output.Word("type"u8, "function"u8);

@@ -67,12 +67,14 @@ internal static class BedrockErrors
     private static ProviderFault Classify(int status, string? name, string? message)
     {
         var outcome = ErrorTables.Bedrock.OutcomeOf(status, name, code: null, message);
+        // A model's allowance, not the account's: the others go on.
+        var isDaily = outcome == Outcome.RateLimited && IsDaily(message);
         return new ProviderFault(outcome, WordsFor(status, name, message))
         {
             Status = status,
             Type = name,
-            // A model's allowance, not the account's: the others go on.
-            RetryAfter = outcome == Outcome.RateLimited && IsDaily(message) ? ServerDelay.RestOfTheDay : null,
+            RetryAfter = isDaily ? ServerDelay.RestOfTheDay : null,
+            EndsAllowance = isDaily,
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Holdfast.Failover;
 using Holdfast.Gateway.Providers.Translation;
 using Holdfast.Retrying;
 
@@ -65,25 +66,26 @@ internal static class GeminiErrors
     {
         var type = ProviderText.Word(error.Member("status"u8));
         var message = ProviderText.Message(error.Member("message"u8));
-        var reason = ProviderText.Word(Details(error.Member("details"u8), out var delay));
+        var reason = ProviderText.Word(Details(error.Member("details"u8), out var delay, out var isDaily));
         var outcome = ErrorTables.Gemini.OutcomeOf(status, type, reason, message, provider);
         return new ProviderFault(outcome, message ?? ProviderText.WithoutText(status))
         {
             Status = status, Type = type, Code = reason, RetryAfter = delay,
+            EndsAllowance = isDaily && outcome == Outcome.RateLimited,
         };
     }
 
-    /// <summary>The reason that the details name, and how long they ask to stay away.</summary>
-    private static JsonView Details(JsonView details, out TimeSpan? delay)
+    /// <summary>The reason that the details name, how long they ask to stay away, and whether for a day.</summary>
+    private static JsonView Details(JsonView details, out TimeSpan? delay, out bool isDaily)
     {
         delay = null;
+        isDaily = false;
         var reason = default(JsonView);
         if (!details.IsArray)
         {
             return reason;
         }
 
-        var isDaily = false;
         var items = details.Items();
         while (items.Next())
         {

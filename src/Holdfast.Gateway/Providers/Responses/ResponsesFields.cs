@@ -86,6 +86,21 @@ internal ref struct ResponsesFields
         return refused.Named(name);
     }
 
+    /// <summary>
+    /// Whether a response of the provider's own is the same without the field. It keeps what it answers unless it is
+    /// told not to, so what is about that is no hint.
+    /// </summary>
+    public static bool IsWithoutEffect(ReadOnlySpan<byte> name, JsonView value) => name switch
+    {
+        _ when name.SequenceEqual("store"u8) => value.IsTrue,
+        _ when name.SequenceEqual("metadata"u8) || name.SequenceEqual("reasoning"u8) || name.SequenceEqual("text"u8) =>
+            value.IsObject && value.IsEmpty,
+        _ when name.SequenceEqual("include"u8) => value.IsArray && value.IsEmpty,
+        _ when name.SequenceEqual("background"u8) => value.IsFalse,
+        _ when name.SequenceEqual("truncation"u8) => value.Says("disabled"u8),
+        _ => ChatFields.IsWithoutEffect(name, value),
+    };
+
     private static bool Has(CallRequest call, ReadOnlySpan<byte> field)
     {
         using var tape = new JsonTape(call.Body.Length);
@@ -95,9 +110,7 @@ internal ref struct ResponsesFields
     /// <summary>A field without a counterpart: fine where the answer is the same without it.</summary>
     private static void Judge(ReadOnlySpan<byte> name, JsonView value, Refusals refusals)
     {
-        if (value.IsMissing || IsAroundTheAnswer(name)
-            || (name.SequenceEqual("background"u8) && value.IsFalse)
-            || (name.SequenceEqual("truncation"u8) && value.Says("disabled"u8)))
+        if (value.IsMissing || IsAroundTheAnswer(name) || IsWithoutEffect(name, value))
         {
             return;
         }

@@ -15,7 +15,7 @@ internal sealed class ResponsesProvider(IProvider chat, ProviderOptions options,
     : IProvider
 {
     // What a type doesn't take is about its chats; what the configuration says, about all that goes there.
-    private readonly RequestFields _fields = new(options.UnsupportedFields, [], options, keepsAnswers: true);
+    private readonly RequestFields _fields = new(options.UnsupportedFields, [], options, isForResponses: true);
 
     private readonly Uri _responses = new(baseUrl.AbsoluteUri.TrimEnd('/') + type.ResponsesPath);
 

@@ -136,6 +136,9 @@ internal static class ResponsesTools
                 case var member when member.SequenceEqual("parameters"u8): parameters = value; break;
                 case var member when member.SequenceEqual("strict"u8): strict = value; break;
                 case var member when value.IsMissing || value.IsFalse || member.SequenceEqual("type"u8): break;
+                case var member when member.SequenceEqual("allowed_callers"u8):
+                    AllowedCallers.Judge(value, $"tools[{index}].allowed_callers", refusals);
+                    break;
                 default: refusals.Option($"tools[{index}].{Encoding.UTF8.GetString(members.Name)}"); break;
             }
         }

@@ -141,6 +141,10 @@ internal ref struct ChatFields
         return -1;
     }
 
+    /// <inheritdoc cref="IsWithoutEffect(ChatField, JsonView)"/>
+    public static bool IsWithoutEffect(ReadOnlySpan<byte> name, JsonView value) =>
+        IndexOf(name) is >= 0 and var field && IsWithoutEffect((ChatField)field, value);
+
     /// <summary>Whether an answer is the same without the field, be it that its value asks for nothing.</summary>
     public static bool IsWithoutEffect(ChatField field, JsonView value) => field switch
     {
@@ -157,8 +161,10 @@ internal ref struct ChatFields
         ChatField.LogitBias => value.IsObject && value.IsEmpty,
         ChatField.ServiceTier => value.Says("auto"u8) || value.Says("default"u8),
         ChatField.Modalities => IsTextOnly(value),
-        ChatField.Tools => value.IsArray && value.IsEmpty,
-        ChatField.ToolChoice => value.Says("auto"u8),
+        ChatField.Tools or ChatField.Functions or ChatField.Stop => value.IsArray && value.IsEmpty,
+        ChatField.ToolChoice or ChatField.FunctionCall => value.Says("auto"u8),
+        ChatField.ResponseFormat => value.Member("type"u8).Says("text"u8),
+        ChatField.Verbosity => value.Says("medium"u8),
         ChatField.ParallelToolCalls => value.IsTrue,
         _ => false,
     };

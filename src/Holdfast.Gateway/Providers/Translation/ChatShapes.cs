@@ -8,6 +8,20 @@ internal static class ChatShapes
 {
     private const string Whole = "it must be a whole number of at least ";
 
+    /// <summary>The same for a field of OpenAI's API only; of what others have added they know the types.</summary>
+    /// <param name="name">Its name; any other field may be of any type.</param>
+    /// <param name="value">What the request has there; null is as good as nothing.</param>
+    /// <exception cref="UnsupportedFieldException">It is of another type.</exception>
+    public static void CheckOpenAis(ReadOnlySpan<byte> name, JsonView value)
+    {
+        if (ChatFields.IndexOf(name) is >= 0 and var field && (ChatField)field is not (ChatField.KeepAlive
+            or ChatField.Options or ChatField.SafetySettings or ChatField.Think or ChatField.Thinking
+            or ChatField.TopK))
+        {
+            Check((ChatField)field, value);
+        }
+    }
+
     /// <param name="field">The field.</param>
     /// <param name="value">What the request has there; null is as good as nothing.</param>
     /// <exception cref="UnsupportedFieldException">It is of another type.</exception>

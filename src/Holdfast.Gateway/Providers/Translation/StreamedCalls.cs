@@ -6,7 +6,8 @@ namespace Holdfast.Gateway.Providers.Translation;
 /// <summary>
 /// The calls of tools whose pieces come in a stream's chunks in any order, told one whole call after the other, in the
 /// order in which they begin. What comes of a call while the one before it is still under way is kept until that one's
-/// arguments are whole; where they never are, until the stream says why it ended.
+/// arguments are whole; where they never are, or where an empty object may yet turn out to be none of them, until the
+/// stream says why it ended.
 /// </summary>
 internal sealed class StreamedCalls(IChunkTeller teller)
 {
@@ -24,6 +25,8 @@ internal sealed class StreamedCalls(IChunkTeller teller)
     // The last one that was told; those behind it wait.
     private int _told = -1;
     private int _keptBytes;
+
+    private static ReadOnlySpan<byte> Empty => "\"{}\""u8;
 
     /// <summary>Tells a piece of a call, or keeps it.</summary>
     /// <exception cref="JsonException">
@@ -46,7 +49,7 @@ internal sealed class StreamedCalls(IChunkTeller teller)
         if (arguments.IsObject)
         {
             // Some send them as the object that they are.
-            Take(at, ToolArguments.Quoted(arguments.Raw), output);
+            Take(at, arguments.IsEmpty ? Empty : ToolArguments.Quoted(arguments.Raw), output);
         }
         else if (!arguments.Text.IsEmpty)
         {
@@ -61,6 +64,8 @@ internal sealed class StreamedCalls(IChunkTeller teller)
         {
             TellNext(output);
         }
+
+        TellEmpty(output);
     }
 
     /// <summary>Something else is told next: the last call has ended with what has come of it.</summary>
@@ -79,7 +84,13 @@ internal sealed class StreamedCalls(IChunkTeller teller)
     private void Take(int at, ReadOnlySpan<byte> arguments, IBufferWriter<byte> output)
     {
         var call = _calls[at];
-        var text = arguments[1..^1];
+        var text = call.Start.Rest(arguments[1..^1]);
+        if (text.IsEmpty)
+        {
+            return;
+        }
+
+        arguments = text.Length < arguments.Length - 2 ? Quoted(text) : arguments;
         call.Arguments.Read(text);
         if (at > _told)
         {
@@ -155,6 +166,7 @@ internal sealed class StreamedCalls(IChunkTeller teller)
 
     private void TellNext(IBufferWriter<byte> output)
     {
+        TellEmpty(output);
         var call = _calls[++_told];
         _keptBytes -= call.Name.Length;
         teller.BeginCall(output, call.Id, call.Name);
@@ -166,6 +178,19 @@ internal sealed class StreamedCalls(IChunkTeller teller)
             call.Kept = null;
         }
     }
+
+    /// <summary>The last one that was told takes nothing, as it turns out.</summary>
+    private void TellEmpty(IBufferWriter<byte> output)
+    {
+        if (_told >= 0 && _calls[_told].Start.IsAll)
+        {
+            _calls[_told].Start.End();
+            _calls[_told].Arguments.Read("{}"u8);
+            teller.WriteArguments(output, Empty);
+        }
+    }
+
+    private static byte[] Quoted(ReadOnlySpan<byte> text) => [.. "\""u8, .. text, .. "\""u8];
 
     private static ArrayBufferWriter<byte> OpenString()
     {
@@ -179,6 +204,8 @@ internal sealed class StreamedCalls(IChunkTeller teller)
     /// <param name="name">A JSON string.</param>
     private sealed class Begun(long index, byte[] id, byte[] name)
     {
+        public EmptyStart Start;
+
         public JsonPieces Arguments;
 
         public long Index => index;

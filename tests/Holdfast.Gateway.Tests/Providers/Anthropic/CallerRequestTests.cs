@@ -76,6 +76,7 @@ public class CallerRequestTests
     [InlineData("\"eager_input_streaming\":true")]
     [InlineData("\"input_examples\":[{\"a\":1}]")]
     [InlineData("\"defer_loading\":false,\"allowed_callers\":[\"direct\"],\"type\":\"custom\"")]
+    [InlineData("\"allowed_callers\":[\"code_execution_20250825\",\"direct\"]")]
     [InlineData("\"defer_loading\":null,\"allowed_callers\":null,\"brand_new\":null")]
     public void What_a_tool_says_to_anthropic_alone_stays_behind_where_the_answer_is_the_same(string member) =>
         Assert.Equal(Tool(""), Tool("," + member));
@@ -83,7 +84,7 @@ public class CallerRequestTests
     [Theory]
     [InlineData("\"defer_loading\":true", "tools[0].defer_loading")]
     [InlineData("\"allowed_callers\":[\"code_execution_20250825\"]", "tools[0].allowed_callers")]
-    [InlineData("\"allowed_callers\":[\"direct\",\"code_execution_20250825\"]", "tools[0].allowed_callers")]
+    [InlineData("\"allowed_callers\":[\"code_execution_20250825\",\"other\"]", "tools[0].allowed_callers")]
     [InlineData("\"brand_new\":1", "tools[0].brand_new")]
     public void What_a_tool_says_that_changes_the_answer_is_refused_by_name_or_dropped(string member, string name)
     {
@@ -115,6 +116,15 @@ public class CallerRequestTests
 
     private static string Tool(string members, bool drop = false) => Fields(
         "\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}" + members + "}]", drop: drop);
+
+    [Theory]
+    [InlineData("web_search", "\"auto\"")]
+    [InlineData("f", "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}")]
+    public void A_tool_that_is_left_out_is_not_chosen(string chosen, string carried) => Assert.EndsWith(
+        $"\"tool_choice\":{carried},\"parallel_tool_calls\":false", Fields($$$"""
+            "tools":[{"type":"web_search_20250305","name":"web_search"},{"name":"f","input_schema":{"type":"object"}}],
+            "tool_choice":{"type":"tool","name":"{{{chosen}}}","disable_parallel_tool_use":true}
+            """, drop: true));
 
     [Fact]
     public void Providers_other_than_openai_get_the_old_name_of_the_limit()

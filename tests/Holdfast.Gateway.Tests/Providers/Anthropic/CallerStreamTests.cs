@@ -148,11 +148,62 @@ public class CallerStreamTests
     public void A_call_that_waits_is_told_as_soon_as_the_one_before_is_whole()
     {
         var (events, _) = Stream("openai", Role, Call(0, "\"a\"", "f", "{"), Call(1, "\"b\"", "g", "{"),
-            Call(2, "\"c\"", "h", "{}"), Call(0, null, null, "}"), Call(1, null, null, "}"));
+            Call(2, "\"c\"", "h", "[]"), Call(0, null, null, "}"), Call(1, null, null, "}"));
 
         Assert.EndsWith(Json(0, "}") + Event("content_block_stop", "\"index\":0")
             + Tool(1, "b", "g") + Json(1, "{") + Json(1, "}") + Event("content_block_stop", "\"index\":1")
-            + Tool(2, "c", "h") + Json(2, "{}"), events);
+            + Tool(2, "c", "h") + Json(2, "[]"), events);
+    }
+
+    [Theory]
+    [InlineData("{}", "{\\\"q\\\":1}")]
+    [InlineData("{}", "{", "\\\"q\\\":", "1}")]
+    [InlineData("{}", "", "{}", "\\n", " {\\\"q\\\":1}")]
+    [InlineData(" {}\\n{\\\"q\\\":", "1}")]
+    public void An_empty_object_before_the_real_arguments_is_none_of_them(params string[] pieces)
+    {
+        var (events, reader) = Stream("openai-compatible", [Role, Call(0, "\"a\"", "f", pieces[0]),
+            .. pieces.Skip(1).Select(piece => Call(0, null, null, piece)), Finish("tool_calls"), "[DONE]"]);
+
+        Assert.Null(reader.Fault);
+        Assert.Equal("{\\\"q\\\":1}", Arguments(events));
+    }
+
+    [Fact]
+    public void An_empty_object_that_comes_as_an_object_is_none_of_the_real_arguments_either()
+    {
+        var (events, _) = Stream("openai-compatible", Role,
+            Delta("""{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":{ }}}]}"""),
+            Delta("""{"tool_calls":[{"index":0,"function":{"arguments":{"q":1}}}]}"""), Finish("tool_calls"), "[DONE]");
+
+        Assert.Equal("{\\\"q\\\":1}", Arguments(events));
+    }
+
+    [Fact]
+    public void The_real_arguments_may_come_after_the_next_call_has_begun()
+    {
+        var (events, reader) = Stream("openai-compatible", Role, Call(0, "\"a\"", "f", "{}"),
+            Call(1, "\"b\"", "g", "{}"), Call(0, null, null, "{\\\"q\\\":1}"), Call(1, null, null, "{\\\"r\\\":2}"),
+            Finish("tool_calls"), "[DONE]");
+
+        Assert.Null(reader.Fault);
+        Assert.Equal(Start
+            + Tool(0, "a", "f") + Event("ping") + Json(0, "{\\\"q\\\":1}") + Event("content_block_stop", "\"index\":0")
+            + Tool(1, "b", "g") + Json(1, "{\\\"r\\\":2}") + Event("content_block_stop", "\"index\":1")
+            + End("tool_use", 0, 0), events);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"content\":\"So\"}")]
+    public void An_empty_object_with_nothing_behind_it_is_what_the_function_is_called_with(string then)
+    {
+        var (events, reader) = Stream("openai-compatible", [Role, Call(0, "\"a\"", "f", "{}"),
+            .. then.Length > 0 ? [Delta(then)] : Array.Empty<string>(), Finish("tool_calls"), "[DONE]"]);
+
+        Assert.Null(reader.Fault);
+        Assert.Contains(Json(0, "{}") + Event("content_block_stop", "\"index\":0"), events);
+        Assert.Equal("{}", Arguments(events));
     }
 
     [Fact]
@@ -208,9 +259,7 @@ public class CallerStreamTests
 
             Assert.True(reader.Fault is null, $"seed {seed}, round {round}: {reader.Fault?.Message}");
             var told = events.Split("event: content_block_start").Skip(1).Select(block =>
-                $"{block[block.IndexOf("\"id\":\"", StringComparison.Ordinal) + 6]}" + string.Concat(
-                    block.Split("\"partial_json\":\"").Skip(1).Select(piece =>
-                        piece[..piece.IndexOf("\"}}\n", StringComparison.Ordinal)])));
+                $"{block[block.IndexOf("\"id\":\"", StringComparison.Ordinal) + 6]}{Arguments(block)}");
             Assert.Equal(calls.Select((pieces, i) => i + string.Concat(pieces)), told.Order(StringComparer.Ordinal));
         }
     }
@@ -326,6 +375,10 @@ public class CallerStreamTests
 
         Assert.Equal("", Encoding.UTF8.GetString(output.WrittenSpan));
     }
+
+    private static string Arguments(string events) =>
+        string.Concat(events.Split("\"partial_json\":\"").Skip(1).Select(piece =>
+            piece[..piece.IndexOf("\"}}\n", StringComparison.Ordinal)]));
 
     private static string Delta(string delta) =>
         $$$"""{"id":"c1","model":"gpt","choices":[{"index":0,"delta":{{{delta}}}}]}""";

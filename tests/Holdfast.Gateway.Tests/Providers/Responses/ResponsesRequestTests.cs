@@ -121,7 +121,8 @@ public class ResponsesRequestTests
             "parallel_tool_calls":false
             """.ReplaceLineEndings(""), Fields("""
             "tools":[{"type":"function","name":"f","description":"d","parameters":{"type":"object"},"strict":true},
-            {"type":"function","name":"g","parameters":null,"strict":null}],"tool_choice":{"type":"function","name":"f"},
+            {"type":"function","name":"g","parameters":null,"strict":null,"allowed_callers":["direct","programmatic"]}],
+            "tool_choice":{"type":"function","name":"f"},
             "parallel_tool_calls":false
             """));
     }
@@ -136,6 +137,8 @@ public class ResponsesRequestTests
     [InlineData("\"text\":{\"voice\":\"low\"}", "text.voice")]
     [InlineData("\"tools\":[{\"type\":\"web_search\"}]", "tools[0].type")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"defer_loading\":true}]", "tools[0].defer_loading")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"allowed_callers\":[\"programmatic\"]}]",
+        "tools[0].allowed_callers")]
     [InlineData("\"tools\":[{\"type\":\"mcp\",\"server_label\":\"s\"}],\"tool_choice\":\"required\"", "tools[0].type")]
     public void An_option_without_a_counterpart_is_refused_by_name_or_left_out(string field, string name)
     {
@@ -158,6 +161,8 @@ public class ResponsesRequestTests
     [InlineData("\"max_output_tokens\":\"9\"", "max_output_tokens")]
     [InlineData("\"tools\":{}", "tools")]
     [InlineData("\"tools\":[{\"type\":\"function\"}]", "tools[0].name")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"allowed_callers\":\"direct\"}]",
+        "tools[0].allowed_callers")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"parameters\":[]}]", "tools[0].parameters")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"description\":1}]", "tools[0].description")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"strict\":\"true\"}]", "tools[0].strict")]

@@ -150,6 +150,17 @@ public class ResponsesStreamTests
     }
 
     [Fact]
+    public void An_empty_object_before_the_real_arguments_of_a_call_is_none_of_them()
+    {
+        var (events, reader) = Stream("groq", Role, Piece(0, "a", "f", "{}"), Piece(0, null, null, "{\\\"q\\\":"),
+            Piece(0, null, null, "1}"), Finish("tool_calls"), "[DONE]");
+
+        Assert.Null(reader.Fault);
+        Assert.EndsWith("\"name\":\"f\",\"arguments\":\"{\\\"q\\\":1}\"}",
+            Data(events).Single(one => Type(one) == "response.function_call_arguments.done"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Thoughts_and_calls_have_their_own_events()
     {
         var (events, _) = Stream("groq", Role, Delta("""{"reasoning":"Hm"}"""), Piece(0, "a", "f", "{"),

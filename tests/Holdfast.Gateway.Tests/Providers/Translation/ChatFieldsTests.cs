@@ -24,7 +24,8 @@ public sealed class ChatFieldsTests
     [MemberData(nameof(Translated))]
     public void What_asks_for_nothing_stays_behind(string type) => Assert.Equal(Request(type), Request(type, """
         "store":true,"metadata":{"a":"b"},"stream_options":{},"prompt_cache_key":"k","n":null,"logit_bias":{},
-        "logprobs":false,"top_logprobs":0,"tools":[],"modalities":["text"],"seed":null
+        "logprobs":false,"top_logprobs":0,"tools":[],"modalities":["text"],"seed":null,"functions":[],
+        "function_call":"auto","verbosity":"medium"
         """));
 
     [Theory]
