@@ -84,6 +84,73 @@ public sealed class LearnedLimitAccountsTests
     }
 
     [Fact]
+    public void What_is_said_to_one_holds_for_those_that_are_taken_for_the_same()
+    {
+        Told("a", left: 40, reset: 40);
+        Told("b", left: 40, reset: 60);
+        _limit.Ended(_limit.Begin(25, at: 0));
+        // As far as anybody knows 14 of a's are left, and a's word is older.
+        Assert.Equal(Math.Round(60 / 14d, 3), _limit.Wait(1, at: 0));
+
+        Told("b", left: 40, reset: 40, "a");
+
+        Assert.Equal(Math.Round(40 / 39d, 3), _limit.Wait(1, at: 0));
+    }
+
+    [Fact]
+    public void What_is_said_to_one_holds_for_no_other_of_which_less_was_left()
+    {
+        Told("a", left: 30, reset: 40);
+
+        Told("b", left: 60, reset: 60, "a");
+        Assert.Equal(Math.Round(40 / 28d, 3), _limit.Wait(1, at: 0));
+
+        Told("b", left: 30, reset: 60, "a");
+        _limit.Forget("b");
+        Assert.Equal(Math.Round(60 / 29d, 3), _limit.Wait(1, at: 0));
+    }
+
+    [Fact]
+    public void Nor_for_one_of_another_limit_or_one_that_is_not_taken_for_it()
+    {
+        Told("a", left: 30, reset: 40);
+
+        _limit.Told(_limit.Begin(1, at: 0), left: 10, reset: 60, of: 50, account: "b", alike: ["a"]);
+        Told("c", left: 20, reset: 60, "b");
+        _limit.Forget("b");
+        _limit.Forget("c");
+
+        Assert.Equal(Math.Round(40 / 27d, 3), _limit.Wait(1, at: 0));
+    }
+
+    // A hundred fill up in 80 s: after 40 s half of them are back.
+    [Theory]
+    [InlineData(70, 0)]
+    [InlineData(71, 1)]
+    public void More_may_be_left_by_what_has_come_back_since(long left, int isStrict)
+    {
+        var first = _limit.Begin(1, at: 0);
+        _limit.Told(first, left: 20, reset: 64, at: 0, account: "a");
+
+        _limit.Told(_limit.Begin(1, at: 40), left, reset: 64, at: 40, account: "b", alike: ["a"]);
+        _limit.Forget("b");
+
+        Assert.Equal(isStrict == 1, _limit.Wait(1, at: 40) > 0.5);
+    }
+
+    [Fact]
+    public void What_was_said_of_one_that_is_over_is_followed_by_any_word()
+    {
+        Told("a", left: 1, reset: 40);
+        Told("b", left: 80, reset: 60);
+
+        _limit.Told(_limit.Begin(1, at: 40), left: 30, reset: 60, at: 40, account: "b", alike: ["a"]);
+        _limit.Forget("b");
+
+        Assert.Equal(Math.Round(60 / 29d, 3), _limit.Wait(1, at: 40));
+    }
+
+    [Fact]
     public void A_line_takes_as_long_as_at_the_strictest()
     {
         Told("a", left: 20, reset: 40);
@@ -123,6 +190,6 @@ public sealed class LearnedLimitAccountsTests
         Assert.Equal(0, copy.Wait(1, at: 0));
     }
 
-    private void Told(string account, long left, double reset) =>
-        _limit.Told(_limit.Begin(1, at: 0), left, reset, account: account);
+    private void Told(string account, long left, double reset, params string[] alike) =>
+        _limit.Told(_limit.Begin(1, at: 0), left, reset, account: account, alike: alike);
 }
