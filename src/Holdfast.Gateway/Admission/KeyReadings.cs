@@ -47,6 +47,7 @@ internal sealed class KeyReadings
                 if (scope != RateLimitScope.Model)
                 {
                     model.Join(_all[0].Pace);
+                    model.Account = _all[0].Account;
                 }
 
                 return;
@@ -70,6 +71,7 @@ internal sealed class KeyReadings
                 return;
             }
 
+            _groups.Leave(model);
             _pairs.Remove(model.Number);
             var last = _all[^1];
             (_all[model.Number], last.Number) = (last, model.Number);
@@ -107,30 +109,32 @@ internal sealed class KeyReadings
     }
 
     /// <summary>
-    /// Whether the pace that a model goes by may learn from an answer. Models part here, and come together again.
+    /// The pace that a model goes by learns from an answer. Models part here, and come together again.
     /// </summary>
-    public bool Fits(ModelPace model, in TargetEntry entry, ref RateLimits limits, RateLimitScope scope)
+    /// <returns>False when the call went by another pace than the model now does.</returns>
+    public bool Heard(ModelPace model, in TargetEntry entry, RateLimits limits, RateLimitScope scope)
     {
         if (_models < 2)
         {
-            return ReferenceEquals(entry.PacedBy, model.Pace);
+            return model.Learn(entry, limits);
         }
 
         lock (_gate)
         {
             if (scope == RateLimitScope.Auto)
             {
-                return FitsUnderLock(model, entry, ref limits);
+                NoteUnderLock(model, entry, limits);
             }
-
-            _groups.Gather(model, scope, Now());
-            if (scope == RateLimitScope.Model && model.Pace.IsShared)
+            else
             {
-                model.Part(entry, limits);
-                return false;
+                _groups.Gather(model, scope, Now());
+                if (scope == RateLimitScope.Model && model.Pace.IsShared)
+                {
+                    model.Part(entry, limits);
+                }
             }
 
-            return ReferenceEquals(entry.PacedBy, model.Pace);
+            return model.Learn(entry, limits);
         }
     }
 
@@ -200,27 +204,23 @@ internal sealed class KeyReadings
 
     private long Now() => _time.GetElapsedTime(_origin).Ticks;
 
-    private bool FitsUnderLock(ModelPace model, in TargetEntry entry, ref RateLimits limits)
+    private void NoteUnderLock(ModelPace model, in TargetEntry entry, RateLimits limits)
     {
-        var isOfThisPace = ReferenceEquals(entry.PacedBy, model.Pace);
         var now = Now();
         if (entry.Mark.Number == 0 || !model.IsListed
             || KeyReading.Of(model, entry.Mark, limits, now) is not { } reading)
         {
-            return isOfThisPace;
+            return;
         }
 
         _history.Note(reading);
-        model.Told = model.Told.With(limits, entry.Mark, now);
+        model.Told = model.Told.With(limits, now);
         // What went by another pace says nothing that could be put in its place here.
-        if (!isOfThisPace)
+        if (ReferenceEquals(entry.PacedBy, model.Pace))
         {
-            return false;
+            _groups.Regroup(model, entry, limits, isNews: PartsByNumbers(model) | Compares(reading), now);
+            model.IsUnsure = _groups.IsUnsure(model, now);
         }
-
-        _groups.Regroup(model, entry, limits, isNews: PartsByNumbers(model) | Compares(reading), now);
-        limits = _groups.LeastOfMates(model, limits, now);
-        return ReferenceEquals(entry.PacedBy, model.Pace);
     }
 
     /// <summary>Those of whom nothing is known yet and whose numbers are others have other limits.</summary>

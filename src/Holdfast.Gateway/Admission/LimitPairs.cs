@@ -64,7 +64,7 @@ internal sealed class LimitPairs
     /// <param name="other">The other's.</param>
     /// <param name="takes">Whether what is left to the one goes down by the other's calls.</param>
     /// <param name="stands">Whether what is left to both is about the same.</param>
-    /// <returns>They are apart since now, or not any more.</returns>
+    /// <returns>What is taken for true of them is another since now.</returns>
     public bool Note(int one, int other, LimitVerdict takes, LimitVerdict stands)
     {
         var pair = Of(one)[other];
@@ -82,7 +82,7 @@ internal sealed class LimitPairs
             : streak <= -ApartAfter ? LimitRelation.Apart
             : pair.Relation;
         Set(one, other, new LimitPair(relation, Math.Clamp(streak, -ApartAfter, SharedAfter)));
-        return pair.IsApart != (relation == LimitRelation.Apart);
+        return pair.Relation != relation;
     }
 
     private void Set(int one, int other, LimitPair pair) =>

@@ -3,7 +3,8 @@ using Holdfast.Gateway.Providers;
 namespace Holdfast.Gateway.Admission;
 
 /// <summary>
-/// Which of a key's models go by one pace: by the configuration, or by what is known of each two. Not thread-safe.
+/// Which of a key's models go by one pace, and which of them draw on one account: by the configuration, or by what is
+/// known of each two. Not thread-safe.
 /// </summary>
 /// <param name="all">The key's models, by their numbers.</param>
 /// <param name="pairs">What is known of each two.</param>
@@ -22,10 +23,25 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
     public void Gather(ModelPace model, RateLimitScope scope, long now)
     {
         // A model can be found by a reload before the key lists it.
-        if (scope != RateLimitScope.Model && model.IsListed)
+        if (!model.IsListed)
         {
-            Bring(scope == RateLimitScope.Key ? all : TogetherWith(model, now), model);
+            return;
         }
+
+        if (scope == RateLimitScope.Model)
+        {
+            Name(model, account: model);
+            return;
+        }
+
+        if (scope == RateLimitScope.Key && all.TrueForAll(mate =>
+            ReferenceEquals(mate.Pace, all[0].Pace) && ReferenceEquals(mate.Account, all[0])))
+        {
+            return;
+        }
+
+        Bring(scope == RateLimitScope.Key ? all : TogetherWith(model, now), model);
+        Name(scope == RateLimitScope.Key ? all[0] : null);
     }
 
     /// <summary>
@@ -34,7 +50,7 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
     /// <param name="model">The model.</param>
     /// <param name="entry">Its call that was answered.</param>
     /// <param name="limits">What the answer said.</param>
-    /// <param name="isNews">Others are apart from it or together with it since this answer.</param>
+    /// <param name="isNews">What is taken for true of it and another is another since this answer.</param>
     /// <param name="now">The moment, in ticks.</param>
     public void Regroup(ModelPace model, in TargetEntry entry, RateLimits limits, bool isNews, long now)
     {
@@ -45,66 +61,102 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
 
         model.GroupedAt = now;
         var together = TogetherWith(model, now);
-        if (all.Exists(other => ReferenceEquals(other.Pace, model.Pace) && !together.Contains(other)))
+        var before = model.Pace;
+        if (all.Exists(other => ReferenceEquals(other.Pace, before) && !together.Contains(other)))
         {
-            var before = model.Pace;
-            model.Part(entry, LeastOf(together, model, limits, now));
+            model.Part(entry, limits);
             foreach (var mate in together.Where(mate => ReferenceEquals(mate.Pace, before)))
             {
                 mate.Join(model.Pace);
             }
-
-            Stay(all.Where(mate => ReferenceEquals(mate.Pace, before) && mate.IsTold), model, entry);
         }
 
         // What is left to one that only may draw on the same limit, its pace would not know.
         Bring(together.Where(other => ReferenceEquals(other, model)
             || pairs.Of(model.Number)[other.Number].Relation == LimitRelation.Shared), model);
+        Name(account: null);
+        ForgetOthers(before);
+        ForgetOthers(model.Pace);
     }
 
-    /// <summary>
-    /// Those who stay behind don't go by what was said to those who left, and was taken for what is left to all.
-    /// </summary>
-    private static void Stay(IEnumerable<ModelPace> stayers, ModelPace left, in TargetEntry entry)
+    /// <summary>A model is not used any more: what was said to it holds nobody back.</summary>
+    public void Leave(ModelPace model)
     {
-        var mates = stayers.ToList();
-        if (mates.Count == 0)
+        if (!all.Exists(mate => !ReferenceEquals(mate, model) && ReferenceEquals(mate.Account, model.Account)))
         {
-            return;
+            model.Pace.Queue.Forget(model.Account);
         }
-
-        var limits = mates[0].Told.Full;
-        foreach (var mate in mates)
-        {
-            limits = mate.Told.LeastWith(left.Told.With(limits));
-        }
-
-        mates[0].Part(entry, limits);
-        mates.Skip(1).ToList().ForEach(mate => mate.Join(mates[0].Pace));
     }
 
-    /// <summary>
-    /// What the pace of a model may learn from an answer: as long as nobody knows whether models draw on one limit,
-    /// their pace must be right for both cases.
-    /// </summary>
-    public RateLimits LeastOfMates(ModelPace model, RateLimits limits, long now) =>
-        LeastOf(all.Where(other => ReferenceEquals(other.Pace, model.Pace)), model, limits, now);
-
-    private RateLimits LeastOf(IEnumerable<ModelPace> mates, ModelPace model, RateLimits limits, long now)
+    /// <summary>Whether nobody knows if a model draws on one limit with one that goes by the same pace.</summary>
+    public bool IsUnsure(ModelPace model, long now)
     {
-        model.IsUnsure = false;
-        foreach (var other in mates)
+        var known = pairs.Of(model.Number);
+        foreach (var mate in all)
         {
-            if (!ReferenceEquals(other, model)
-                && pairs.Of(model.Number)[other.Number].Relation != LimitRelation.Shared)
+            // One that is hardly used leaves nothing to find out.
+            if (known[mate.Number].Relation != LimitRelation.Shared && !ReferenceEquals(mate, model)
+                && ReferenceEquals(mate.Pace, model.Pace) && mate.Told.IsSince(now - Lately))
             {
-                // One that is hardly used leaves nothing to find out.
-                model.IsUnsure |= other.Told.IsSince(now - Lately);
-                limits = other.Told.LeastWith(model.Told.With(limits));
+                return true;
             }
         }
 
-        return limits;
+        return false;
+    }
+
+    /// <summary>
+    /// From now on answers speak of this account, or each of its model's own and of those known to be the same.
+    /// </summary>
+    private void Name(ModelPace? account)
+    {
+        foreach (var model in all)
+        {
+            Name(model, account);
+        }
+    }
+
+    private void Name(ModelPace model, ModelPace? account)
+    {
+        var known = pairs.Of(model.Number);
+        List<ModelPace> alike = [];
+        foreach (var mate in all)
+        {
+            if (account is null && known[mate.Number].Relation == LimitRelation.Shared
+                && ReferenceEquals(mate.Pace, model.Pace))
+            {
+                alike.Add(mate);
+            }
+        }
+
+        model.Alike = alike;
+        var before = model.Account;
+        model.Account = account ?? model;
+        if (!ReferenceEquals(model.Account, before))
+        {
+            Forget(model.Pace, before);
+        }
+    }
+
+    /// <summary>What was said to those that go by other paces says nothing of this one.</summary>
+    private void ForgetOthers(KeyPace pace)
+    {
+        if (pace.Models > 0)
+        {
+            foreach (var other in all.Where(other => !ReferenceEquals(other.Pace, pace)))
+            {
+                Forget(pace, other.Account);
+            }
+        }
+    }
+
+    /// <summary>An account counts at a pace as long as one that goes by it draws on it.</summary>
+    private void Forget(KeyPace pace, ModelPace account)
+    {
+        if (!all.Exists(mate => ReferenceEquals(mate.Pace, pace) && ReferenceEquals(mate.Account, account)))
+        {
+            pace.Queue.Forget(account);
+        }
     }
 
     /// <summary>

@@ -12,6 +12,7 @@ namespace Holdfast.Gateway.Admission;
 internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings readings)
 {
     private volatile KeyPace _pace = pace;
+    private volatile ModelPace? _account;
     private volatile CancellationTokenSource? _moves;
 
     /// <summary>What it goes by now.</summary>
@@ -25,11 +26,18 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     /// <summary>The key lists it, so that it is compared with others.</summary>
     public bool IsListed => Number >= 0;
 
+    /// <summary>Whose limits its answers speak of: its own, or those of all that the configuration takes for one.</summary>
+    public ModelPace Account
+    {
+        get => _account ?? this;
+        set => _account = value;
+    }
+
+    /// <summary>Those that draw on one limit with it, as far as answers have shown, and go by its pace.</summary>
+    public IReadOnlyCollection<ModelPace> Alike { get; set; } = [];
+
     /// <summary>What it was told last.</summary>
     public ToldLimits Told { get; set; }
-
-    /// <summary>It was told of a limit.</summary>
-    public bool IsTold => Told.Announced.Limit != 0;
 
     /// <summary>Some answer spoke of limits, if only of what is left.</summary>
     public bool WasSpokenTo { get; set; }
@@ -68,13 +76,20 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     public bool Heard(in TargetEntry entry, RateLimits limits)
     {
         WasSpokenTo = true;
-        if (!readings.Fits(this, entry, ref limits, target.Scope))
+        return readings.Heard(this, entry, limits, target.Scope) && _pace.Tell();
+    }
+
+    /// <summary>Its pace learns from an answer.</summary>
+    /// <returns>False when the call went by another one.</returns>
+    public bool Learn(in TargetEntry entry, RateLimits limits)
+    {
+        if (!ReferenceEquals(entry.PacedBy, _pace))
         {
             return false;
         }
 
-        entry.Pace.Learned(limits.Requests, limits.Tokens);
-        return _pace.Tell();
+        entry.Pace.Learned(limits.Requests, limits.Tokens, Account, Alike);
+        return true;
     }
 
     /// <summary>A good answer said nothing of limits.</summary>
@@ -109,7 +124,7 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     {
         var before = _pace;
         var own = target.Fresh();
-        own.Queue.LearnFrom(entry.Pace, limits.Requests, limits.Tokens);
+        own.Queue.LearnFrom(entry.Pace, limits.Requests, limits.Tokens, Account);
         own.Tell();
         target.Move(this, own);
         before.Leave(target);

@@ -48,8 +48,19 @@ public readonly struct AdmissionLease : IDisposable, IEquatable<AdmissionLease>
     /// </summary>
     /// <param name="requests">What it said of calls; null when nothing.</param>
     /// <param name="tokens">What it said of tokens; null when nothing.</param>
-    public void Learned(in RateLimitReading? requests, in RateLimitReading? tokens) =>
-        _queue?.Learn(_place, _generation, requests, tokens);
+    /// <param name="account">
+    /// Whose limits it spoke of, told apart by <see cref="object.Equals(object?)"/>: for calls of several models, say,
+    /// of which nobody knows whether they draw on one limit. All calls are taken off what was said of each, and the
+    /// strictest holds. Null, the default, where all draw on the same.
+    /// </param>
+    /// <param name="alike">
+    /// Other accounts that are taken for the same one. What was said counts for them, too, except where it can't have
+    /// been said of them: more is left than they were told before, and it hasn't come back since. Null, the default:
+    /// none.
+    /// </param>
+    public void Learned(in RateLimitReading? requests, in RateLimitReading? tokens, object? account = null,
+        IReadOnlyCollection<object>? alike = null) =>
+        _queue?.Learn(_place, _generation, requests, tokens, account, alike);
 
     /// <summary>
     /// The call keeps its place and waits in it for something else, as for a server's limit. Until

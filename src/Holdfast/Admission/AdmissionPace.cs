@@ -8,10 +8,10 @@ internal sealed class AdmissionPace(double throttleRate)
 {
     private double _throttleRate = throttleRate;
     private SlidingThrottle? _throttle = throttleRate > 0 ? new SlidingThrottle(throttleRate) : null;
-    private LearnedLimit _requests = new();
+    private LearnedLimits _requests = new();
 
     // What a call takes of tokens is known when it is over; until then there is an estimate.
-    private LearnedLimit _tokens = new(doubt: 0.5);
+    private LearnedLimits _tokens = new(doubt: 0.5);
 
     /// <summary>How many ticks until a call of so many tokens may begin; zero: now.</summary>
     public long Wait(long tokens, long now) => Math.Max(
@@ -52,12 +52,20 @@ internal sealed class AdmissionPace(double throttleRate)
         return new PaceMark(_requests.Taken, _tokens.Taken);
     }
 
-    public void Learn(in RateLimitReading? requests, in RateLimitReading? tokens, in RunningCall call, long now)
+    public void Learn(in RateLimitReading? requests, in RateLimitReading? tokens, object? account,
+        IReadOnlyCollection<object>? alike, in RunningCall call, long now)
     {
         if (requests is { } ofRequests)
-            _requests.Learn(ofRequests, call.Mark.Requests, call.Since, now);
+            _requests.Learn(ofRequests, account, alike, call.Mark.Requests, call.Since, now);
         if (tokens is { } ofTokens)
-            _tokens.Learn(ofTokens, call.Mark.Tokens, call.Since, now);
+            _tokens.Learn(ofTokens, account, alike, call.Mark.Tokens, call.Since, now);
+    }
+
+    /// <summary>What was said of an account says nothing any more, unless nothing else was said.</summary>
+    public void Forget(object? account)
+    {
+        _requests.Forget(account);
+        _tokens.Forget(account);
     }
 
     /// <summary>A call has ended, whatever its answer said.</summary>

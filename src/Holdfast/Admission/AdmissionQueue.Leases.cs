@@ -13,8 +13,10 @@ public sealed partial class AdmissionQueue
     /// <param name="call">A call that runs in the other queue, on the same clock.</param>
     /// <param name="requests">What its answer said of calls; null when nothing.</param>
     /// <param name="tokens">What its answer said of tokens; null when nothing.</param>
+    /// <param name="account">Whose limits it spoke of: see <see cref="AdmissionLease.Learned"/>.</param>
     /// <returns>False, and nothing is taken over, when the lease was given back or is of this queue.</returns>
-    public bool LearnFrom(AdmissionLease call, in RateLimitReading? requests, in RateLimitReading? tokens)
+    public bool LearnFrom(AdmissionLease call, in RateLimitReading? requests, in RateLimitReading? tokens,
+        object? account = null)
     {
         if (call.Queue is not { } other || ReferenceEquals(other, this)
             || other.Copy(call, out var running) is not { } learned)
@@ -23,9 +25,23 @@ public sealed partial class AdmissionQueue
         lock (_gate)
         {
             _pace.LearnFrom(learned, earlier);
-            _pace.Learn(requests, tokens, running with { Since = running.Since - earlier }, Now());
+            _pace.Learn(requests, tokens, account, alike: null, running with { Since = running.Since - earlier }, Now());
             LetInUnderLock(Now());
             return true;
+        }
+    }
+
+    /// <summary>
+    /// What a server said of an account's limits holds no call back any more: it has come to be one with another, or
+    /// its calls go another way. Where nothing else was said it holds until the server speaks again.
+    /// </summary>
+    /// <param name="account">As it was named to <see cref="AdmissionLease.Learned"/>.</param>
+    public void Forget(object? account)
+    {
+        lock (_gate)
+        {
+            _pace.Forget(account);
+            LetInUnderLock(Now());
         }
     }
 
@@ -89,13 +105,14 @@ public sealed partial class AdmissionQueue
         }
     }
 
-    internal void Learn(int place, long generation, in RateLimitReading? requests, in RateLimitReading? tokens)
+    internal void Learn(int place, long generation, in RateLimitReading? requests, in RateLimitReading? tokens,
+        object? account, IReadOnlyCollection<object>? alike)
     {
         lock (_gate)
         {
             if (!_places.TryFind(place, generation, out var taken))
                 return;
-            _pace.Learn(requests, tokens, taken, Now());
+            _pace.Learn(requests, tokens, account, alike, taken, Now());
             LetInUnderLock(Now());
         }
     }

@@ -6,11 +6,13 @@ namespace Holdfast.Admission;
 /// servers that fill up all the time (it settles at half of the limit, at the full rate) and those that fill up all at
 /// once. Not thread-safe.
 /// </summary>
+/// <param name="calls">The calls that are taken off it, which it only reads.</param>
 /// <param name="doubt">
 /// So much more than was estimated calls may take, as a share: of those that the server hasn't counted yet together,
 /// and twice as much of a single one.
 /// </param>
-internal sealed class LearnedLimit(double doubt = 0)
+/// <param name="account">Whose limit it is.</param>
+internal sealed class LearnedLimit(RecentCalls calls, double doubt, object? account)
 {
     private const double FreeShare = 0.5;
 
@@ -21,13 +23,10 @@ internal sealed class LearnedLimit(double doubt = 0)
     // Of a small limit one call, because one may be on its way when a new count begins.
     private const double SmallMargin = 0.05;
 
-    // Where nothing is known of a limit, marks must not run out of numbers.
-    private const long MostCost = 1L << 40;
-
     // So much later than another a call may begin and reach the server before it.
     private const long Overtaking = TimeSpan.TicksPerSecond;
 
-    private RecentCalls _recent = new();
+    private RecentCalls _calls = calls;
 
     // Only where what calls take is an estimate: who takes one call, takes one.
     private CountedRatio _ratio;
@@ -40,11 +39,11 @@ internal sealed class LearnedLimit(double doubt = 0)
     private bool _isUntouched;
     private long _remaining;
     private long _resetAt;
+    private long _toldAt;
     private long _longestReset;
     private double _quickestFill = double.MaxValue;
     private double _slowestFill;
     private long _toldFor = -1;
-    private long _taken;
     private long _takenWhenTold;
 
     // What the server may not have counted yet when it spoke, though it began before the call that it spoke to, and
@@ -56,18 +55,18 @@ internal sealed class LearnedLimit(double doubt = 0)
     // the period that runs began is taken off what is left, until its call comes to nothing, too.
     private long _givenBack;
     private long _takenOffSince;
-    private long _lastBegun = long.MinValue / 2;
 
-    /// <summary>
-    /// All that was ever taken: what a call has to remember so that its answer can be put in its place.
-    /// </summary>
-    public long Taken => _taken;
+    /// <summary>Whose limit it is, as far as anybody knows.</summary>
+    public object? Account { get; set; } = account;
+
+    /// <summary>All there is; 0 as long as nothing was said.</summary>
+    public long Limit => _limit;
 
     // What estimates have to be multiplied by.
     private double Ratio => doubt == 0 ? 1 : _ratio.Value;
 
     private double Left => WithoutMargin(
-        _remaining - ((_taken - _takenWhenTold - _givenBack + _uncounted) * Ratio * (1 + doubt)));
+        _remaining - ((_calls.Taken - _takenWhenTold - _givenBack + _uncounted) * Ratio * (1 + doubt)));
 
     // How long all of the limit takes to be there again. A server that fills up all the time says how long for what was
     // used of it, always at the same rate; one that begins a new count says the rest of its period, whatever was used.
@@ -81,11 +80,28 @@ internal sealed class LearnedLimit(double doubt = 0)
     private double WithoutMargin(double left) =>
         left - Math.Max(left * Margin, Math.Min(1, _limit * SmallMargin));
 
+    /// <summary>What was said is over: all of it is there again by now.</summary>
+    public bool IsOver(long now) => now >= _resetAt;
+
+    /// <summary>
+    /// Whether what was said of an account may be said of this one, too: no more can be left than was, but for what has
+    /// come back since.
+    /// </summary>
+    public bool MayBe(in RateLimitReading reading, long now)
+    {
+        if (IsOver(now))
+            return true;
+        var back = _slowestFill > _quickestFill * 1.5 ? 0
+            : (now - _toldAt) * (_limit / (Fill > 0 ? Fill : _resetAt - _toldAt));
+        return (reading.Limit ?? _limit) == _limit && reading.Remaining <= _remaining + back;
+    }
+
     /// <summary>One that knows the same, and goes its own way.</summary>
-    public LearnedLimit Copy()
+    /// <param name="calls">The calls that are taken off that one.</param>
+    public LearnedLimit Copy(RecentCalls calls)
     {
         var copy = (LearnedLimit)MemberwiseClone();
-        copy._recent = _recent.Copy();
+        copy._calls = calls;
         return copy;
     }
 
@@ -93,41 +109,39 @@ internal sealed class LearnedLimit(double doubt = 0)
     public void Shift(long ticks)
     {
         _resetAt += ticks;
+        _toldAt += ticks;
         _uncountedSince += ticks;
         _ratio.Shift(ticks);
-        _lastBegun += ticks;
-        _recent.Shift(ticks);
     }
 
+    /// <summary>A call is about to begin.</summary>
     public void Take(long cost, long now)
     {
         Renew(now);
         _isUntouched &= cost == 0;
-        // More than the limit is nowhere counted: whoever asks for it must not have the others wait for longer.
-        cost = Math.Min(cost, _limit != 0 ? Math.Min(_limit, MostCost) : MostCost);
-        _taken += cost;
-        _lastBegun = now;
-        if (cost > 0)
-            _recent.Begin(_taken, cost, now, isTold: _limit != 0);
     }
 
     /// <summary>A call has ended: the server has counted it by now.</summary>
-    /// <param name="mark">What <see cref="Taken"/> was after the call had begun.</param>
-    /// <param name="begunAt">When that was.</param>
-    public void Ended(long mark, long begunAt)
+    /// <param name="cost">What it takes.</param>
+    /// <param name="mark">Its mark among the calls.</param>
+    /// <param name="begunAt">When it began.</param>
+    /// <returns>Whether it was taken off as one that may not be counted yet.</returns>
+    public bool TakeOffNoMore(long cost, long mark, long begunAt)
     {
-        if (_limit != 0)
-            TakeOffNoMore(_recent.Ended(mark, begunAt, isUnserved: false), mark, begunAt);
+        if (cost == 0 || mark > _toldFor || begunAt < _uncountedSince)
+            return false;
+        _uncounted = Math.Max(0, _uncounted - cost);
+        return true;
     }
 
     /// <summary>
     /// A call has come to nothing: unless its answer said what is left, nothing was taken for it.
     /// </summary>
-    /// <param name="mark">What <see cref="Taken"/> was after the call had begun.</param>
-    /// <param name="begunAt">When that was.</param>
-    public void EndedUnserved(long mark, long begunAt)
+    /// <param name="cost">What it would have taken.</param>
+    /// <param name="mark">Its mark among the calls.</param>
+    /// <param name="begunAt">When it began.</param>
+    public void GiveBack(long cost, long mark, long begunAt)
     {
-        var cost = _recent.Ended(mark, begunAt, isUnserved: true);
         TakeOffNoMore(cost, mark, begunAt);
         if (mark > _takenWhenTold)
             _givenBack += cost;
@@ -136,16 +150,16 @@ internal sealed class LearnedLimit(double doubt = 0)
     }
 
     /// <summary>A server said what is left.</summary>
-    /// <param name="reading">What it said.</param>
-    /// <param name="takenByThen">What <see cref="Taken"/> was after the call that it answered had begun.</param>
-    /// <param name="begunAt">When that was.</param>
+    /// <param name="reading">What it said: nothing below zero, and of a day at most.</param>
+    /// <param name="cost">What the answered call takes; 0 when the calls don't know it any more.</param>
+    /// <param name="takenByThen">The answered call's mark among the calls.</param>
+    /// <param name="begunAt">When it began.</param>
     /// <param name="now">The moment.</param>
-    public void Learn(in RateLimitReading reading, long takenByThen, long begunAt, long now)
+    public void Learn(in RateLimitReading reading, long cost, long takenByThen, long begunAt, long now)
     {
-        var remaining = Math.Max(0, reading.Remaining);
-        var resetAt = now + Math.Clamp(reading.Reset.Ticks, 0, TimeSpan.TicksPerDay);
-        var wasUncounted = TakeOffNoMore(
-            _recent.Told(takenByThen, begunAt, remaining, resetAt), takenByThen, begunAt);
+        var remaining = reading.Remaining;
+        var resetAt = now + reading.Reset.Ticks;
+        var wasUncounted = TakeOffNoMore(cost, takenByThen, begunAt);
         // Answers overtake each other; the one to the later call knows more, unless the calls had overtaken each other.
         if (takenByThen < _toldFor && now < _resetAt)
         {
@@ -160,10 +174,10 @@ internal sealed class LearnedLimit(double doubt = 0)
         _toldFor = takenByThen;
         _takenWhenTold = takenByThen;
         _takenOffSince = takenByThen;
-        _givenBack = _recent.Unserved(takenByThen);
+        _givenBack = _calls.Unserved(takenByThen);
         _remaining = remaining;
         _uncountedSince = begunAt - Overtaking;
-        _uncounted = _recent.Uncounted(
+        _uncounted = _calls.Uncounted(
             takenByThen, _uncountedSince, remaining, resetAt, Math.Max(1, (resetAt - now) / 2));
         var limit = Math.Max(reading.Limit ?? Math.Max(_limit, _remaining), 1);
         _isLimitTold = reading.Limit is not null || (_isLimitTold && limit == _limit);
@@ -171,7 +185,7 @@ internal sealed class LearnedLimit(double doubt = 0)
         if (limit != _limit)
             (_limit, _longestReset, _quickestFill, _slowestFill) = (limit, 0, double.MaxValue, 0);
         var reset = resetAt - now;
-        _resetAt = resetAt;
+        (_resetAt, _toldAt) = (resetAt, now);
         _longestReset = Math.Max(_longestReset, reset);
         if (doubt > 0)
             _ratio.Learn(limit, remaining, takenByThen, begunAt, resetAt, Fill);
@@ -202,15 +216,7 @@ internal sealed class LearnedLimit(double doubt = 0)
             return untilReset;
         // Since the last one has begun, this one's share of the time must pass.
         var pace = untilReset * (counted / left);
-        return (long)Math.Clamp(_lastBegun + pace - now, 0, untilReset);
-    }
-
-    private bool TakeOffNoMore(long cost, long mark, long begunAt)
-    {
-        if (cost == 0 || mark > _toldFor || begunAt < _uncountedSince)
-            return false;
-        _uncounted = Math.Max(0, _uncounted - cost);
-        return true;
+        return (long)Math.Clamp(_calls.LastBegun + pace - now, 0, untilReset);
     }
 
     /// <summary>Whether a call may begin that costs about all there is, or more than anybody has seen.</summary>
@@ -253,9 +259,9 @@ internal sealed class LearnedLimit(double doubt = 0)
     {
         if (_limit == 0 || now < _resetAt)
             return;
-        _remaining = Math.Max(0, _limit - (_taken - _takenWhenTold - _givenBack));
+        _remaining = Math.Max(0, _limit - (_calls.Taken - _takenWhenTold - _givenBack));
         _takenOffSince = _takenWhenTold;
-        _takenWhenTold = _taken;
+        _takenWhenTold = _calls.Taken;
         _givenBack = 0;
         _uncounted = 0;
         _isUntouched = true;

@@ -17,6 +17,14 @@ internal sealed class RecentCalls
     private long _begun;
     private int _unserved;
 
+    /// <summary>
+    /// All that calls ever took. After a call has begun it is the call's mark, by which it is found again.
+    /// </summary>
+    public long Taken { get; private set; }
+
+    /// <summary>When the last one began.</summary>
+    public long LastBegun { get; private set; } = long.MinValue / 2;
+
     /// <summary>One that knows the same calls, and goes its own way.</summary>
     public RecentCalls Copy()
     {
@@ -28,26 +36,30 @@ internal sealed class RecentCalls
     /// <summary>Moves all moments by so many ticks, to another clock.</summary>
     public void Shift(long ticks)
     {
+        LastBegun += ticks;
         foreach (ref var call in _latest.AsSpan())
             call = call with { BegunAt = call.BegunAt + ticks, ResetAt = call.ResetAt + ticks };
     }
 
     /// <summary>A call begins.</summary>
-    /// <param name="mark">What was taken in all, it included.</param>
-    /// <param name="cost">What it takes.</param>
+    /// <param name="cost">What it takes; of one that takes nothing no answer is told apart.</param>
     /// <param name="now">The moment.</param>
     /// <param name="isTold">The server speaks of a limit, so that none without an answer may be forgotten.</param>
-    public void Begin(long mark, long cost, long now, bool isTold = true)
+    public void Begin(long cost, long now, bool isTold = true)
     {
+        LastBegun = now;
+        if (cost == 0)
+            return;
+        Taken += cost;
         if (isTold && _begun >= _latest.Length && At(_begun).Remaining == Nothing && _latest.Length < Most)
             Grow();
         ref var slot = ref At(_begun++);
         _unserved -= slot.IsUnserved ? 1 : 0;
-        slot = new Call(mark, cost, now, Nothing, 0, false);
+        slot = new Call(Taken, cost, now, Nothing, 0, false);
     }
 
     /// <summary>The server has answered a call.</summary>
-    /// <param name="mark">What was taken in all when it had begun.</param>
+    /// <param name="mark">What <see cref="Taken"/> was when it had begun.</param>
     /// <param name="begunAt">When that was.</param>
     /// <param name="remaining">What was left, by the answer.</param>
     /// <param name="resetAt">When all of it will be there again, by the answer.</param>

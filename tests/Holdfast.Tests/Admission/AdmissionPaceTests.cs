@@ -25,7 +25,7 @@ public sealed class AdmissionPaceTests
     public void The_tokens_of_a_call_come_on_top_of_those_ahead()
     {
         var call = Begin(tokens: 10);
-        _pace.Learn(null, Left(1000, 0), call, Now);
+        _pace.Learn(null, Left(1000, 0), null, null, call, Now);
 
         // A minute for what is there then, and of 700 tokens 500 are there at once and 200 at a thousand a minute.
         Assert.Equal(72 * Second, _pace.Estimate(ahead: 1, tokensAhead: 400, tokens: 300, Now));
@@ -39,7 +39,7 @@ public sealed class AdmissionPaceTests
     {
         var overtaken = Begin(tokens: 1);
         var answered = Begin(tokens: 1);
-        _pace.Learn(Left(100, 25), Left(100, 25), answered, Now);
+        _pace.Learn(Left(100, 25), Left(100, 25), null, null, answered, Now);
         // Of 25 one is under way, which may take 1.5 of its tokens, and one is left to others.
         Assert.Equal(60 / 22.5, Seconds(_pace.Wait(1, Now)), 3);
 
@@ -52,7 +52,7 @@ public sealed class AdmissionPaceTests
     [Fact]
     public void A_call_that_was_never_sent_takes_neither_a_call_nor_tokens()
     {
-        _pace.Learn(Left(100, 25), Left(100, 25), Begin(tokens: 1), Now);
+        _pace.Learn(Left(100, 25), Left(100, 25), null, null, Begin(tokens: 1), Now);
 
         _pace.Withdrawn(Begin(tokens: 10));
 
@@ -67,7 +67,7 @@ public sealed class AdmissionPaceTests
     {
         var other = new AdmissionPace(0);
         var call = new RunningCall(null, AdmissionPriority.Normal, Now, other.Begin(1, Now));
-        other.Learn(isOfTokens ? null : Left(100, 0), isOfTokens ? Left(100, 0) : null, call, Now);
+        other.Learn(isOfTokens ? null : Left(100, 0), isOfTokens ? Left(100, 0) : null, null, null, call, Now);
 
         _pace.LearnFrom(other, earlier: 100 * Second);
 

@@ -7,7 +7,7 @@ namespace Holdfast.Tests.Admission;
 /// </summary>
 public sealed class LearnedLimitDoubtTests
 {
-    private readonly LimitInSeconds _limit = new(new LearnedLimit(doubt: 0.5));
+    private readonly LimitInSeconds _limit = new(new LearnedLimits(doubt: 0.5));
 
     // A fiftieth of 300 is left to others: 294. A call of half of them may begin in its share of the minute.
     [Theory]

@@ -2,13 +2,13 @@ using Holdfast.Admission;
 
 namespace Holdfast.Tests.Admission;
 
-/// <summary>A <see cref="LearnedLimit"/> on a clock that counts seconds and doesn't begin at zero.</summary>
-internal sealed class LimitInSeconds(LearnedLimit limit)
+/// <summary>A <see cref="LearnedLimits"/> on a clock that counts seconds and doesn't begin at zero.</summary>
+internal sealed class LimitInSeconds(LearnedLimits limit)
 {
     private const double ClockBegan = 1000;
 
     public LimitInSeconds()
-        : this(new LearnedLimit())
+        : this(new LearnedLimits())
     {
     }
 
@@ -23,9 +23,12 @@ internal sealed class LimitInSeconds(LearnedLimit limit)
     }
 
     /// <summary>The server answers a call with what is left of its limit, 100 unless said.</summary>
-    public void Told(BegunCall call, long left, double reset, double? at = null, long? of = 100) => limit.Learn(
-        new RateLimitReading(of, left, new TimeSpan(Ticks(reset))),
+    public void Told(BegunCall call, long left, double reset, double? at = null, long? of = 100,
+        string? account = null, string[]? alike = null) => limit.Learn(
+        new RateLimitReading(of, left, new TimeSpan(Ticks(reset))), account, alike,
         call.Mark, Moment(call.At), Moment(at ?? call.At));
+
+    public void Forget(string? account) => limit.Forget(account);
 
     public void Ended(BegunCall call) => limit.Ended(call.Mark, Moment(call.At));
 
