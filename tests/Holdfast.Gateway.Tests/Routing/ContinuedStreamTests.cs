@@ -298,7 +298,7 @@ public sealed class ContinuedStreamTests : IDisposable
         Assert.True(full.TryEnter(default, new KeyRing([]), out var taken));
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         await Soon.UntilAsync(() => full.GetStatus()!.Depth == 1);
 
         _gateway.Time.Advance(TimeSpan.FromSeconds(61));
@@ -319,7 +319,7 @@ public sealed class ContinuedStreamTests : IDisposable
         Assert.True(full.TryEnter(default, new KeyRing([]), out var taken));
         using var output = new PooledBuffer();
         var reading = ReadAllAsync(stream, output);
-        first.Reset();
+        await first.ResetAsync();
         await Soon.UntilAsync(() => full.GetStatus()!.Depth == 1);
 
         _gateway.Time.Advance(TimeSpan.FromSeconds(40));
