@@ -130,7 +130,10 @@ internal sealed class KeyReadings
                 _groups.Gather(model, scope, Now());
                 if (scope == RateLimitScope.Model && model.Pace.IsShared)
                 {
+                    var before = model.Pace;
                     model.Part(entry, limits);
+                    _groups.ForgetOthers(before);
+                    _groups.ForgetOthers(model.Pace);
                 }
             }
 
@@ -187,6 +190,12 @@ internal sealed class KeyReadings
                     mate.Join(model.Pace);
                 }
             }
+
+            // One beyond those that are listed may have a pace of its own.
+            if (ReferenceEquals(model.Pace, before))
+            {
+                model.Renew();
+            }
         }
     }
 
@@ -230,8 +239,7 @@ internal sealed class KeyReadings
         var pairs = _pairs.Of(model.Number);
         foreach (var other in _all)
         {
-            if (pairs[other.Number].Relation == LimitRelation.Unknown && other.Told.Announced.Limit != 0
-                && other.Told.Announced != model.Told.Announced)
+            if (pairs[other.Number].Relation == LimitRelation.Unknown && model.Told.IsOther(other.Told, ofBoth: true))
             {
                 _pairs.Part(model.Number, other.Number);
                 isNews = true;

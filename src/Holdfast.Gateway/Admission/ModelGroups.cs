@@ -40,7 +40,7 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
             return;
         }
 
-        Bring(scope == RateLimitScope.Key ? all : TogetherWith(model, now), model);
+        Bring(scope == RateLimitScope.Key ? all : TogetherWith(model, now), model, scope);
         Name(scope == RateLimitScope.Key ? all[0] : null);
     }
 
@@ -73,7 +73,7 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
 
         // What is left to one that only may draw on the same limit, its pace would not know.
         Bring(together.Where(other => ReferenceEquals(other, model)
-            || pairs.Of(model.Number)[other.Number].Relation == LimitRelation.Shared), model);
+            || pairs.Of(model.Number)[other.Number].Relation == LimitRelation.Shared), model, RateLimitScope.Auto);
         Name(account: null);
         ForgetOthers(before);
         ForgetOthers(model.Pace);
@@ -139,7 +139,7 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
     }
 
     /// <summary>What was said to those that go by other paces says nothing of this one.</summary>
-    private void ForgetOthers(KeyPace pace)
+    public void ForgetOthers(KeyPace pace)
     {
         if (pace.Models > 0)
         {
@@ -165,7 +165,6 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
     /// </summary>
     private HashSet<ModelPace> TogetherWith(ModelPace model, long now)
     {
-        var limit = model.Told.Announced;
         HashSet<ModelPace> found = [model];
         Queue<ModelPace> next = new(found);
         while (next.TryDequeue(out var one))
@@ -173,7 +172,7 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
             var known = pairs.Of(one.Number);
             foreach (var other in all)
             {
-                var isOther = other.Told.Announced.Limit != 0 && limit.Limit != 0 && other.Told.Announced != limit;
+                var isOther = model.Told.IsOther(other.Told, ofBoth: false);
                 if (!known[other.Number].IsApart && !isOther && found.Add(other) && other.Told.IsSince(now - Lately))
                 {
                     next.Enqueue(other);
@@ -185,7 +184,7 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
     }
 
     /// <summary>All of them go by the pace that most of them go by, or the oldest.</summary>
-    private static void Bring(IEnumerable<ModelPace> group, ModelPace model)
+    private static void Bring(IEnumerable<ModelPace> group, ModelPace model, RateLimitScope scope)
     {
         var models = group.ToList();
         var to = model.Pace;
@@ -196,7 +195,8 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
 
         foreach (var mate in models.Where(mate => !ReferenceEquals(mate.Pace, to)))
         {
-            mate.Join(to);
+            // Of one limit the pace knows more than those that come to it; what is left to others nobody would know.
+            mate.Join(to, knowing: scope == RateLimitScope.Auto);
         }
     }
 

@@ -26,7 +26,9 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     /// <summary>The key lists it, so that it is compared with others.</summary>
     public bool IsListed => Number >= 0;
 
-    /// <summary>Whose limits its answers speak of: its own, or those of all that the configuration takes for one.</summary>
+    /// <summary>
+    /// Whose limits its answers speak of: its own, or those of all that the configuration takes for one.
+    /// </summary>
     public ModelPace Account
     {
         get => _account ?? this;
@@ -109,9 +111,16 @@ internal sealed class ModelPace(TargetPaces target, KeyPace pace, KeyReadings re
     public void Gather() => readings.Gather(this, target.Scope);
 
     /// <summary>Goes by another model's pace from now on.</summary>
-    public void Join(KeyPace other)
+    /// <param name="other">That pace.</param>
+    /// <param name="knowing">It knows then, too, what was said to this model.</param>
+    public void Join(KeyPace other, bool knowing = false)
     {
         var before = _pace;
+        if (knowing && other.Queue.LearnFrom(before.Queue, Account))
+        {
+            other.Tell();
+        }
+
         other.Join();
         target.Move(this, other);
         before.Leave(target);

@@ -111,7 +111,13 @@ internal sealed class ReadingHistory
 
     private LimitVerdict CompareInOrder(in KeyReading earlier, in KeyReading later)
     {
-        if (earlier.Limit != later.Limit || earlier.IsOfTokens != later.IsOfTokens)
+        if (earlier.IsOfTokens != later.IsOfTokens)
+        {
+            // Where one was told of both, now and then, tokens are not compared with calls.
+            return earlier.Model!.Told.IsComparable(later.Model!.Told) ? LimitVerdict.Nothing : LimitVerdict.Differs;
+        }
+
+        if (earlier.Limit != later.Limit)
         {
             return LimitVerdict.Differs;
         }

@@ -16,17 +16,29 @@ internal readonly record struct ToldLimits
 
     private LimitRefill Tokens { get; init; }
 
-    /// <summary>
-    /// The limit that models are told apart by: of calls, or of tokens where nothing is said of calls; 0 where it
-    /// wasn't told.
-    /// </summary>
-    public (bool IsOfTokens, long Limit) Announced =>
-        (Limits?.Requests is null, (Limits?.Requests ?? Limits?.Tokens)?.Limit ?? 0);
+    // 0 where they were never told. Some answers speak of one of them only.
+    private long OfCalls { get; init; }
+
+    private long OfTokens { get; init; }
 
     /// <summary>It was told something since then, in ticks.</summary>
     public bool IsSince(long moment) => Limits is not null && HeardAt >= moment;
 
-    /// <summary>How that limit comes to be there again.</summary>
+    /// <summary>
+    /// Whether two who were told limits were told different ones: so many calls, or, where <paramref name="ofBoth"/> or
+    /// nothing was said of calls, so many tokens.
+    /// </summary>
+    public bool IsOther(in ToldLimits other, bool ofBoth) =>
+        IsComparable(other)
+            ? Differ(OfCalls, other.OfCalls)
+                || ((ofBoth || OfCalls == 0 || other.OfCalls == 0) && Differ(OfTokens, other.OfTokens))
+            : OfCalls + OfTokens > 0 && other.OfCalls + other.OfTokens > 0;
+
+    /// <summary>Both were told of calls, or both of tokens.</summary>
+    public bool IsComparable(in ToldLimits other) =>
+        (OfCalls > 0 && other.OfCalls > 0) || (OfTokens > 0 && other.OfTokens > 0);
+
+    /// <summary>How the limit comes to be there again of which it was told last: of calls, or else of tokens.</summary>
     public LimitRefill Refill => Limits?.Requests is null ? Tokens : Requests;
 
     /// <summary>An answer has told more.</summary>
@@ -34,9 +46,12 @@ internal readonly record struct ToldLimits
     /// <param name="now">The moment, in ticks.</param>
     public ToldLimits With(RateLimits limits, long now) => new()
     {
-        HeardAt = now, Limits = limits, Requests = With(Requests, limits.Requests),
+        HeardAt = now, Limits = limits, OfCalls = limits.Requests?.Limit ?? OfCalls,
+        OfTokens = limits.Tokens?.Limit ?? OfTokens, Requests = With(Requests, limits.Requests),
         Tokens = With(Tokens, limits.Tokens),
     };
+
+    private static bool Differ(long one, long other) => one > 0 && other > 0 && one != other;
 
     private static LimitRefill With(LimitRefill refill, RateLimitReading? said) =>
         said is { Limit: { } limit } known ? refill.With(limit, known.Remaining, known.Reset.Ticks) : refill;

@@ -61,11 +61,11 @@ internal sealed class AdmissionPace(double throttleRate)
             _tokens.Learn(ofTokens, account, alike, call.Mark.Tokens, call.Since, now);
     }
 
-    /// <summary>What was said of an account says nothing any more, unless nothing else was said.</summary>
-    public void Forget(object? account)
+    /// <summary>What was said of an account says nothing any more, unless nothing else holds.</summary>
+    public void Forget(object? account, long now)
     {
-        _requests.Forget(account);
-        _tokens.Forget(account);
+        _requests.Forget(account, now);
+        _tokens.Forget(account, now);
     }
 
     /// <summary>A call has ended, whatever its answer said.</summary>
@@ -89,6 +89,19 @@ internal sealed class AdmissionPace(double throttleRate)
 
     /// <summary>One that knows the same and learns apart from this one. The throttle is not copied.</summary>
     public AdmissionPace Copy() => new(0) { _requests = _requests.Copy(), _tokens = _tokens.Copy() };
+
+    /// <summary>Knows from now on, too, what another one knows of an account.</summary>
+    /// <param name="other">The other, which nobody else uses any more.</param>
+    /// <param name="account">Whose limits they are.</param>
+    /// <param name="earlier">How many ticks earlier its clock began than this one's.</param>
+    /// <param name="now">The moment.</param>
+    /// <returns>False when it knows nothing that holds.</returns>
+    public bool Add(AdmissionPace other, object? account, long earlier, long now)
+    {
+        other._requests.Shift(-earlier);
+        other._tokens.Shift(-earlier);
+        return _requests.Add(other._requests, account, now) | _tokens.Add(other._tokens, account, now);
+    }
 
     /// <summary>Knows from now on what another one knew.</summary>
     /// <param name="other">The other, which nobody else uses any more.</param>

@@ -25,23 +25,49 @@ public sealed partial class AdmissionQueue
         lock (_gate)
         {
             _pace.LearnFrom(learned, earlier);
-            _pace.Learn(requests, tokens, account, alike: null, running with { Since = running.Since - earlier }, Now());
+            running = running with { Since = running.Since - earlier };
+            _pace.Learn(requests, tokens, account, alike: null, running, Now());
             LetInUnderLock(Now());
             return true;
         }
     }
 
     /// <summary>
+    /// Takes over what another queue has learned of one account's limits, beside what this one knows: for calls of that
+    /// account that go by this one from now on. All that was begun in the other queue since its server last spoke
+    /// counts as taken.
+    /// </summary>
+    /// <param name="other">The other queue, on the same clock. It goes on as it is.</param>
+    /// <param name="account">As it was named to <see cref="AdmissionLease.Learned"/>.</param>
+    /// <returns>
+    /// False, and nothing is taken over, when the other queue knows nothing of the account that still holds, or is this
+    /// one.
+    /// </returns>
+    public bool LearnFrom(AdmissionQueue other, object? account)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (ReferenceEquals(other, this))
+            return false;
+        AdmissionPace learned;
+        lock (other._gate)
+            learned = other._pace.Copy();
+        var earlier = other._time.GetElapsedTime(other._origin, _origin).Ticks;
+        lock (_gate)
+            return _pace.Add(learned, account, earlier, Now());
+    }
+
+    /// <summary>
     /// What a server said of an account's limits holds no call back any more: it has come to be one with another, or
-    /// its calls go another way. Where nothing else was said it holds until the server speaks again.
+    /// its calls go another way. Where nothing else holds it does until the server speaks again.
     /// </summary>
     /// <param name="account">As it was named to <see cref="AdmissionLease.Learned"/>.</param>
     public void Forget(object? account)
     {
         lock (_gate)
         {
-            _pace.Forget(account);
-            LetInUnderLock(Now());
+            var now = Now();
+            _pace.Forget(account, now);
+            LetInUnderLock(now);
         }
     }
 

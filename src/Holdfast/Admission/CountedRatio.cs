@@ -65,6 +65,12 @@ internal struct CountedRatio
         (_limit, _mark, _remaining, _begunAt, _resetAt) = (limit, mark, remaining, begunAt, resetAt);
     }
 
+    /// <summary>What is learned next is of other calls than before.</summary>
+    /// <param name="remaining">What is left, as far as anybody knows.</param>
+    /// <param name="mark">What all of these calls took so far, by the estimates.</param>
+    /// <param name="now">The moment, in ticks.</param>
+    public void Rebase(long remaining, long mark, long now) => (_remaining, _mark, _begunAt) = (remaining, mark, now);
+
     /// <summary>Moves all moments by so many ticks, to another clock.</summary>
     public void Shift(long ticks)
     {

@@ -57,7 +57,7 @@ internal sealed class LearnedLimit(RecentCalls calls, double doubt, object? acco
     private long _takenOffSince;
 
     /// <summary>Whose limit it is, as far as anybody knows.</summary>
-    public object? Account { get; set; } = account;
+    public object? Account { get; private set; } = account;
 
     /// <summary>All there is; 0 as long as nothing was said.</summary>
     public long Limit => _limit;
@@ -103,6 +103,27 @@ internal sealed class LearnedLimit(RecentCalls calls, double doubt, object? acco
         var copy = (LearnedLimit)MemberwiseClone();
         copy._calls = calls;
         return copy;
+    }
+
+    /// <summary>One that knows the same of other calls. Of what was taken here nothing is given back there.</summary>
+    /// <param name="calls">The calls that are taken off that one from now on.</param>
+    /// <param name="now">The moment.</param>
+    public LearnedLimit MovedTo(RecentCalls calls, long now)
+    {
+        Renew(now);
+        var moved = Copy(calls);
+        moved._remaining = Math.Max(0, _remaining - (_calls.Taken - _takenWhenTold - _givenBack + _uncounted));
+        (moved._toldFor, moved._takenWhenTold, moved._takenOffSince) = (calls.Taken, calls.Taken, calls.Taken);
+        (moved._givenBack, moved._uncounted, moved._uncountedSince) = (0, 0, now);
+        moved._ratio.Rebase(moved._remaining, calls.Taken, now);
+        return moved;
+    }
+
+    /// <summary>It is another's from now on, whichever call that one is answered first.</summary>
+    public void BelongTo(object? account)
+    {
+        Account = account;
+        _toldFor = -1;
     }
 
     /// <summary>Moves all moments by so many ticks, to another clock.</summary>

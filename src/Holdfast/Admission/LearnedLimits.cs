@@ -114,15 +114,38 @@ internal sealed class LearnedLimits(double doubt = 0)
         }
     }
 
-    /// <summary>What was said of an account says nothing any more, unless nothing else was said.</summary>
-    public void Forget(object? account)
+    /// <summary>What was said of an account says nothing any more, unless nothing else holds.</summary>
+    public void Forget(object? account, long now)
     {
         if (Find(account) is not (>= 0 and var place))
             return;
-        if (_limits.Length > 1)
+        // What was over before the others came to be forgotten doesn't come first: all that was taken since would be
+        // taken off it.
+        if (place > 0)
             _limits = [.. _limits[..place], .. _limits[(place + 1)..]];
+        else if (_limits.AsSpan(1) is var others && Any(others, now))
+            _limits = [.. _limits.Skip(1).OrderBy(limit => limit.IsOver(now))];
         else
-            _limits[0].Account = Nobody;
+            _limits[0].BelongTo(Nobody);
+    }
+
+    /// <summary>Knows from now on, too, what others know of an account.</summary>
+    /// <param name="others">
+    /// The others, which count on the same clock. All that is under way there counts as taken.
+    /// </param>
+    /// <param name="account">Whose limit it is.</param>
+    /// <param name="now">The moment.</param>
+    /// <returns>False when they know nothing that holds.</returns>
+    public bool Add(LearnedLimits others, object? account, long now)
+    {
+        if (others.Find(account) is not (>= 0 and var from) || !others.Speaks(from, now))
+            return false;
+        var added = others._limits[from].MovedTo(_calls, now);
+        if (Find(account) is >= 0 and var place)
+            _limits[place] = added;
+        else
+            _limits = [.. _limits, added];
+        return true;
     }
 
     /// <summary>How many ticks until a call of this cost may begin; zero: now.</summary>
@@ -154,14 +177,30 @@ internal sealed class LearnedLimits(double doubt = 0)
         return pace;
     }
 
+    private static bool Any(ReadOnlySpan<LearnedLimit> limits, long now)
+    {
+        foreach (var limit in limits)
+        {
+            if (!limit.IsOver(now))
+                return true;
+        }
+
+        return false;
+    }
+
     private bool Speaks(int place, long now) => place == 0 || !_limits[place].IsOver(now);
 
     /// <summary>What is known of an account, which comes first from now on.</summary>
     private LearnedLimit First(object? account)
     {
         var place = Find(account);
-        if (place < 0)
-            place = Find(Nobody);
+        // Nobody's is never another than the first.
+        if (_limits.Length > 0 && ReferenceEquals(_limits[0].Account, Nobody))
+        {
+            _limits = place < 0 ? _limits : _limits[1..];
+            place = Math.Max(0, place - 1);
+        }
+
         if (place < 0)
         {
             _limits = [new LearnedLimit(_calls, doubt, account), .. _limits];
@@ -170,7 +209,9 @@ internal sealed class LearnedLimits(double doubt = 0)
 
         var first = _limits[place];
         Array.Copy(_limits, 0, _limits, 1, place);
-        (_limits[0], first.Account) = (first, account);
+        _limits[0] = first;
+        if (!Equals(first.Account, account))
+            first.BelongTo(account);
         return first;
     }
 

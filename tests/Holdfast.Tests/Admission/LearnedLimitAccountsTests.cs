@@ -84,6 +84,60 @@ public sealed class LearnedLimitAccountsTests
     }
 
     [Fact]
+    public void The_only_word_is_followed_by_one_on_an_earlier_call_of_another_account()
+    {
+        var earlier = _limit.Begin(1, at: 0);
+        Told("a", left: 0, reset: 40);
+        _limit.Forget("a");
+
+        _limit.Told(earlier, left: 90, reset: 60, account: "b");
+
+        Assert.Equal(0, _limit.Wait(1, at: 0));
+    }
+
+    [Fact]
+    public void A_word_that_was_over_does_not_come_back_when_the_last_one_is_forgotten()
+    {
+        Told("a", left: 50, reset: 10);
+        Told("b", left: 90, reset: 60);
+        for (var call = 0; call < 200; call++)
+            _limit.Told(_limit.Begin(1, at: 20), left: 90, reset: 60, at: 20, account: "b");
+
+        _limit.Forget("b", at: 20);
+
+        // Two hundred calls less than a's hundred would be nothing, for a whole period.
+        Assert.Equal(0, _limit.Wait(1, at: 20));
+    }
+
+    [Fact]
+    public void A_word_that_holds_comes_before_one_that_is_over_when_the_last_one_is_forgotten()
+    {
+        Told("a", left: 20, reset: 60);
+        _limit.Told(_limit.Begin(1, at: 0), left: 3, reset: 5, of: 4, account: "b");
+        Told("c", left: 90, reset: 60);
+        _limit.Told(_limit.Begin(1, at: 10), left: 90, reset: 60, at: 10, account: "c");
+
+        _limit.Forget("c", at: 10);
+
+        // Three calls were begun since, and one is left to others. Of b's four, whose time is over, none would be left.
+        Assert.Equal(Math.Round(50 / 16d, 3), _limit.Wait(1, at: 10));
+    }
+
+    [Fact]
+    public void A_word_of_nobody_is_gone_with_any_other()
+    {
+        Told("a", left: 50, reset: 10);
+        Told("b", left: 50, reset: 60);
+        _limit.Told(_limit.Begin(1, at: 20), left: 0, reset: 60, at: 20, account: "b");
+        _limit.Forget("b", at: 20);
+        Assert.Equal(60, _limit.Wait(1, at: 20));
+
+        _limit.Told(_limit.Begin(1, at: 20), left: 90, reset: 60, at: 20, account: "a");
+
+        Assert.Equal(0, _limit.Wait(1, at: 20));
+    }
+
+    [Fact]
     public void What_is_said_to_one_holds_for_those_that_are_taken_for_the_same()
     {
         Told("a", left: 40, reset: 40);
@@ -188,6 +242,50 @@ public sealed class LearnedLimitAccountsTests
         Assert.Equal(35, copy.Wait(1, at: 0));
         copy.Forget("a");
         Assert.Equal(0, copy.Wait(1, at: 0));
+    }
+
+    [Fact]
+    public void What_others_know_of_an_account_is_known_here_too()
+    {
+        var others = new LimitInSeconds();
+        others.Told(others.Begin(1, at: 0), left: 90, reset: 60, account: "b");
+        others.Told(others.Begin(1, at: 0), left: 40, reset: 60, account: "a");
+        others.Begin(10, at: 0);
+        Told("c", left: 90, reset: 60);
+
+        Assert.True(_limit.Add(others, "a", at: 0));
+
+        // Ten of the forty are under way there, and one is left to others.
+        Assert.Equal(Math.Round(60 / 29d, 3), _limit.Wait(1, at: 0));
+        _limit.Begin(10, at: 0);
+        Assert.Equal(Math.Round(60 / 19d, 3), _limit.Wait(1, at: 0));
+        Told("a", left: 90, reset: 60);
+        Assert.Equal(0, _limit.Wait(1, at: 0));
+    }
+
+    [Fact]
+    public void What_others_know_takes_the_place_of_what_was_known_here()
+    {
+        var others = new LimitInSeconds();
+        others.Told(others.Begin(1, at: 0), left: 90, reset: 60, account: "a");
+        Told("a", left: 0, reset: 60);
+
+        Assert.True(_limit.Add(others, "a", at: 0));
+
+        Assert.Equal(0, _limit.Wait(1, at: 0));
+    }
+
+    [Fact]
+    public void Nothing_is_known_of_others_whose_word_is_over_or_that_were_never_told()
+    {
+        var others = new LimitInSeconds();
+        others.Told(others.Begin(1, at: 0), left: 0, reset: 30, account: "a");
+        others.Told(others.Begin(1, at: 0), left: 90, reset: 60, account: "b");
+
+        Assert.False(_limit.Add(others, "c", at: 30));
+        Assert.False(_limit.Add(others, "a", at: 30));
+        Assert.True(_limit.Add(others, "b", at: 30));
+        Assert.Equal(0, _limit.Wait(1, at: 30));
     }
 
     private void Told(string account, long left, double reset, params string[] alike) =>
