@@ -123,9 +123,9 @@ internal sealed partial class ConfigurationReloader : IDisposable
         // Decided, whatever comes of it: a refused content is not judged and logged again until it changes.
         _decidedHash = content.Hash;
         var result = content.IsBlank ? Blank() : Guarded(ConfigurationFile.Parse(content, _environment));
-        _lastReloadSucceeded = result.Options is not null;
         if (result.Options is not { } options)
         {
+            _lastReloadSucceeded = false;
             LogRefused(_logger, _path, _holder.Current.Version, result.Errors.Count, Lines(result.Errors));
             Refused?.Invoke(result.Errors.Count);
             return result;
@@ -142,6 +142,8 @@ internal sealed partial class ConfigurationReloader : IDisposable
 
         var current = _holder.Current;
         Interlocked.Exchange(ref _lastReloadTicks, current.LoadedAt.UtcTicks);
+        // Whoever sees that finds all of it in force.
+        _lastReloadSucceeded = true;
         LogReloaded(_logger, _path, current.Version);
         if (result.Warnings.Count > 0)
             LogWarnings(_logger, _path, Lines(result.Warnings));

@@ -245,6 +245,20 @@ public sealed class ConfigurationReloaderTests : IDisposable
     }
 
     [Fact]
+    public void A_reload_has_not_succeeded_before_everybody_has_taken_it_over()
+    {
+        File.WriteAllText(FilePath, "sever: {}");
+        _time.Advance(5 * Tick);
+        bool? meanwhile = null;
+        using var listening = _holder.OnChanged(_ => meanwhile = _reloader.LastReloadSucceeded);
+
+        Write("second");
+        _time.Advance(5 * Tick);
+
+        Assert.Equal((false, true), (meanwhile, _reloader.LastReloadSucceeded));
+    }
+
+    [Fact]
     public void A_listener_sees_the_new_configuration_in_force_and_none_after_it_left()
     {
         var seen = new List<int>();
