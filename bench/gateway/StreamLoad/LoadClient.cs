@@ -48,20 +48,19 @@ internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
         return (calls.Count, [.. times.OfType<TimeSpan>()]);
     }
 
-    /// <summary>Times from sending to the first token; each stream that ends is followed by another.</summary>
-    public async Task<List<TimeSpan>> OpenStreamsAsync(int open, TimeSpan length, Action? lookAround)
+    /// <summary>
+    /// Times from sending to the first token; each stream that ends is followed by another. They begin anywhere in the
+    /// first second: callers are not in step, and streams that all take the same time would stay so for ever.
+    /// </summary>
+    public async Task<List<TimeSpan>> OpenStreamsAsync(
+        int open, TimeSpan length, Random moments, Action? lookAround)
     {
         var start = Time.GetTimestamp();
         var times = new ConcurrentBag<TimeSpan>();
         var workers = new List<Task>();
         for (var i = 0; i < open; i++)
         {
-            workers.Add(KeepOneOpenAsync());
-            if (i % 10 == 9)
-            {
-                // Not all in step.
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, 8000 / open)), Time);
-            }
+            workers.Add(KeepOneOpenAsync(TimeSpan.FromSeconds(moments.NextDouble())));
         }
 
         while (Time.GetElapsedTime(start) < length)
@@ -73,8 +72,9 @@ internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
         await Task.WhenAll(workers);
         return [.. times];
 
-        async Task KeepOneOpenAsync()
+        async Task KeepOneOpenAsync(TimeSpan begins)
         {
+            await Task.Delay(begins, Time);
             while (Time.GetElapsedTime(start) < length)
             {
                 if (await CallAsync(firstToken: true) is { } took)
