@@ -9,6 +9,7 @@ namespace Holdfast.Bench.StreamLoad;
 internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
 {
     private const int Chunked = int.MaxValue;
+    private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(1);
     private static readonly TimeProvider Time = TimeProvider.System;
 
     private readonly ConcurrentBag<Socket> _idle = [];
@@ -53,19 +54,21 @@ internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
     /// first second: callers are not in step, and streams that all take the same time would stay so for ever.
     /// </summary>
     public async Task<List<TimeSpan>> OpenStreamsAsync(
-        int open, TimeSpan length, Random moments, Action? lookAround)
+        int open, TimeSpan length, Random moments, Func<Task> lookAround)
     {
         var start = Time.GetTimestamp();
         var times = new ConcurrentBag<TimeSpan>();
         var workers = new List<Task>();
         for (var i = 0; i < open; i++)
         {
-            workers.Add(KeepOneOpenAsync(TimeSpan.FromSeconds(moments.NextDouble())));
+            workers.Add(KeepOneOpenAsync(moments.NextDouble() * Beginning));
         }
 
+        // From here on all are open.
+        await Task.Delay(Beginning, Time);
         while (Time.GetElapsedTime(start) < length)
         {
-            lookAround?.Invoke();
+            await lookAround();
             await Task.Delay(TimeSpan.FromMilliseconds(200), Time);
         }
 
