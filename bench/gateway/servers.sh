@@ -47,7 +47,7 @@ build() {
   [ "$(nproc)" -ge 2 ] || fail "needs two cores: one for the server, one for the load"
   echo "building…" >&2
   local project
-  for project in src/Holdfast.Cli bench/Holdfast.Benchmarks bench/gateway/{BarePassThrough,InstantUpstream,OverloadLoad,StreamLoad,TraceLoad}; do
+  for project in src/Holdfast.Cli bench/Holdfast.Benchmarks bench/gateway/{BarePassThrough,CollectOnSignal,InstantUpstream,OverloadLoad,StreamLoad,TraceLoad}; do
     (cd "$root" && dotnet build "$project" -c Release -v quiet --nologo -nodeReuse:false) >"$scratch/build.log" 2>&1 ||
       { cat "$scratch/build.log" >&2; fail "$project does not build"; }
   done

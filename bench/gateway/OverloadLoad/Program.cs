@@ -28,7 +28,7 @@ await load.RunAsync(calls, now =>
 {
     if (memory.Count == 0 || now - memory[^1].At >= 0.5)
     {
-        memory.Add((now, ResidentMemory.OfProcess(pid)));
+        memory.Add((now, WatchedProcess.ResidentMemory(pid)));
     }
 });
 

@@ -9,6 +9,7 @@ namespace Holdfast.Bench.StreamLoad;
 internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
 {
     private const int Chunked = int.MaxValue;
+    private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(1);
     private static readonly TimeProvider Time = TimeProvider.System;
 
     private readonly ConcurrentBag<Socket> _idle = [];
@@ -48,33 +49,35 @@ internal sealed class LoadClient(Uri url, byte[] request) : IDisposable
         return (calls.Count, [.. times.OfType<TimeSpan>()]);
     }
 
-    /// <summary>Times from sending to the first token; each stream that ends is followed by another.</summary>
-    public async Task<List<TimeSpan>> OpenStreamsAsync(int open, TimeSpan length, Action? lookAround)
+    /// <summary>
+    /// Times from sending to the first token; each stream that ends is followed by another. They begin anywhere in the
+    /// first second: callers are not in step, and streams that all take the same time would stay so for ever.
+    /// </summary>
+    public async Task<List<TimeSpan>> OpenStreamsAsync(
+        int open, TimeSpan length, Random moments, Func<Task> lookAround)
     {
         var start = Time.GetTimestamp();
         var times = new ConcurrentBag<TimeSpan>();
         var workers = new List<Task>();
         for (var i = 0; i < open; i++)
         {
-            workers.Add(KeepOneOpenAsync());
-            if (i % 10 == 9)
-            {
-                // Not all in step.
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, 8000 / open)), Time);
-            }
+            workers.Add(KeepOneOpenAsync(moments.NextDouble() * Beginning));
         }
 
+        // From here on all are open.
+        await Task.Delay(Beginning, Time);
         while (Time.GetElapsedTime(start) < length)
         {
-            lookAround?.Invoke();
+            await lookAround();
             await Task.Delay(TimeSpan.FromMilliseconds(200), Time);
         }
 
         await Task.WhenAll(workers);
         return [.. times];
 
-        async Task KeepOneOpenAsync()
+        async Task KeepOneOpenAsync(TimeSpan begins)
         {
+            await Task.Delay(begins, Time);
             while (Time.GetElapsedTime(start) < length)
             {
                 if (await CallAsync(firstToken: true) is { } took)

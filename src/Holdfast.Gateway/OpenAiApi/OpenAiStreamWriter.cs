@@ -26,7 +26,15 @@ internal static class OpenAiStreamWriter
         {
             if (output.UnflushedBytes > 0)
             {
-                await FlushAsync(output, lease, http.RequestAborted);
+                var flush = output.FlushAsync(http.RequestAborted);
+                if (flush.IsCompletedSuccessfully)
+                {
+                    flush.GetAwaiter().GetResult();
+                }
+                else
+                {
+                    await WaitForReaderAsync(flush, lease);
+                }
             }
 
             var step = await lease.ReadAsync(output);
@@ -79,15 +87,8 @@ internal static class OpenAiStreamWriter
         response.Headers.ContentSecurityPolicy = "sandbox";
     }
 
-    private static async ValueTask FlushAsync(PipeWriter output, ICallStream lease, CancellationToken callerGone)
+    private static async ValueTask WaitForReaderAsync(ValueTask<FlushResult> flush, ICallStream lease)
     {
-        var flush = output.FlushAsync(callerGone);
-        if (flush.IsCompletedSuccessfully)
-        {
-            flush.GetAwaiter().GetResult();
-            return;
-        }
-
         // A slow reader must not look like a stalled provider.
         lease.Pause();
         await flush;
