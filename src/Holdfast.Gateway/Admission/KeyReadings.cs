@@ -239,7 +239,7 @@ internal sealed class KeyReadings
         var pairs = _pairs.Of(model.Number);
         foreach (var other in _all)
         {
-            if (pairs[other.Number].Relation == LimitRelation.Unknown && model.Told.IsOther(other.Told, ofBoth: true))
+            if (pairs[other.Number].Relation == LimitRelation.Unknown && model.Told.IsOther(other.Told))
             {
                 _pairs.Part(model.Number, other.Number);
                 isNews = true;

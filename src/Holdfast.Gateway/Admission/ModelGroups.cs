@@ -172,7 +172,7 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
             var known = pairs.Of(one.Number);
             foreach (var other in all)
             {
-                var isOther = model.Told.IsOther(other.Told, ofBoth: false);
+                var isOther = model.Told.IsOther(other.Told);
                 if (!known[other.Number].IsApart && !isOther && found.Add(other) && other.Told.IsSince(now - Lately))
                 {
                     next.Enqueue(other);

@@ -24,14 +24,9 @@ internal readonly record struct ToldLimits
     /// <summary>It was told something since then, in ticks.</summary>
     public bool IsSince(long moment) => Limits is not null && HeardAt >= moment;
 
-    /// <summary>
-    /// Whether two who were told limits were told different ones: so many calls, or, where <paramref name="ofBoth"/> or
-    /// nothing was said of calls, so many tokens.
-    /// </summary>
-    public bool IsOther(in ToldLimits other, bool ofBoth) =>
-        IsComparable(other)
-            ? Differ(OfCalls, other.OfCalls)
-                || ((ofBoth || OfCalls == 0 || other.OfCalls == 0) && Differ(OfTokens, other.OfTokens))
+    /// <summary>Whether two who were told limits were told different ones, of calls or of tokens.</summary>
+    public bool IsOther(in ToldLimits other) =>
+        IsComparable(other) ? Differ(OfCalls, other.OfCalls) || Differ(OfTokens, other.OfTokens)
             : OfCalls + OfTokens > 0 && other.OfCalls + other.OfTokens > 0;
 
     /// <summary>Both were told of calls, or both of tokens.</summary>

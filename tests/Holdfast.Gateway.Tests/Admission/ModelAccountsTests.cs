@@ -28,6 +28,19 @@ public sealed class ModelAccountsTests
     }
 
     [Fact]
+    public void Models_of_different_numbers_of_tokens_stay_apart_whatever_their_calls_look_like()
+    {
+        var (models, ring) = Models(2);
+        for (var left = 119; left > 89; left -= 2)
+        {
+            Say(models[0], ring, Told(Calls, left, Tokens, 9_900));
+            Say(models[1], ring, Told(Calls, left - 1, Tokens / 10, 990));
+        }
+
+        Assert.NotSame(PaceOf(models[1], ring), PaceOf(models[0], ring));
+    }
+
+    [Fact]
     public void Answers_that_speak_of_tokens_alone_for_once_part_nobody()
     {
         var (models, ring) = Models(2);

@@ -229,6 +229,31 @@ public sealed class LearnedLimitAccountsTests
     }
 
     [Fact]
+    public void A_call_that_has_ended_is_taken_off_none_of_them_any_more()
+    {
+        var overtaken = _limit.Begin(10, at: 0);
+        Told("a", left: 25, reset: 60);
+        Told("b", left: 90, reset: 60);
+        Assert.Equal(Math.Round(60 / 13d, 3), _limit.Wait(1, at: 0));
+
+        _limit.Ended(overtaken);
+
+        Assert.Equal(Math.Round(60 / 23d, 3), _limit.Wait(1, at: 0));
+    }
+
+    [Fact]
+    public void Nothing_has_come_back_to_one_that_is_there_again_all_at_once()
+    {
+        _limit.Told(_limit.Begin(1, at: 0), left: 60, reset: 40, account: "a");
+        _limit.Told(_limit.Begin(1, at: 20), left: 20, reset: 20, account: "a");
+
+        _limit.Told(_limit.Begin(1, at: 30), left: 40, reset: 60, account: "b", alike: ["a"]);
+        _limit.Forget("b", at: 30);
+
+        Assert.Equal(Math.Round(10 / 18d, 3), _limit.Wait(1, at: 30));
+    }
+
+    [Fact]
     public void A_copy_knows_all_of_them_and_goes_its_own_way()
     {
         Told("a", left: 0, reset: 40);
