@@ -59,6 +59,12 @@ internal sealed class ModelGroups(List<ModelPace> all, LimitPairs pairs)
             return;
         }
 
+        // Apart, so that nothing is allocated for an answer that changes nothing.
+        Regroup(model, entry, limits, now);
+    }
+
+    private void Regroup(ModelPace model, in TargetEntry entry, RateLimits limits, long now)
+    {
         model.GroupedAt = now;
         var together = TogetherWith(model, now);
         var before = model.Pace;
